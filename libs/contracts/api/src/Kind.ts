@@ -24,7 +24,16 @@ export interface KindVersion {
 /** One cause of a rejection, as in `Status.details.causes`. */
 export interface FieldError {
   readonly field: string
-  readonly reason: "FieldValueRequired" | "FieldValueInvalid" | "FieldValueForbidden" | "FieldValueNotSupported" | "FieldValueDuplicate" | "FieldValueTooMany" | "FieldValueTooLong" | "FieldValueNotFound" | "FieldValueTypeInvalid"
+  readonly reason:
+    | "FieldValueRequired"
+    | "FieldValueInvalid"
+    | "FieldValueForbidden"
+    | "FieldValueNotSupported"
+    | "FieldValueDuplicate"
+    | "FieldValueTooMany"
+    | "FieldValueTooLong"
+    | "FieldValueNotFound"
+    | "FieldValueTypeInvalid"
   readonly message: string
 }
 
@@ -92,7 +101,8 @@ export type KindObject<K> = K extends Kind<infer Body> ? ObjectOf<Body> : never
 /** An object as sent with a create. */
 export type NewObject<Body> = Omit<Body, "status"> & { readonly status?: unknown; readonly metadata: NewObjectMeta }
 
-export const apiVersionOf = (kind: AnyKind): string => kind.group === "" ? kind.version : `${kind.group}/${kind.version}`
+export const apiVersionOf = (kind: AnyKind): string =>
+  kind.group === "" ? kind.version : `${kind.group}/${kind.version}`
 
 /** `Kind.group`, as in the annotation `cluster.x-k8s.io/cloned-from-groupkind`; the bare kind in the core group. */
 export const groupKindOf = (kind: Pick<AnyKind, "group" | "kind">): string =>

@@ -45,7 +45,9 @@ export const isFalse = (conditions: ReadonlyArray<AnyCondition> | undefined, typ
   findCondition(conditions, type)?.status === "False"
 
 const sameStatement = (a: AnyCondition, b: ConditionStatement<AnyCondition>): boolean =>
-  a.status === b.status && a.reason === b.reason && a.message === b.message &&
+  a.status === b.status &&
+  a.reason === b.reason &&
+  a.message === b.message &&
   ("severity" in a ? a.severity : undefined) === ("severity" in b ? b.severity : undefined) &&
   ("observedGeneration" in a ? a.observedGeneration : undefined) ===
     ("observedGeneration" in b ? b.observedGeneration : undefined)

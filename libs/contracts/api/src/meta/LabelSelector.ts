@@ -45,9 +45,9 @@ export const isEmptySelector = (selector: LabelSelector | undefined): boolean =>
 const formatRequirement = ({ key, operator, values }: LabelSelectorRequirement): string => {
   switch (operator) {
     case "In":
-      return `${key} in (${[...values ?? []].sort().join(",")})`
+      return `${key} in (${[...(values ?? [])].sort().join(",")})`
     case "NotIn":
-      return `${key} notin (${[...values ?? []].sort().join(",")})`
+      return `${key} notin (${[...(values ?? [])].sort().join(",")})`
     case "Exists":
       return key
     case "DoesNotExist":
@@ -60,4 +60,6 @@ export const formatSelector = (selector: LabelSelector): string =>
   [
     ...Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`),
     ...(selector.matchExpressions ?? []).map(formatRequirement)
-  ].sort().join(",")
+  ]
+    .sort()
+    .join(",")

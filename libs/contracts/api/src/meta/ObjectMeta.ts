@@ -58,6 +58,6 @@ export const keyOf = (object: KubernetesObject): ObjectKey => ({
 })
 
 /** `namespace/name`, or the bare name of a cluster-scoped object. */
-export const formatKey = (key: ObjectKey): string => key.namespace === "" ? key.name : `${key.namespace}/${key.name}`
+export const formatKey = (key: ObjectKey): string => (key.namespace === "" ? key.name : `${key.namespace}/${key.name}`)
 
 export const isDeleting = (object: KubernetesObject): boolean => object.metadata.deletionTimestamp !== undefined

@@ -35,7 +35,9 @@ const sameReferent = (a: OwnerReference, b: OwnerReference): boolean =>
   groupOf(a.apiVersion) === groupOf(b.apiVersion) && a.kind === b.kind && a.name === b.name
 
 const sameReference = (a: OwnerReference, b: OwnerReference): boolean =>
-  a.apiVersion === b.apiVersion && a.uid === b.uid && a.controller === b.controller &&
+  a.apiVersion === b.apiVersion &&
+  a.uid === b.uid &&
+  a.controller === b.controller &&
   a.blockOwnerDeletion === b.blockOwnerDeletion
 
 /** The references with one put in or brought up to date (same group, kind and name); the same array when nothing changes. */
