@@ -1,0 +1,46 @@
+/**
+ * KubeadmConfigTemplate: from which a KubeadmConfig is made for each Machine.
+ *
+ * @source https://cluster-api.sigs.k8s.io/tasks/bootstrap/kubeadm-bootstrap/
+ */
+import { Schema } from "effect"
+import { type KindObject, makeKind } from "../Kind.ts"
+import { struct } from "../StructuralSchema.ts"
+import { contractLabels } from "../cluster/ContractLabels.ts"
+import { TemplateMeta } from "../cluster/SharedStructures.ts"
+import { KubeadmConfigSpec } from "./KubeadmConfig.ts"
+
+/** The template. */
+export const KubeadmConfigTemplateSpec = Schema.Struct({
+  template: struct(
+    {
+      metadata: Schema.optionalKey(TemplateMeta),
+      spec: Schema.optionalKey(KubeadmConfigSpec)
+    },
+    { minProperties: 1 }
+  )
+})
+export interface KubeadmConfigTemplateSpec extends Schema.Schema.Type<typeof KubeadmConfigTemplateSpec> {}
+
+/** Body of a KubeadmConfigTemplate. */
+export interface KubeadmConfigTemplateBody {
+  readonly spec?: KubeadmConfigTemplateSpec
+}
+
+export const KubeadmConfigTemplate = makeKind<KubeadmConfigTemplateBody>({
+  group: "bootstrap.cluster.x-k8s.io",
+  kind: "KubeadmConfigTemplate",
+  version: "v1beta2",
+  schema: Schema.Struct({
+    spec: Schema.optionalKey(KubeadmConfigTemplateSpec)
+  }),
+  categories: ["cluster-api"],
+  subresources: { status: false },
+  printerColumns: [
+    { name: "ClusterClass", type: "string", jsonPath: '.metadata.ownerReferences[?(@.kind=="ClusterClass")].name' },
+    { name: "Cluster", type: "string", jsonPath: '.metadata.ownerReferences[?(@.kind=="Cluster")].name' },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
+  ],
+  labels: contractLabels
+})
+export type KubeadmConfigTemplate = KindObject<typeof KubeadmConfigTemplate>
