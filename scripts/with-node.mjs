@@ -140,8 +140,13 @@ const withInstallLock = async (perform) => {
   }
 }
 
-/** Marks `node_modules` as fitting the present lock file. npm calls this itself after `npm ci` and `npm install`. */
+/** Marks `node_modules` as fitting the present lock file. */
 const stamp = () => writeFileSync(stampFile, stampNow())
+
+/** npm's `postinstall`: whoever runs `npm ci` or `npm install` by hand need not install again. `npx` calls it too, and installs nothing. */
+const stampAfterInstall = () => {
+  if (["ci", "install"].includes(process.env.npm_command ?? "")) stamp()
+}
 
 /** Installs the dependencies unless they are there. */
 export const ensureInstalled = async () => {
@@ -205,7 +210,7 @@ export const exitWith = async (run) => {
 const startedDirectly = process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)
 if (startedDirectly) {
   const [command, ...args] = process.argv.slice(2)
-  if (command === "--stamp") stamp()
+  if (command === "--stamp") stampAfterInstall()
   else if (command === undefined) {
     say("which command? For example: node scripts/with-node.mjs vitest run")
     process.exitCode = 2
