@@ -96,9 +96,9 @@ const npmCi = async () => {
   if (code > 128) process.exit(code)
   if (code === 0) return
   const lines = output.trim().split("\n")
-  process.stderr.write(lines.slice(-15).join("\n") + "\n")
+  process.stderr.write(lines.slice(0, 20).join("\n") + "\n")
   const known = npmFailures.find(({ when }) => when.test(output))
-  throw new SetUpError(known?.say ?? `npm ci failed with exit code ${code}; its last words stand above.`)
+  throw new SetUpError(known?.say ?? `npm ci failed with exit code ${code}; its words stand above.`)
 }
 
 const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
