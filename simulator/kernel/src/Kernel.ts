@@ -12,62 +12,25 @@
  * @source https://github.com/tigerbeetle/tigerbeetle/blob/main/docs/internals/vopr.md
  */
 import { Clock, Context, Effect, type Exit, Fiber, type LogLevel, type Result, Scheduler } from "effect"
-import { type CallInfo, type Intervene, Intervention } from "./Call.ts"
+import type { CallInfo, Intervene } from "./Call.ts"
+import { CallDoor } from "./CallDoor.ts"
 import { Cause } from "./Cause.ts"
 import type { ComponentDefinition, ComponentHandle, TimerId } from "./Component.ts"
-import { BusyCounter, Livelock } from "./Livelock.ts"
-import { ProcessGroup, type ProcessHost } from "./ProcessGroup.ts"
-import { CurrentProcess, type ProcessInstance } from "./ProcessInstance.ts"
+import type { KernelOptions, PendingWork, RunEnd, RunLimits } from "./KernelOptions.ts"
+import { LivelockGuard } from "./Livelock.ts"
+import { makeScheduler, Preemption } from "./Preemption.ts"
+import { ProcessGroup } from "./ProcessGroup.ts"
+import { CurrentProcess, type ProcessInstance, stuckIn } from "./ProcessInstance.ts"
 import { RandomStream } from "./RandomStream.ts"
 import { RunQueue, type Task } from "./RunQueue.ts"
-import { makeClock, makeContext, makeLogger, makeScheduler, Preemption } from "./SimulatedContext.ts"
-import type { SavedTimer, Snapshot } from "./Snapshot.ts"
-import { Timer, TimerHeap } from "./TimerHeap.ts"
+import { makeClock, makeContext, makeLogger } from "./SimulatedContext.ts"
+import type { Snapshot } from "./Snapshot.ts"
+import { Timer } from "./TimerHeap.ts"
+import { asSaved, Timers } from "./Timers.ts"
 import { Trace } from "./Trace.ts"
-
-export interface KernelOptions {
-  /** 0 is plain order; any other whole number from 0 to 2^53 - 1 permutes and preempts. */
-  readonly seed: number
-  /** Where virtual time begins, whole epoch milliseconds; 2030-01-01T00:00:00Z unless given. */
-  readonly epochMillis?: number
-  /** With a seed other than 0, a running fiber is preempted before one step in so many; 8 unless given, 0 is never. */
-  readonly preemptOneIn?: number
-  /** Steps that one instant may take before it counts as a livelock; five million unless given. */
-  readonly maxStepsPerInstant?: number
-  /** Whether the trace keeps its events (`all`, the default) or only their hash. */
-  readonly keep?: "all" | "hash"
-  /** What fibers log at this level or above goes into the trace as `log` events; `Warn` unless given. */
-  readonly logLevel?: LogLevel.LogLevel
-}
-
-/** What a kernel still has to do. */
-export interface PendingWork {
-  /** Steps and due timers that can run at this instant. */
-  readonly runnable: number
-  /** Timers of components that wait, first due first. */
-  readonly timers: ReadonlyArray<SavedTimer>
-  /** Fibers that sleep. Fibers that wait for one another or for the world do not count: nothing would wake them. */
-  readonly sleepingFibers: number
-  /** Names of the process groups that are alive. */
-  readonly processes: ReadonlyArray<string>
-}
-
-export interface RunLimits {
-  /** Asked before every step; true ends the run. */
-  readonly until?: () => boolean
-  /** Epoch milliseconds: everything due up to and including this instant runs, then time stands there. */
-  readonly untilMillis?: number
-}
-
-/** Why a run ended. `idle`: nothing is runnable and nothing is due, ever; time stays where it is. */
-export type RunEnd = "until" | "time" | "idle"
-
-/** Steps before the cap at which names begin to be counted. */
-const livelockSample = 1000
 
 export class Kernel {
   readonly seed: number
-  readonly epochMillis: number
   readonly trace: Trace
   /** Effect's services under virtual time, for `Effect.runForkWith`. */
   readonly context: Context.Context<never>
@@ -76,52 +39,35 @@ export class Kernel {
   /** Asked about every call, unless `undefined`. */
   intervene: Intervene | undefined = undefined
 
-  private readonly heap = new TimerHeap()
+  private readonly timers = new Timers()
   private readonly queue: RunQueue
   private readonly preemption: Preemption
-  private readonly maxStepsPerInstant: number
+  private readonly livelock: LivelockGuard
+  private readonly door: CallDoor
   private readonly streams = new Map<string, RandomStream>()
   private readonly components = new Map<string, ComponentDefinition<unknown>>()
-  private readonly timers = new Map<TimerId, Timer>()
   private readonly groups = new Map<string, ProcessGroup>()
-  private readonly host: ProcessHost
-  private urgent: Array<Task> = []
-  private busy: BusyCounter | undefined
+  /** Runs before anything in the queue. */
+  private readonly urgent: Array<Task> = []
   private millis: number
-  private timerSeq = 0
-  private callSeq = 0
-  private sleepers = 0
-  private stepsAtInstant = 0
   private stampSecond = Number.NaN
   private stamp = ""
 
   constructor(options: KernelOptions) {
     this.seed = requireWhole("seed", options.seed)
-    this.epochMillis = requireWhole("epochMillis", options.epochMillis ?? 1_893_456_000_000)
-    this.millis = this.epochMillis
-    this.maxStepsPerInstant = options.maxStepsPerInstant ?? 5_000_000
+    this.millis = requireWhole("epochMillis", options.epochMillis ?? Date.UTC(2030, 0, 1))
     const permute = this.seed !== 0
     this.queue = new RunQueue(permute ? this.random("kernel/order") : undefined)
     this.preemption = new Preemption(permute ? this.random("kernel/preemption") : undefined, options.preemptOneIn ?? 8)
+    this.livelock = new LivelockGuard(options.maxStepsPerInstant ?? 5_000_000)
     this.trace = new Trace({
-      epochMillis: this.epochMillis,
+      epochMillis: this.millis,
       keep: options.keep ?? "all",
       now: () => this.millis,
       cause: () => this.cause
     })
-    const context = makeContext({
-      scheduler: makeScheduler(this.preemption, (task) => this.queue.push(task, undefined)),
-      clock: makeClock(
-        () => this.millis,
-        (millis) => this.sleep(millis, undefined)
-      ),
-      random: this.random("kernel/effect-random"),
-      entropy: this.random("kernel/entropy"),
-      logger: makeLogger((level, message) => this.log(level, message)),
-      logLevel: options.logLevel ?? "Warn"
-    })
-    this.context = Context.add(context, CurrentKernel, this)
-    this.host = this.makeHost()
+    this.context = this.makeRootContext(options.logLevel ?? "Warn")
+    this.door = this.makeDoor()
   }
 
   /** Virtual time, whole epoch milliseconds. */
@@ -159,7 +105,7 @@ export class Kernel {
       name,
       at: (epochMillis, event) => this.setTimer(erased, epochMillis, event),
       after: (millis, event) => this.setTimer(erased, this.millis + millis, event),
-      cancel: (id) => this.cancelTimer(erased, id)
+      cancel: (id) => this.timers.cancel(erased, id)
     }
   }
 
@@ -167,23 +113,9 @@ export class Kernel {
   process(name: string): ProcessGroup {
     const known = this.groups.get(name)
     if (known !== undefined) return known
-    const group = new ProcessGroup(name, this.host)
+    const group = this.makeGroup(name)
     this.groups.set(name, group)
     return group
-  }
-
-  /** Starts a fiber outside of all process groups, such as a test's own. Its first step comes with the next `step`. */
-  fork<A, E>(effect: Effect.Effect<A, E>): Fiber.Fiber<A, E> {
-    return Effect.runForkWith(this.context)(Effect.andThen(Effect.yieldNow, effect))
-  }
-
-  /** Forks, runs until the fiber has ended, and gives its exit. Throws when the world falls idle before that. */
-  complete<A, E>(effect: Effect.Effect<A, E>): Exit.Exit<A, E> {
-    const fiber = this.fork(effect)
-    this.run({ until: () => fiber.pollUnsafe() !== undefined })
-    const exit = fiber.pollUnsafe()
-    if (exit === undefined) throw new Error(`the fiber waits for something that never comes; idle at ${this.timestamp()}`)
-    return exit
   }
 
   /**
@@ -194,44 +126,33 @@ export class Kernel {
    * returns and performs nothing, also when the kill comes while the call is on its way there.
    */
   call<A, E>(info: CallInfo, perform: () => Result.Result<A, E>): Effect.Effect<A, E> {
+    return Effect.withFiber((fiber) => this.door.call(fiber, info, perform))
+  }
+
+  /** Emits from a fiber, with the fiber's `Cause`; gives the event's sequence. A killed process emits nothing. */
+  emit(kind: string, data: object): Effect.Effect<number> {
     return Effect.withFiber((fiber) => {
       const owner = fiber.getRef(CurrentProcess)
       if (owner !== undefined && owner.fenced) return stuckIn(owner)
-      const cause = fiber.getRef(Cause)
-      const seq = ++this.callSeq
-      if (this.busy !== undefined) this.busy.count(`call ${info.service}.${info.operation}`)
-      const latency = info.latencyMillis ?? 0
-      const there = latency >> 1
-      const back = latency - there
-      if (this.intervene === undefined) return this.deliver(owner, cause, there, back, perform)
-      const decision = this.decide(info, owner, cause, seq)
-      switch (decision._tag) {
-        case "None":
-          return this.deliver(owner, cause, there, back, perform)
-        case "Delay":
-          return this.deliver(owner, cause, there + decision.millis, back, perform)
-        case "Fail":
-          // The engine promises an error that this service can answer with.
-          return this.travel(owner, latency, () => Effect.fail(decision.error as E))
-        case "LoseAnswer":
-          return this.travel(owner, there, () => {
-            this.perform(cause, perform)
-            return this.travel(owner, decision.afterMillis, () => Effect.fail(decision.error as E))
-          })
-        case "Crash": {
-          if (owner === undefined) return Effect.die(new Error(`no process to crash: ${info.service}.${info.operation}`))
-          const reason = `crash ${decision.when} ${info.service}.${info.operation}`
-          if (decision.when === "before") return this.crash(owner, cause, reason)
-          return this.travel(owner, there, () => {
-            this.perform(cause, perform)
-            return this.crash(owner, cause, reason)
-          })
-        }
-      }
+      return Effect.succeed(this.trace.emit(kind, data, fiber.getRef(Cause)))
     })
   }
 
-  /** Does the next thing: runs one step (`ran`), or moves time to the next due instant (`advanced`), or tells there is none. */
+  /** Starts a fiber outside of all process groups, such as a test's own. Its first step comes with the next `step`. */
+  fork<A, E>(effect: Effect.Effect<A, E>): Fiber.Fiber<A, E> {
+    return Effect.runForkWith(this.context)(Effect.andThen(Effect.yieldNow, effect))
+  }
+
+  /** Forks, runs until that fiber has ended, and gives its exit. Throws when the world falls idle before. */
+  complete<A, E>(effect: Effect.Effect<A, E>): Exit.Exit<A, E> {
+    const fiber = this.fork(effect)
+    this.run({ until: () => fiber.pollUnsafe() !== undefined })
+    const exit = fiber.pollUnsafe()
+    if (exit === undefined) throw new Error(`idle at ${this.timestamp()}: the fiber waits for what never comes`)
+    return exit
+  }
+
+  /** Does the next thing: runs one step (`ran`), or moves time to the next due instant (`advanced`), or finds none (`idle`). */
   step(): "ran" | "advanced" | "idle" {
     this.preemption.beginStep()
     const first = this.urgent.shift()
@@ -240,16 +161,12 @@ export class Kernel {
       return "ran"
     }
     const entry = this.queue.take()
-    if (entry !== undefined) {
-      if (++this.stepsAtInstant > this.maxStepsPerInstant - livelockSample) this.suspectLivelock(entry)
-      if (entry instanceof Timer) this.fire(entry)
-      else {
-        this.cause = 0
-        entry()
-      }
-      return "ran"
-    }
-    return this.advance() ? "advanced" : "idle"
+    if (entry === undefined) return this.advance() ? "advanced" : "idle"
+    if (this.livelock.step()) this.suspectLivelock(entry)
+    this.cause = 0
+    if (entry instanceof Timer) this.fire(entry)
+    else entry()
+    return "ran"
   }
 
   /** Steps until a limit is reached or nothing is left to do. */
@@ -257,12 +174,9 @@ export class Kernel {
     const { until, untilMillis } = limits
     for (;;) {
       if (until !== undefined && until()) return "until"
-      if (untilMillis !== undefined && this.queue.size === 0 && this.urgent.length === 0) {
-        const next = this.heap.peek()
-        if (next !== undefined && next.at > untilMillis) {
-          this.moveTo(untilMillis)
-          return "time"
-        }
+      if (untilMillis !== undefined && !this.canRun() && this.isBeforeNext(untilMillis)) {
+        if (untilMillis > this.millis) this.moveTo(Math.floor(untilMillis))
+        return "time"
       }
       if (this.step() === "idle") return "idle"
     }
@@ -270,21 +184,21 @@ export class Kernel {
 
   /** Moves time forward over a stretch in which nothing is due; throws when something is. */
   advanceTo(epochMillis: number): void {
-    const target = Math.ceil(epochMillis)
-    const next = this.heap.peek()
-    if (this.queue.size > 0 || this.urgent.length > 0 || (next !== undefined && next.at <= target)) {
+    const next = this.timers.nextMillis
+    if (this.canRun() || (next !== undefined && next <= epochMillis)) {
       throw new Error("time cannot be moved over work that is due: run first")
     }
-    this.moveTo(target)
+    if (epochMillis > this.millis) this.moveTo(Math.floor(epochMillis))
   }
 
   /** What the world is waiting for. */
   pendingWork(): PendingWork {
     return {
       runnable: this.queue.size + this.urgent.length,
-      timers: this.heap.sorted().flatMap(asSaved),
-      sleepingFibers: this.sleepers,
-      processes: [...this.groups.values()].filter((group) => group.alive).map((group) => group.name)
+      timers: this.timers.save(),
+      sleepingFibers: this.timers.sleepers,
+      nextMillis: this.timers.nextMillis,
+      processes: this.aliveNames()
     }
   }
 
@@ -293,12 +207,12 @@ export class Kernel {
     const due = this.requireNoFibers("save")
     return {
       seed: this.seed,
-      epochMillis: this.epochMillis,
+      epochMillis: this.trace.epochMillis,
       nowMillis: this.millis,
-      timerSeq: this.timerSeq,
-      callSeq: this.callSeq,
+      timerSeq: this.timers.seq,
+      callSeq: this.door.seq,
       streams: [...this.streams].map(([name, stream]) => [name, stream.save()] as const),
-      timers: this.heap.sorted().flatMap(asSaved),
+      timers: this.timers.save(),
       due: due.flatMap(asSaved),
       components: [...this.components].map(([name, component]) => [name, component.save()] as const),
       generations: [...this.groups].map(([name, group]) => [name, group.generation] as const),
@@ -312,128 +226,63 @@ export class Kernel {
    */
   restore(snapshot: Snapshot): void {
     this.requireNoFibers("restore")
-    this.requireSameComponents(snapshot)
-    if (snapshot.epochMillis !== this.epochMillis) {
-      throw new Error("a snapshot can only be restored into a kernel with the same epochMillis")
-    }
+    this.requireSameWorld(snapshot)
     this.moveTo(snapshot.nowMillis)
-    this.stepsAtInstant = 0
-    this.timerSeq = snapshot.timerSeq
-    this.callSeq = snapshot.callSeq
+    this.livelock.reset()
     this.cause = 0
+    this.door.restore(snapshot.callSeq)
+    this.trace.restore(snapshot.trace)
     for (const [name, stream] of this.streams) stream.reseed(this.seed, name)
     if (snapshot.seed === this.seed) {
       for (const [name, state] of snapshot.streams) this.random(name).restore(state)
     }
-    this.trace.restore(snapshot.trace)
     for (const group of this.groups.values()) group.restoreGeneration(0)
     for (const [name, generation] of snapshot.generations) this.process(name).restoreGeneration(generation)
-    this.restoreTimers(snapshot)
-    for (const [name, state] of snapshot.components) this.components.get(name)?.restore(state)
-  }
-
-  private restoreTimers(snapshot: Snapshot): void {
-    this.heap.clear()
     this.queue.clear()
-    this.timers.clear()
-    for (const saved of snapshot.timers) this.heap.push(this.revive(saved))
-    for (const saved of snapshot.due) {
-      const timer = this.revive(saved)
-      timer.state = "due"
-      this.queue.push(timer, undefined)
-    }
-  }
-
-  private revive(saved: SavedTimer): Timer {
-    const component = this.components.get(saved.component)
-    const timer = new Timer(saved.at, saved.id, component, saved.event, saved.cause, undefined, undefined)
-    this.timers.set(saved.id, timer)
-    return timer
-  }
-
-  private requireNoFibers(verb: string): Array<Timer> {
-    const alive = [...this.groups.values()].filter((group) => group.alive).map((group) => group.name)
-    if (alive.length > 0) throw new Error(`cannot ${verb} while processes run: ${alive.join(", ")}`)
-    if (this.sleepers > 0) throw new Error(`cannot ${verb} while fibers sleep: ${this.sleepers} of them`)
-    const due = this.queue.timers()
-    if (due === undefined || this.urgent.length > 0) throw new Error(`cannot ${verb} while fibers can run: step on first`)
-    return due
-  }
-
-  private requireSameComponents(snapshot: Snapshot): void {
-    const saved = new Set(snapshot.components.map(([name]) => name))
-    const missing = [...saved].filter((name) => !this.components.has(name))
-    const extra = [...this.components.keys()].filter((name) => !saved.has(name))
-    if (missing.length + extra.length > 0) {
-      throw new Error(
-        `the snapshot is of another world: components missing here [${missing.join(", ")}], unknown there [${extra.join(", ")}]`
-      )
-    }
+    const due = this.timers.restore(snapshot.timerSeq, snapshot.timers, snapshot.due, this.components)
+    for (const timer of due) this.queue.push(timer, undefined)
+    for (const [name, state] of snapshot.components) this.components.get(name)?.restore(state)
   }
 
   private setTimer(component: ComponentDefinition<unknown>, epochMillis: number, event: unknown): TimerId {
     if (!Number.isFinite(epochMillis)) throw new Error(`${component.name}: a timer needs a finite time`)
-    const at = Math.max(this.millis, Math.ceil(epochMillis))
-    const timer = new Timer(at, ++this.timerSeq, component, event, this.cause, undefined, undefined)
-    this.timers.set(timer.seq, timer)
-    this.heap.push(timer)
-    return timer.seq
-  }
-
-  private cancelTimer(component: ComponentDefinition<unknown>, id: TimerId): boolean {
-    const timer = this.timers.get(id)
-    if (timer === undefined || timer.component !== component) return false
-    this.timers.delete(id)
-    this.heap.cancel(timer)
-    return true
+    return this.timers.set(component, Math.max(this.millis, Math.ceil(epochMillis)), event, this.cause)
   }
 
   /** Suspends a fiber of `owner` for virtual milliseconds, rounded up. */
-  private sleep(millis: number, owner: ProcessInstance | undefined): Effect.Effect<void> {
+  private sleep(owner: ProcessInstance | undefined, millis: number): Effect.Effect<void> {
     if (owner !== undefined && owner.fenced) return stuckIn(owner)
     if (millis === Number.POSITIVE_INFINITY) return Effect.never
     return Effect.callback<void>((resume) => {
       const at = this.millis + (millis > 0 ? Math.ceil(millis) : 0)
-      const timer = new Timer(at, ++this.timerSeq, undefined, undefined, 0, owner, resume)
-      this.heap.push(timer)
-      this.sleepers++
-      return Effect.sync(() => this.dropSleeper(timer))
+      const timer = this.timers.sleep(at, owner, resume)
+      return Effect.sync(() => this.timers.dropSleeper(timer))
     })
   }
 
-  private dropSleeper(timer: Timer): void {
-    if (timer.state === "over") return
-    this.heap.cancel(timer)
-    this.sleepers--
+  private fire(timer: Timer): void {
+    if (!this.timers.begin(timer)) return
+    if (timer.component === undefined) timer.wake()
+    else this.causedBy(timer.cause, () => timer.component?.handle(timer.event))
   }
 
-  private fire(timer: Timer): void {
-    if (timer.state === "over") return
-    timer.state = "over"
-    if (timer.component === undefined) {
-      this.sleepers--
-      this.cause = 0
-      timer.wake()
-      return
-    }
-    this.timers.delete(timer.seq)
-    this.cause = timer.cause
+  private causedBy<A>(cause: number, thunk: () => A): A {
+    const before = this.cause
+    this.cause = cause
     try {
-      timer.component.handle(timer.event)
+      return thunk()
     } finally {
-      this.cause = 0
+      this.cause = before
     }
   }
 
   /** Moves time to the next due instant, and everything due then into the queue. */
   private advance(): boolean {
-    const first = this.heap.pop()
-    if (first === undefined) return false
-    if (first.at > this.millis) this.moveTo(first.at)
-    this.queue.push(first, first.owner)
-    for (let next = this.heap.peek(); next !== undefined && next.at <= this.millis; next = this.heap.peek()) {
-      this.heap.pop()
-      this.queue.push(next, next.owner)
+    const at = this.timers.nextMillis
+    if (at === undefined) return false
+    if (at > this.millis) this.moveTo(at)
+    for (let timer = this.timers.takeDue(at); timer !== undefined; timer = this.timers.takeDue(at)) {
+      this.queue.push(timer, timer.owner)
     }
     return true
   }
@@ -441,139 +290,130 @@ export class Kernel {
   private moveTo(millis: number): void {
     if (millis === this.millis) return
     this.millis = millis
-    this.stepsAtInstant = 0
-    this.busy = undefined
+    this.livelock.reset()
     this.preemption.watch = undefined
   }
 
+  private canRun(): boolean {
+    return this.queue.size > 0 || this.urgent.length > 0
+  }
+
+  private isBeforeNext(epochMillis: number): boolean {
+    const next = this.timers.nextMillis
+    return next !== undefined && next > epochMillis
+  }
+
   private suspectLivelock(entry: Task | Timer): void {
-    if (this.busy === undefined) {
-      const busy = new BusyCounter()
-      this.busy = busy
-      this.preemption.watch = (fiber) => {
-        const process = fiber.getRef(CurrentProcess)
-        busy.count(process === undefined ? "fibers outside of any process" : `process ${process.name}`)
-      }
+    this.preemption.watch ??= (fiber) => this.livelock.countFiber(fiber)
+    if (entry instanceof Timer && entry.component !== undefined) {
+      this.livelock.count(`component ${entry.component.name}`)
     }
-    if (entry instanceof Timer && entry.component !== undefined) this.busy.count(`component ${entry.component.name}`)
-    if (this.stepsAtInstant > this.maxStepsPerInstant) {
-      throw new Livelock(this.timestamp(), this.maxStepsPerInstant, this.busy.top())
+    this.livelock.check(this.timestamp())
+  }
+
+  private aliveNames(): Array<string> {
+    return [...this.groups.values()].filter((group) => group.alive).map((group) => group.name)
+  }
+
+  /** The timers that are due now, in order; throws when a fiber is under way anywhere. */
+  private requireNoFibers(verb: string): Array<Timer> {
+    const alive = this.aliveNames()
+    if (alive.length > 0) throw new Error(`cannot ${verb} while processes run: ${alive.join(", ")}`)
+    if (this.timers.sleepers > 0) throw new Error(`cannot ${verb} while fibers sleep: ${this.timers.sleepers} of them`)
+    const due = this.queue.timers()
+    if (due === undefined || this.urgent.length > 0) throw new Error(`cannot ${verb} while fibers can run: step on first`)
+    return due
+  }
+
+  private requireSameWorld(snapshot: Snapshot): void {
+    if (snapshot.epochMillis !== this.trace.epochMillis) {
+      throw new Error("a snapshot can only be restored into a kernel with the same epochMillis")
+    }
+    const saved = new Set(snapshot.components.map(([name]) => name))
+    const missing = [...saved].filter((name) => !this.components.has(name))
+    const extra = [...this.components.keys()].filter((name) => !saved.has(name))
+    if (missing.length + extra.length > 0) {
+      throw new Error(
+        `the snapshot is of another world: not here [${missing.join(", ")}], not there [${extra.join(", ")}]`
+      )
     }
   }
 
-  private decide(info: CallInfo, owner: ProcessInstance | undefined, cause: number, seq: number): Intervention {
-    const intervene = this.intervene
-    if (intervene === undefined) return Intervention.None()
-    const before = this.cause
-    this.cause = cause
-    try {
-      return intervene({ ...info, process: owner?.name, seq })
-    } finally {
-      this.cause = before
-    }
-  }
-
-  private deliver<A, E>(
-    owner: ProcessInstance | undefined,
-    cause: number,
-    there: number,
-    back: number,
-    perform: () => Result.Result<A, E>
-  ): Effect.Effect<A, E> {
-    return this.travel(owner, there, () => {
-      const answer = Effect.fromResult(this.perform(cause, perform))
-      return back === 0 ? answer : this.travel(owner, back, () => answer)
+  private makeRootContext(logLevel: LogLevel.LogLevel): Context.Context<never> {
+    const context = makeContext({
+      scheduler: makeScheduler(this.preemption, (task) => this.queue.push(task, undefined)),
+      clock: this.makeClockOf(undefined),
+      random: this.random("kernel/effect-random"),
+      entropy: this.random("kernel/entropy"),
+      logger: makeLogger((level, message) => this.log(level, message)),
+      logLevel
     })
-  }
-
-  /** Lets time pass on the way of a call; at the end of it the caller's process must still be there. */
-  private travel<A, E>(
-    owner: ProcessInstance | undefined,
-    millis: number,
-    arrive: () => Effect.Effect<A, E>
-  ): Effect.Effect<A, E> {
-    if (owner !== undefined && owner.fenced) return stuckIn(owner)
-    if (millis <= 0) return arrive()
-    return Effect.flatMap(this.sleep(millis, owner), () =>
-      owner !== undefined && owner.fenced ? stuckIn(owner) : arrive()
-    )
-  }
-
-  private perform<A, E>(cause: number, perform: () => Result.Result<A, E>): Result.Result<A, E> {
-    const before = this.cause
-    this.cause = cause
-    try {
-      return perform()
-    } finally {
-      this.cause = before
-    }
-  }
-
-  private crash(owner: ProcessInstance, cause: number, reason: string): Effect.Effect<never> {
-    const before = this.cause
-    this.cause = cause
-    try {
-      this.process(owner.name).kill(reason)
-    } finally {
-      this.cause = before
-    }
-    return stuckIn(owner)
-  }
-
-  private log(level: LogLevel.LogLevel, message: string): void {
-    const fiber = Fiber.getCurrent()
-    const process = fiber?.getRef(CurrentProcess)?.name
-    this.trace.emit(
-      "log",
-      { level, message, ...(process === undefined ? {} : { process }) },
-      fiber === undefined ? this.cause : fiber.getRef(Cause)
-    )
-  }
-
-  private makeHost(): ProcessHost {
-    return {
-      contextFor: (instance) => this.contextFor(instance),
-      enqueue: (task, owner) => this.queue.push(task, owner),
-      soon: (task) => this.soon(task),
-      takeRunnable: (owner) => this.takeRunnable(owner),
-      takeSleepers: (owner) => this.takeSleepers(owner),
-      emit: (kind, data) => void this.trace.emit(kind, data)
-    }
+    return Context.add(context, CurrentKernel, this)
   }
 
   /** The kernel's context with a clock and a scheduler that know whose fibers they serve. */
-  private contextFor(instance: ProcessInstance): Context.Context<never> {
+  private contextOf(instance: ProcessInstance, cause: number): Context.Context<never> {
     const enqueue = (task: Task): void => {
       if (!instance.closed) this.queue.push(task, instance)
     }
-    const sleep = (millis: number) => this.sleep(millis, instance)
     return this.context.pipe(
       Context.add(Scheduler.Scheduler, makeScheduler(this.preemption, enqueue)),
-      Context.add(
-        Clock.Clock,
-        makeClock(() => this.millis, sleep)
-      ),
-      Context.add(CurrentProcess, instance)
+      Context.add(Clock.Clock, this.makeClockOf(instance)),
+      Context.add(CurrentProcess, instance),
+      Context.add(Cause, cause)
     )
   }
 
+  private makeClockOf(owner: ProcessInstance | undefined): Clock.Clock {
+    return makeClock(
+      () => this.millis,
+      (millis) => this.sleep(owner, millis)
+    )
+  }
+
+  private makeDoor(): CallDoor {
+    const intervene = () => this.intervene
+    return new CallDoor({
+      get intervene() {
+        return intervene()
+      },
+      sleepAs: (owner, millis) => this.sleep(owner, millis),
+      causedBy: (cause, thunk) => this.causedBy(cause, thunk),
+      kill: (process, reason) => this.process(process).kill(reason)
+    })
+  }
+
+  private makeGroup(name: string): ProcessGroup {
+    return new ProcessGroup(name, {
+      contextOf: (instance, cause) => this.contextOf(instance, cause),
+      enqueue: (task, owner) => this.queue.push(task, owner),
+      soon: (task) => this.soon(task),
+      takeRunnable: (owner) => this.takeRunnable(owner),
+      takeSleepers: (owner) => this.timers.takeSleepers(owner),
+      emit: (kind, data) => this.trace.emit(kind, data)
+    })
+  }
+
+  /** Runs a task now or, when fibers of this kernel are on the stack, before anything else. */
   private soon(task: Task): void {
     if (Fiber.getCurrent()?.getRef(CurrentKernel) === this) this.urgent.push(task)
     else task()
   }
 
   private takeRunnable(owner: ProcessInstance): Array<Task> {
-    return this.queue.takeOwnedBy(owner).map((entry) => (entry instanceof Timer ? () => this.fire(entry) : entry))
+    return this.queue.takeOwnedBy(owner).map((entry) => () => {
+      this.preemption.beginStep()
+      if (entry instanceof Timer) this.fire(entry)
+      else entry()
+    })
   }
 
-  private takeSleepers(owner: ProcessInstance): Array<(effect: Effect.Effect<never>) => void> {
-    return this.heap
-      .sorted()
-      .filter((timer) => timer.owner === owner)
-      .map((timer) => {
-        this.dropSleeper(timer)
-        return (effect) => timer.wake(effect)
-      })
+  private log(level: LogLevel.LogLevel, message: string): void {
+    const fiber = Fiber.getCurrent()
+    const process = fiber?.getRef(CurrentProcess)
+    if (process !== undefined && process.fenced) return
+    const data = process === undefined ? { level, message } : { level, message, process: process.name }
+    this.trace.emit("log", data, fiber?.getRef(Cause) ?? this.cause)
   }
 }
 
@@ -582,17 +422,6 @@ export const CurrentKernel: Context.Reference<Kernel | undefined> = Context.Refe
   "@capstan/kernel/CurrentKernel",
   { defaultValue: () => undefined }
 )
-
-/** Where the fibers of a dead process go: they wait for ever, unless taken down. */
-const stuckIn = (owner: ProcessInstance): Effect.Effect<never> =>
-  Effect.callback<never>((resume) => {
-    if (!owner.closed) owner.stuck.push(resume)
-  })
-
-const asSaved = (timer: Timer): ReadonlyArray<SavedTimer> =>
-  timer.component === undefined
-    ? []
-    : [{ id: timer.seq, component: timer.component.name, at: timer.at, event: timer.event, cause: timer.cause }]
 
 const requireWhole = (name: string, value: number): number => {
   if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name} must be a whole number, not below zero: ${value}`)

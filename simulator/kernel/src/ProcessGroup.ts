@@ -14,8 +14,8 @@ import type { Task } from "./RunQueue.ts"
 
 /** What a group needs of its kernel. */
 export interface ProcessHost {
-  /** The kernel's services, as fibers of this instance see them. */
-  contextFor(instance: ProcessInstance): Context.Context<never>
+  /** The kernel's services, as fibers of this instance see them; `cause` is what they carry to begin with. */
+  contextOf(instance: ProcessInstance, cause: number): Context.Context<never>
   enqueue(task: Task, owner: ProcessInstance | undefined): void
   /** Runs a task before any other, at once when no fiber of this kernel is on the stack. */
   soon(task: Task): void
@@ -23,7 +23,7 @@ export interface ProcessHost {
   takeRunnable(owner: ProcessInstance): Array<Task>
   /** Takes the instance's sleeping fibers out of the heap; each answer resumes one. */
   takeSleepers(owner: ProcessInstance): Array<(effect: Effect.Effect<never>) => void>
-  emit(kind: string, data: object): void
+  emit(kind: string, data: object): number
 }
 
 /** Steps that a dying process may take to unwind; whatever is left after that never runs. */
@@ -63,8 +63,8 @@ export class ProcessGroup {
     const instance = new ProcessInstance(this.name, ++this.started)
     this.instance = instance
     this.ended = undefined
-    this.host.emit("process.started", { process: this.name, generation: instance.generation })
-    this.host.enqueue(() => this.run(instance, effect), instance)
+    const cause = this.host.emit("process.started", { process: this.name, generation: instance.generation })
+    this.host.enqueue(() => this.run(instance, cause, effect), instance)
   }
 
   /**
@@ -84,9 +84,9 @@ export class ProcessGroup {
     this.ended = undefined
   }
 
-  private run(instance: ProcessInstance, effect: Effect.Effect<void>): void {
+  private run(instance: ProcessInstance, cause: number, effect: Effect.Effect<void>): void {
     if (instance.fenced) return
-    const root = Effect.runForkWith(this.host.contextFor(instance))(effect)
+    const root = Effect.runForkWith(this.host.contextOf(instance, cause))(effect)
     this.root = root
     root.addObserver((exit) => this.finished(instance, exit))
   }

@@ -7,7 +7,7 @@
  *
  * @source simulator/kernel/src/ProcessGroup.ts
  */
-import { Context, type Effect } from "effect"
+import { Context, Effect } from "effect"
 
 export class ProcessInstance {
   readonly name: string
@@ -28,3 +28,9 @@ export class ProcessInstance {
 export const CurrentProcess: Context.Reference<ProcessInstance | undefined> = Context.Reference<
   ProcessInstance | undefined
 >("@capstan/kernel/CurrentProcess", { defaultValue: () => undefined })
+
+/** Where the fibers of a dead process go: they wait for ever, unless they are taken down. */
+export const stuckIn = (owner: ProcessInstance): Effect.Effect<never> =>
+  Effect.callback<never>((resume) => {
+    if (!owner.closed) owner.stuck.push(resume)
+  })

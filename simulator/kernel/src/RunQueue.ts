@@ -67,8 +67,10 @@ export class RunQueue {
   timers(): Array<Timer> | undefined {
     const timers: Array<Timer> = []
     for (const { entry } of this.toArray()) {
-      if (!(entry instanceof Timer) || entry.component === undefined) return undefined
-      if (entry.state === "due") timers.push(entry)
+      if (!(entry instanceof Timer)) return undefined
+      if (entry.state === "over") continue
+      if (entry.component === undefined) return undefined
+      timers.push(entry)
     }
     return timers
   }

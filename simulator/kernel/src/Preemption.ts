@@ -1,0 +1,54 @@
+/**
+ * When a running fiber must let others run.
+ *
+ * A fiber yields when a seeded coin says so or, without a coin, after as many steps as Effect's default allows. It also
+ * yields when more than `nestedMax` fibers have begun inside one step: Effect resumes the waiters of a `Deferred` or of a
+ * fiber on the waker's stack, and a long chain of such wake-ups would overflow it without a word.
+ *
+ * @source https://github.com/Effect-TS/effect/blob/main/packages/effect/src/Scheduler.ts
+ */
+import type { Fiber, Scheduler } from "effect"
+import type { RandomStream } from "./RandomStream.ts"
+import type { Task } from "./RunQueue.ts"
+
+/** Fibers that may begin on one stack; far below the thousand or so that fit. */
+const nestedMax = 128
+
+/** Decides for all fibers of a kernel. */
+export class Preemption {
+  private nested = 0
+  private readonly coin: RandomStream | undefined
+  private readonly oneIn: number
+  /** Sees every fiber that takes a step, while it is set. */
+  watch: ((fiber: Fiber.Fiber<unknown, unknown>) => void) | undefined = undefined
+
+  /** Without a coin, or with `oneIn` 0, fibers yield by Effect's step count only. */
+  constructor(coin: RandomStream | undefined, oneIn: number) {
+    this.coin = oneIn > 0 ? coin : undefined
+    this.oneIn = oneIn
+  }
+
+  /** A new step begins on an empty stack. */
+  beginStep(): void {
+    this.nested = 0
+  }
+
+  shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
+    if (this.watch !== undefined) this.watch(fiber)
+    // A run loop counts its first operation as 1: this is how a fiber that begins on someone's stack is recognised.
+    if (fiber.currentOpCount === 1 && ++this.nested > nestedMax) return true
+    return this.coin === undefined
+      ? fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield
+      : this.coin.u32() % this.oneIn === 0
+  }
+}
+
+/** A scheduler of Effect's whose fibers all put their steps into one queue. */
+export const makeScheduler = (preemption: Preemption, enqueue: (task: Task) => void): Scheduler.Scheduler => {
+  const dispatcher: Scheduler.SchedulerDispatcher = { scheduleTask: enqueue, flush: () => {} }
+  return {
+    executionMode: "async",
+    shouldYield: (fiber) => preemption.shouldYield(fiber),
+    makeDispatcher: () => dispatcher
+  }
+}
