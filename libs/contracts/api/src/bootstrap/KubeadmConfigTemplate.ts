@@ -5,27 +5,8 @@
  */
 import { Schema } from "effect"
 import { type KindObject, makeKind } from "../Kind.ts"
-import { struct } from "../StructuralSchema.ts"
 import { contractLabels } from "../cluster/ContractLabels.ts"
-import { TemplateMeta } from "../cluster/SharedStructures.ts"
-import { KubeadmConfigSpec } from "./KubeadmConfig.ts"
-
-/** The template. */
-export const KubeadmConfigTemplateSpec = Schema.Struct({
-  template: struct(
-    {
-      metadata: Schema.optionalKey(TemplateMeta),
-      spec: Schema.optionalKey(KubeadmConfigSpec)
-    },
-    { minProperties: 1 }
-  )
-})
-export interface KubeadmConfigTemplateSpec extends Schema.Schema.Type<typeof KubeadmConfigTemplateSpec> {}
-
-/** Body of a KubeadmConfigTemplate. */
-export interface KubeadmConfigTemplateBody {
-  readonly spec?: KubeadmConfigTemplateSpec
-}
+import { type KubeadmConfigTemplateBody, KubeadmConfigTemplateSpec } from "./KubeadmConfigTemplateBody.ts"
 
 export const KubeadmConfigTemplate = makeKind<KubeadmConfigTemplateBody>({
   group: "bootstrap.cluster.x-k8s.io",
