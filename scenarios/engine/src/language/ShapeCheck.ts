@@ -1,0 +1,102 @@
+/** Holds a value against a Schema and says what is wrong in the file's own terms: place, cause, nearest right word. */
+import { Result, Schema, SchemaIssue } from "effect"
+import type { Diagnostic } from "./Diagnostic.ts"
+import { didYouMean } from "./Nearest.ts"
+import type { Path, YamlDocument } from "./YamlSource.ts"
+
+type JsonNode = { readonly [key: string]: unknown }
+
+const isNode = (value: unknown): value is JsonNode => typeof value === "object" && value !== null && !Array.isArray(value)
+
+const dereference = (node: unknown, definitions: JsonNode): JsonNode | undefined => {
+  if (!isNode(node)) return undefined
+  const reference = node["$ref"]
+  if (typeof reference !== "string") return node
+  const target = definitions[reference.split("/").pop() ?? ""]
+  return isNode(target) ? dereference(target, definitions) : undefined
+}
+
+/** The keys that a map at this path may have, as the schema's JSON form tells. */
+const keysAt = (schema: Schema.Constraint, path: Path): ReadonlyArray<string> => {
+  const document = Schema.toJsonSchemaDocument(schema)
+  const definitions = document.definitions as JsonNode
+  let node = dereference(document.schema, definitions)
+  for (const step of path) {
+    const branches = [node, ...(Array.isArray(node?.["anyOf"]) ? node["anyOf"] as ReadonlyArray<unknown> : [])]
+    const next = branches.flatMap((branch) => {
+      const known = dereference(branch, definitions)
+      if (known === undefined) return []
+      const properties = known["properties"]
+      const candidate = typeof step === "number"
+        ? known["items"]
+        : isNode(properties) && step in properties
+        ? properties[step]
+        : known["additionalProperties"]
+      return isNode(candidate) ? [candidate] : []
+    })[0]
+    node = dereference(next, definitions)
+    if (node === undefined) return []
+  }
+  const properties = node?.["properties"]
+  return isNode(properties) ? Object.keys(properties) : []
+}
+
+const expectedWords = (message: string): ReadonlyArray<string> => [...message.matchAll(/"([^"]+)"/g)].map(([, word]) => word ?? "")
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>((current, step) => typeof current === "object" && current !== null ? (current as JsonNode)[String(step)] : undefined, value)
+
+const sentence = (message: string): string => {
+  if (/\(ms\|s\|m\|h\|d\)/.test(message)) return "Not a duration."
+  return `${message.replace(/^Expected /, "Expected ").replace(/\.$/, "")}.`
+}
+
+/**
+ * Decodes a value, or tells everything that is wrong with it.
+ *
+ * @param base where in the document the value stands.
+ */
+export const checkShape = <T>(options: {
+  readonly schema: Schema.Codec<T, unknown>
+  readonly value: unknown
+  readonly file: string
+  readonly document: YamlDocument
+  readonly base: Path
+}): { readonly value?: T; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
+  const { base, document, file, schema, value } = options
+  const decoded = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })(value)
+  if (Result.isSuccess(decoded)) return { value: decoded.success, diagnostics: [] }
+  const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(decoded.failure.issue)
+  const diagnostics = issues.map(({ message, path: found }): Diagnostic => {
+    const path = (found ?? []).map((step) => typeof step === "object" ? String(step.key) : typeof step === "symbol" ? String(step) : step)
+    const key = String(path.at(-1) ?? "")
+    const place = [...base, ...path]
+    if (message === "Expected no excess property") {
+      return {
+        file,
+        ...document.positionOf(place, "key"),
+        code: "SCN002",
+        message: `Unknown field '${key}'.`,
+        ...didYouMean(key, keysAt(schema, path.slice(0, -1)))
+      }
+    }
+    if (message === "Missing key") {
+      return { file, ...document.positionOf(place.slice(0, -1)), code: "SCN003", message: `Field '${key}' is missing.` }
+    }
+    const given = valueAt(value, path)
+    const words = expectedWords(message)
+    const duration = sentence(message) === "Not a duration."
+    return {
+      file,
+      ...document.positionOf(place),
+      code: "SCN004",
+      message: `${[...path].join(".") || "value"}: ${sentence(message)}${given === undefined || typeof given === "object" ? "" : ` Given: ${JSON.stringify(given)}.`}`,
+      ...(duration
+        ? { hint: "Write a number and a unit, such as 90s, 45m or 1h30m." }
+        : typeof given === "string"
+        ? didYouMean(given, words)
+        : {})
+    }
+  })
+  return { diagnostics }
+}

@@ -1,0 +1,83 @@
+/**
+ * A YAML text with the place of everything in it, so that each complaint can name line and column.
+ *
+ * @source https://eemeli.org/yaml/
+ */
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml"
+import type { Diagnostic } from "./Diagnostic.ts"
+
+export type Path = ReadonlyArray<string | number>
+
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** One document of a YAML text. */
+export interface YamlDocument {
+  readonly value: unknown
+  /** Where the value at a path stands; `key` asks for its key instead. The nearest parent when the path leads nowhere. */
+  readonly positionOf: (path: Path, part?: "key" | "value") => Position
+}
+
+export interface YamlSource {
+  readonly file: string
+  readonly documents: ReadonlyArray<YamlDocument>
+}
+
+const nodeAt = (document: Document, path: Path, part: "key" | "value"): Node | null => {
+  let node: Node | null = document.contents as Node | null
+  for (const [index, step] of path.entries()) {
+    const last = index === path.length - 1
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step))
+      if (pair === undefined) return node
+      const next = (last && part === "key" ? pair.key : pair.value ?? pair.key) as Node | null
+      if (next === null) return node
+      node = next
+    } else if (isSeq(node)) {
+      const next = node.items[Number(step)] as Node | undefined
+      if (next === undefined) return node
+      node = next
+    } else {
+      return node
+    }
+  }
+  return node
+}
+
+/** Reads every document of a text. Broken YAML gives diagnostics and no source. */
+export const parseYaml = (
+  file: string,
+  text: string
+): { readonly source?: YamlSource; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
+  const lines = new LineCounter()
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
+  const documents = Array.isArray(parsed) ? parsed : []
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset)
+    return { line, column: col }
+  }
+  const diagnostics = documents.flatMap((document) =>
+    document.errors.map((error): Diagnostic => ({
+      file,
+      ...at(error.pos[0]),
+      code: "YAML001",
+      message: `${error.message.trim().replace(/\.$/, "")}.`
+    }))
+  )
+  if (diagnostics.length > 0) return { diagnostics }
+  return {
+    diagnostics,
+    source: {
+      file,
+      documents: documents.map((document) => ({
+        value: document.toJS({ maxAliasCount: 100 }) as unknown,
+        positionOf: (path, part = "value") => {
+          const node = nodeAt(document as Document, path, part)
+          return at(node?.range?.[0] ?? document.range[0])
+        }
+      }))
+    }
+  }
+}
