@@ -7,6 +7,7 @@ import { Schema } from "effect"
 import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "../cluster/ContractLabels.ts"
 import { type KubeadmConfigBody, KubeadmConfigSpec, KubeadmConfigStatus } from "./KubeadmConfigBody.ts"
+import { kubeadmConfigAdmission } from "./KubeadmConfigAdmission.ts"
 
 export const KubeadmConfig = makeKind<KubeadmConfigBody>({
   group: "bootstrap.cluster.x-k8s.io",
@@ -23,6 +24,7 @@ export const KubeadmConfig = makeKind<KubeadmConfigBody>({
     { name: "Data secret created", type: "string", jsonPath: ".status.initialization.dataSecretCreated" },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
   ],
+  admission: kubeadmConfigAdmission,
   labels: contractLabels
 })
 export type KubeadmConfig = KindObject<typeof KubeadmConfig>

@@ -7,6 +7,7 @@ import { Schema } from "effect"
 import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "../cluster/ContractLabels.ts"
 import { type KubeadmConfigTemplateBody, KubeadmConfigTemplateSpec } from "./KubeadmConfigTemplateBody.ts"
+import { kubeadmConfigTemplateAdmission } from "./KubeadmConfigAdmission.ts"
 
 export const KubeadmConfigTemplate = makeKind<KubeadmConfigTemplateBody>({
   group: "bootstrap.cluster.x-k8s.io",
@@ -22,6 +23,7 @@ export const KubeadmConfigTemplate = makeKind<KubeadmConfigTemplateBody>({
     { name: "Cluster", type: "string", jsonPath: '.metadata.ownerReferences[?(@.kind=="Cluster")].name' },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
   ],
+  admission: kubeadmConfigTemplateAdmission,
   labels: contractLabels
 })
 export type KubeadmConfigTemplate = KindObject<typeof KubeadmConfigTemplate>

@@ -9,6 +9,7 @@ import { Schema } from "effect"
 import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "./ContractLabels.ts"
 import { type ClusterBody, ClusterSpec, ClusterStatus } from "./ClusterBody.ts"
+import { clusterAdmission } from "./ClusterAdmission.ts"
 
 export const Cluster = makeKind<ClusterBody>({
   group: "cluster.x-k8s.io",
@@ -38,6 +39,7 @@ export const Cluster = makeKind<ClusterBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.topology.version" }
   ],
+  admission: clusterAdmission,
   labels: contractLabels
 })
 export type Cluster = KindObject<typeof Cluster>

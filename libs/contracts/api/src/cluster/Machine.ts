@@ -7,6 +7,7 @@ import { Schema } from "effect"
 import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "./ContractLabels.ts"
 import { type MachineBody, MachineSpec, MachineStatus } from "./MachineBody.ts"
+import { machineAdmission } from "./MachineAdmission.ts"
 
 export const Machine = makeKind<MachineBody>({
   group: "cluster.x-k8s.io",
@@ -44,6 +45,7 @@ export const Machine = makeKind<MachineBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.version" }
   ],
+  admission: machineAdmission,
   labels: contractLabels
 })
 export type Machine = KindObject<typeof Machine>

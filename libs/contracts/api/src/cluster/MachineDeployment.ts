@@ -7,6 +7,7 @@ import { Schema } from "effect"
 import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "./ContractLabels.ts"
 import { type MachineDeploymentBody, MachineDeploymentSpec, MachineDeploymentStatus } from "./MachineDeploymentBody.ts"
+import { machineDeploymentAdmission } from "./MachineDeploymentAdmission.ts"
 
 export const MachineDeployment = makeKind<MachineDeploymentBody>({
   group: "cluster.x-k8s.io",
@@ -38,6 +39,7 @@ export const MachineDeployment = makeKind<MachineDeploymentBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.template.spec.version" }
   ],
+  admission: machineDeploymentAdmission,
   labels: contractLabels
 })
 export type MachineDeployment = KindObject<typeof MachineDeployment>

@@ -11,6 +11,7 @@ import {
   MachineHealthCheckSpec,
   MachineHealthCheckStatus
 } from "./MachineHealthCheckBody.ts"
+import { machineHealthCheckAdmission } from "./MachineHealthCheckAdmission.ts"
 
 export const MachineHealthCheck = makeKind<MachineHealthCheckBody>({
   group: "cluster.x-k8s.io",
@@ -29,6 +30,7 @@ export const MachineHealthCheck = makeKind<MachineHealthCheckBody>({
     { name: "Paused", type: "string", jsonPath: '.status.conditions[?(@.type=="Paused")].status', priority: 10 },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
   ],
+  admission: machineHealthCheckAdmission,
   labels: contractLabels
 })
 export type MachineHealthCheck = KindObject<typeof MachineHealthCheck>

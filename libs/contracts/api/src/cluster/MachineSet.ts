@@ -7,6 +7,7 @@ import { Schema } from "effect"
 import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "./ContractLabels.ts"
 import { type MachineSetBody, MachineSetSpec, MachineSetStatus } from "./MachineSetBody.ts"
+import { machineSetAdmission } from "./MachineSetAdmission.ts"
 
 export const MachineSet = makeKind<MachineSetBody>({
   group: "cluster.x-k8s.io",
@@ -36,6 +37,7 @@ export const MachineSet = makeKind<MachineSetBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.template.spec.version" }
   ],
+  admission: machineSetAdmission,
   labels: contractLabels
 })
 export type MachineSet = KindObject<typeof MachineSet>

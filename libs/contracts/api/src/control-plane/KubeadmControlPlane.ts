@@ -11,6 +11,7 @@ import {
   KubeadmControlPlaneSpec,
   KubeadmControlPlaneStatus
 } from "./KubeadmControlPlaneBody.ts"
+import { kubeadmControlPlaneAdmission } from "./KubeadmControlPlaneAdmission.ts"
 
 export const KubeadmControlPlane = makeKind<KubeadmControlPlaneBody>({
   group: "controlplane.cluster.x-k8s.io",
@@ -42,6 +43,7 @@ export const KubeadmControlPlane = makeKind<KubeadmControlPlaneBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.version" }
   ],
+  admission: kubeadmControlPlaneAdmission,
   labels: contractLabels
 })
 export type KubeadmControlPlane = KindObject<typeof KubeadmControlPlane>

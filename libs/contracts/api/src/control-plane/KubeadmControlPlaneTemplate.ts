@@ -10,6 +10,7 @@ import {
   type KubeadmControlPlaneTemplateBody,
   KubeadmControlPlaneTemplateSpec
 } from "./KubeadmControlPlaneTemplateBody.ts"
+import { kubeadmControlPlaneTemplateAdmission } from "./KubeadmControlPlaneAdmission.ts"
 
 export const KubeadmControlPlaneTemplate = makeKind<KubeadmControlPlaneTemplateBody>({
   group: "controlplane.cluster.x-k8s.io",
@@ -24,6 +25,7 @@ export const KubeadmControlPlaneTemplate = makeKind<KubeadmControlPlaneTemplateB
     { name: "ClusterClass", type: "string", jsonPath: '.metadata.ownerReferences[?(@.kind=="ClusterClass")].name' },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
   ],
+  admission: kubeadmControlPlaneTemplateAdmission,
   labels: contractLabels
 })
 export type KubeadmControlPlaneTemplate = KindObject<typeof KubeadmControlPlaneTemplate>

@@ -57,3 +57,7 @@ export const removeOwnerReference = (
   references: ReadonlyArray<OwnerReference> | undefined,
   reference: OwnerReference
 ): ReadonlyArray<OwnerReference> => (references ?? []).filter((existing) => !sameReferent(existing, reference))
+
+/** Whether an object of this kind is among the owners. */
+export const isOwnedByKind = (object: KubernetesObject, kind: string): boolean =>
+  object.metadata.ownerReferences?.some((reference) => reference.kind === kind) === true
