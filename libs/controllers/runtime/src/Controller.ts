@@ -36,6 +36,10 @@ export interface Controller<R = never> {
   readonly concurrency?: number
   /** At most one reconcile of an object in this time. Upstream: 1 s, health checks 15 s. */
   readonly intervalMillis?: number
+  /** Which objects to look at when the connection to a workload cluster is made or lost. */
+  readonly clusterCacheEvents?: (cluster: ObjectKey, cache: CacheReader) => ReadonlyArray<Request>
+  /** Also looks at them, once, when no probe has succeeded for so long. Upstream's Cluster controller: 50 s. */
+  readonly probeGraceMillis?: number
   /** A typed failure means: log it, count it, come back with backoff. A defect stops the manager. */
   readonly reconcile: (request: Request) => Effect.Effect<Result, { readonly message: string }, R>
 }

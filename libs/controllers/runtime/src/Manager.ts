@@ -1,16 +1,30 @@
 /**
  * A manager: controllers over one cache and one API client, until interrupted. Crash-only: it keeps nothing it may not lose.
+ *
+ * Informers start with the first controller that needs them; a controller starts when all of its informers have listed.
+ *
+ * @source https://github.com/kubernetes-sigs/controller-runtime pkg/manager
  */
-import type { Effect } from "effect"
-import type { KubernetesApi } from "@capstan/kubernetes"
+import { keyOf, type KubernetesObject } from "@capstan/api"
+import { KubernetesApi } from "@capstan/kubernetes"
 import type { WorkloadClusters } from "@capstan/provider"
-import type { Cache } from "./Cache.ts"
-import type { ClusterCache } from "./ClusterCache.ts"
-import type { Controller } from "./Controller.ts"
-import type { EventRecorder } from "./EventRecorder.ts"
+import { Clock, Context, Effect, Random } from "effect"
+import { Cache, makeCache } from "./Cache.ts"
+import { ClusterCache, type ConnectionListener, makeClusterCache } from "./ClusterCache.ts"
+import type { Controller, ObjectChange } from "./Controller.ts"
+import { type ControllerDriver, makeControllerDriver } from "./ControllerDriver.ts"
+import { EventRecorder, makeEventRecorder } from "./EventRecorder.ts"
+import type { Informer } from "./Informer.ts"
+import type { Kinds } from "./Kinds.ts"
+import { ManagerProbe } from "./ManagerProbe.ts"
+import { makeNursery } from "./Nursery.ts"
+import { ReconcileHook, type Trigger } from "./ReconcileHook.ts"
+
+/** What a manager makes and gives to its controllers. */
+export type ManagedServices = Cache | ClusterCache | EventRecorder
 
 /** What the runtime gives to every reconcile. */
-export type RuntimeServices = KubernetesApi | Cache | ClusterCache | EventRecorder
+export type RuntimeServices = KubernetesApi | Kinds | ManagedServices
 
 export interface ManagerOptions {
   /** Resync of everything, 10 minutes by default, with up to 10 % jitter. */
@@ -19,8 +33,134 @@ export interface ManagerOptions {
   readonly name: string
 }
 
-/** The signature that `runManager` has. */
-export type RunManager = <R>(
+const syncPeriodMillisDefault = 600_000
+
+/**
+ * Runs controllers until interrupted; dies of the first defect in any of them. Never ends otherwise.
+ *
+ * @param controllers the controllers, or an Effect that makes them with the manager's own services at hand.
+ */
+export const runManager = <R, R2 = never>(
   options: ManagerOptions,
-  controllers: ReadonlyArray<Controller<R>>
-) => Effect.Effect<never, never, Exclude<R, Cache | ClusterCache | EventRecorder> | KubernetesApi | WorkloadClusters>
+  controllers: ReadonlyArray<Controller<R>> | Effect.Effect<ReadonlyArray<Controller<R>>, never, R2>
+): Effect.Effect<never, never, Exclude<R | R2, ManagedServices> | KubernetesApi | WorkloadClusters | Kinds> =>
+  // `Exclude` over an open type variable does not reduce: that the rest is exactly what is provided cannot be said otherwise.
+  Effect.scoped(run(options, controllers as MadeControllers)) as Effect.Effect<
+    never,
+    never,
+    Exclude<R | R2, ManagedServices> | KubernetesApi | WorkloadClusters | Kinds
+  >
+
+type Needed = RuntimeServices | WorkloadClusters
+type AnyController = Controller<RuntimeServices>
+type MadeControllers = ReadonlyArray<AnyController> | Effect.Effect<ReadonlyArray<AnyController>, never, RuntimeServices>
+
+const run = Effect.fnUntraced(function*(options: ManagerOptions, made: MadeControllers) {
+  const outside = yield* Effect.context<KubernetesApi | WorkloadClusters | Kinds>()
+  const clock = yield* Clock.Clock
+  const hook = yield* ReconcileHook
+  const probe = yield* ManagerProbe
+  const client = Context.get(outside, KubernetesApi)
+
+  const background = yield* makeNursery<KubernetesApi | WorkloadClusters | Kinds>()
+  const drivers = new Map<string, ControllerDriver>()
+  const listeners: Array<ConnectionListener> = []
+  const cache = makeCache({ client, spawn: (informer) => void background.spawn(informer) })
+  const clusters = makeClusterCache({
+    cache,
+    clock,
+    nursery: background,
+    listeners: () => listeners,
+    wake: (controller, request, trigger) => drivers.get(controller)?.add(request, trigger)
+  })
+  const recorder = makeEventRecorder({ component: options.name, clock, nursery: background })
+  const context: Context.Context<Needed> = outside.pipe(
+    Context.add(Cache, cache),
+    Context.add(ClusterCache, clusters.service),
+    Context.add(EventRecorder, recorder)
+  )
+  const controllers = yield* Effect.provide(isEffect(made) ? made : Effect.succeed(made), context)
+  const reconciles = yield* Effect.provide(makeNursery<Needed>(), context)
+
+  let reconcileCount = 0
+  const nextId = (): number => ++reconcileCount
+  for (const controller of controllers) {
+    if (drivers.has(controller.name)) return yield* Effect.die(new Error(`two controllers are named ${controller.name}`))
+    drivers.set(
+      controller.name,
+      makeControllerDriver({ controller, cache, clock, hook, nursery: reconciles, context, nextId })
+    )
+    if (controller.clusterCacheEvents !== undefined) {
+      listeners.push({
+        controller: controller.name,
+        requests: controller.clusterCacheEvents,
+        ...(controller.probeGraceMillis === undefined ? {} : { probeGraceMillis: controller.probeGraceMillis })
+      })
+    }
+  }
+  probe.register(() => ({
+    manager: options.name,
+    starting: cache.starting(),
+    controllers: [...drivers.values()].map((driver) => ({ name: driver.name, ...driver.snapshot() }))
+  }))
+
+  const periodMillis = options.syncPeriodMillis ?? syncPeriodMillisDefault
+  for (const controller of controllers) {
+    const driver = drivers.get(controller.name)
+    if (driver === undefined) continue
+    const primary = cache.informer(controller.kind)
+    const sources = [primary, ...connectSources(controller, driver, primary, cache)]
+    background.spawn(Effect.gen(function*() {
+      for (const source of sources) yield* source.awaitSync
+      driver.start()
+      yield* resync(driver, primary, periodMillis)
+    }))
+  }
+  clusters.start()
+
+  return yield* Effect.raceFirst(background.join, reconciles.join)
+})
+
+const isEffect = <A, E, R>(value: unknown | Effect.Effect<A, E, R>): value is Effect.Effect<A, E, R> => Effect.isEffect(value)
+
+const triggerOf = (object: KubernetesObject): Trigger => {
+  const { name, namespace = "", resourceVersion } = object.metadata
+  return { _tag: "Change", kind: object.kind, namespace, name, resourceVersion }
+}
+
+/** Lets changes of the controller's kind and of its watched kinds fill its queue. Gives back the informers of the watched kinds. */
+const connectSources = (
+  controller: AnyController,
+  driver: ControllerDriver,
+  primary: Informer,
+  cache: Parameters<typeof makeClusterCache>[0]["cache"]
+): ReadonlyArray<Informer> => {
+  primary.subscribe((change, initial) => {
+    const object = change.after ?? change.before
+    if (object === undefined || controller.when?.(change) === false) return
+    driver.add(keyOf(object), triggerOf(object), initial)
+  })
+  return controller.watches.map((watch) => {
+    const informer = cache.informer(watch.kind)
+    informer.subscribe((change: ObjectChange, initial) => {
+      if (watch.when?.(change) === false) return
+      const object = change.after ?? change.before
+      if (object === undefined) return
+      const trigger = triggerOf(object)
+      for (const request of watch.map(object, cache.reader)) driver.add(request, trigger, initial)
+      if (change.before === undefined || change.after === undefined) return
+      for (const request of watch.map(change.before, cache.reader)) driver.add(request, trigger, initial)
+    })
+    return informer
+  })
+}
+
+/** Now and then everything is looked at again, whether or not it changed. */
+const resync = Effect.fnUntraced(function*(driver: ControllerDriver, primary: Informer, periodMillis: number) {
+  const factor = 0.9 + 0.2 * (yield* Random.next)
+  for (;;) {
+    yield* Effect.sleep(Math.round(periodMillis * factor))
+    for (const object of primary.store.list()) driver.add(keyOf(object), { _tag: "Resync" }, true)
+    driver.sweep((request) => primary.store.get(request) !== undefined)
+  }
+})

@@ -1,15 +1,21 @@
 /** What a reconcile asks of the work queue: nothing more, or another look after a while. */
 export type Result =
-  | { readonly _tag: "Done" }
+  | { readonly _tag: "Done"; readonly deferMillis?: number }
   /** The backoff counter is reset. */
-  | { readonly _tag: "RequeueAfter"; readonly millis: number }
+  | { readonly _tag: "RequeueAfter"; readonly millis: number; readonly deferMillis?: number }
 
 export const done: Result = { _tag: "Done" }
 
 export const requeueAfter = (millis: number): Result => ({ _tag: "RequeueAfter", millis })
 
-/** The one that comes back first. */
-export const soonest = (a: Result, b: Result): Result =>
-  a._tag === "Done" ? b : b._tag === "Done" ? a : a.millis <= b.millis ? a : b
+/** The one that comes back first; the longer deferral of the two. */
+export const soonest = (a: Result, b: Result): Result => {
+  const first = a._tag === "Done" ? b : b._tag === "Done" ? a : a.millis <= b.millis ? a : b
+  const deferMillis = Math.max(a.deferMillis ?? 0, b.deferMillis ?? 0)
+  return deferMillis === (first.deferMillis ?? 0) ? first : { ...first, deferMillis }
+}
 
 export const fromMillis = (millis: number | undefined): Result => millis === undefined ? done : requeueAfter(millis)
+
+/** Holds every next reconcile of the object back for so long, whatever wakes it. Never a reason to come back by itself. */
+export const deferred = (result: Result, deferMillis: number): Result => ({ ...result, deferMillis })
