@@ -41,6 +41,9 @@ export interface EtcdView {
 export interface WorldView {
   readonly nowMillis: number
   readonly objects: (kind: AnyKind) => ReadonlyArray<KubernetesObject>
+  /** The provider's machines and clusters, of whichever kinds. */
+  readonly infrastructureMachines: () => ReadonlyArray<KubernetesObject>
+  readonly infrastructureClusters: () => ReadonlyArray<KubernetesObject>
   readonly instances: () => ReadonlyArray<CloudInstance>
   readonly resources: () => ReadonlyArray<CloudResource>
   readonly etcd: () => ReadonlyArray<EtcdView>

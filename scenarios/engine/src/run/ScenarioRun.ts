@@ -1,0 +1,322 @@
+/**
+ * One plan, one seed, one simulated world, from the first manifest to the verdict.
+ *
+ * The run itself is an entry of the kernel's heap: it is woken at the end of every instant in which something
+ * changed and at the times it asked for, looks at the world, and does what the scenario says. Expectations and
+ * invariants are looked at right after each event that could break them.
+ */
+import { formatClock, formatDuration } from "../language/Duration.ts"
+import type { Expression, Scene } from "../language/Expression.ts"
+import type { Invariant, WorldEvent } from "../invariants/Invariant.ts"
+import type { Plan } from "../plan/Plan.ts"
+import { ExpectationTracker } from "./ExpectationTracker.ts"
+import type { ExpectationResult, InvariantResult, RunProblem, RunResult } from "./RunResult.ts"
+import type { Change, Simulation } from "./Simulation.ts"
+import { StepMachine } from "./StepMachine.ts"
+
+/** Two resyncs and a little: a world that writes nothing for so long has settled. */
+const quietMillis = 21 * 60_000
+
+export interface RunOptions {
+  readonly plan: Plan
+  readonly seed: number
+  readonly simulation: Simulation
+  readonly invariants: ReadonlyArray<Invariant>
+  /** Stops there, in virtual milliseconds from the start, with what is known by then. */
+  readonly untilMillis?: number
+}
+
+/** Runs to the verdict. Synchronous. */
+export const runScenario = (options: RunOptions): RunResult => new ScenarioRun(options).run()
+
+interface InvariantState {
+  readonly invariant: Invariant
+  readonly memory: unknown
+  readonly violations: Array<{ readonly atMillis: number; readonly message: string }>
+}
+
+class ScenarioRun {
+  private readonly options: RunOptions
+  private readonly startMillis: number
+  private readonly steps: StepMachine
+  private readonly trackers: ReadonlyArray<ExpectationTracker>
+  private readonly watching = new Map<string, ReadonlyArray<ExpectationTracker>>()
+  private readonly invariants: ReadonlyArray<InvariantState>
+  private readyMillis: number | undefined
+  private problem: RunProblem | undefined
+  private ended = false
+  private tickPlanned = false
+  private ticks: { readonly at: (epochMillis: number, event: "Tick" | "Look") => unknown }
+  private readonly cachedMembers = new Map<string, ReadonlyArray<unknown>>()
+
+  constructor(options: RunOptions) {
+    this.options = options
+    const { plan, simulation } = options
+    const { kernel, stage } = simulation
+    this.startMillis = kernel.now()
+    this.ticks = kernel.component<"Tick" | "Look">({
+      name: "scenario",
+      handle: (event) => {
+        if (event === "Tick") this.tickPlanned = false
+        this.tick()
+      },
+      // The run's own progress is derived again from the plan and the world when a snapshot is taken up.
+      save: () => ({}),
+      restore: () => {}
+    })
+    this.steps = new StepMachine({
+      steps: plan.steps,
+      stage: { ...stage, wakeAt: (millis) => this.wakeAt(millis) },
+      scene: () => this.scene(),
+      members: (name) => this.members(name)
+    })
+    this.trackers = plan.expectations.map((expectation) =>
+      new ExpectationTracker(expectation, (anchor) => this.anchor(anchor), (millis) => this.wakeAt(millis))
+    )
+    for (const tracker of this.trackers) {
+      for (const topic of this.topicsOf(tracker.expectation.expression)) {
+        this.watching.set(topic, [...this.watching.get(topic) ?? [], tracker])
+      }
+    }
+    this.invariants = options.invariants.map((invariant) => ({ invariant, memory: invariant.start(), violations: [] }))
+  }
+
+  run(): RunResult {
+    const { plan, simulation } = this.options
+    simulation.subscribe((change) => this.changed(change))
+    for (const planned of plan.objects) {
+      const refusal = simulation.stage.apply(planned)
+      if (refusal !== undefined) {
+        this.fail("given", `${planned.file}:${planned.position.line}:${planned.position.column} ${refusal}`)
+        return this.result()
+      }
+    }
+    const limitMillis = this.startMillis + plan.timeouts.scenarioMillis
+    const stopMillis = this.startMillis + (this.options.untilMillis ?? Number.POSITIVE_INFINITY)
+    simulation.start()
+    this.wakeAt(limitMillis)
+    this.planTick()
+    simulation.kernel.run({ until: () => this.ended, untilMillis: Math.min(limitMillis, stopMillis) })
+    const defect = simulation.defect()
+    if (defect !== undefined) this.fail("defect", defect)
+    else if (!this.ended && stopMillis > limitMillis) {
+      this.fail("timeout", `not done after ${formatDuration(plan.timeouts.scenarioMillis)} of virtual time`)
+    }
+    if (this.options.untilMillis === undefined) this.conclude()
+    const result = this.result()
+    simulation.stop()
+    return result
+  }
+
+  private fail(kind: RunProblem["kind"], message: string): void {
+    this.ended = true
+    if (this.problem !== undefined && kind !== "defect") return
+    const waitingFor = kind === "timeout" || kind === "settle" || kind === "ready" || kind === "step"
+      ? [...this.steps.waitingFor, ...this.options.simulation.quiet().waitingFor]
+      : []
+    this.problem = { kind, message, atMillis: this.elapsed(), waitingFor }
+    this.options.simulation.stage.note("problem", { problem: kind, message })
+  }
+
+  private elapsed(): number {
+    return this.options.simulation.kernel.now() - this.startMillis
+  }
+
+  private wakeAt(millis: number): void {
+    this.ticks.at(millis, "Look")
+  }
+
+  /** At the end of this instant. */
+  private planTick(): void {
+    if (this.tickPlanned) return
+    this.tickPlanned = true
+    this.ticks.at(this.options.simulation.kernel.now(), "Tick")
+  }
+
+  private changed({ event, topic }: Change): void {
+    if (this.ended) return
+    this.cachedMembers.clear()
+    const trackers = this.watching.get(topic)
+    if (trackers !== undefined) {
+      const scene = this.scene()
+      for (const tracker of trackers) this.look(tracker, scene)
+    }
+    this.checkInvariants(event)
+    this.planTick()
+  }
+
+  private tick(): void {
+    if (this.ended) return
+    const { plan, simulation } = this.options
+    const defect = simulation.defect()
+    if (defect !== undefined) return this.fail("defect", defect)
+    this.cachedMembers.clear()
+    this.lookForReadiness()
+    if (this.readyMillis !== undefined) {
+      this.steps.advance(this.readyMillis)
+      // What the steps changed can be what the next ones wait for.
+      this.cachedMembers.clear()
+    }
+    const { failure } = this.steps
+    if (failure !== undefined) return this.fail("step", `step ${failure.step.id} (line ${failure.step.position.line}) ${failure.problem}`)
+    const scene = this.scene()
+    for (const tracker of this.trackers) this.look(tracker, scene)
+    this.checkInvariants({ kind: "time" })
+    if (this.ended || !this.steps.finished || this.readyMillis === undefined) return
+    if (this.trackers.some((tracker) => tracker.open)) return
+    this.lookForSilence(plan.timeouts.settleMillis)
+  }
+
+  private lookForReadiness(): void {
+    if (this.readyMillis !== undefined) return
+    const { plan, simulation } = this.options
+    const now = simulation.kernel.now()
+    const { ready } = plan
+    if (ready === undefined) {
+      this.readyMillis = now
+      return
+    }
+    const object = this.members(ready.let)[0]
+    const conditions = (object as { readonly status?: { readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }> } } | undefined)?.status?.conditions
+    if (conditions?.some((condition) => condition.type === ready.is && condition.status === "True") === true) {
+      this.readyMillis = now
+      simulation.stage.note("ready", { is: ready.is, let: ready.let })
+      return
+    }
+    const deadline = this.startMillis + ready.withinMillis
+    if (now >= deadline) this.fail("ready", `'${ready.let}' is not ${ready.is} within ${formatDuration(ready.withinMillis)}`)
+    else if (now === this.startMillis) this.wakeAt(deadline)
+  }
+
+  private stepsDoneMillis: number | undefined
+
+  private lookForSilence(settleMillis: number): void {
+    const { kernel, quiet } = this.options.simulation
+    const now = kernel.now()
+    if (this.stepsDoneMillis === undefined) {
+      this.stepsDoneMillis = now
+      this.wakeAt(now + settleMillis + quietMillis)
+    }
+    const state = quiet()
+    const silentAt = state.lastChangeMillis + quietMillis
+    if (now >= silentAt && state.quiet) {
+      this.ended = true
+      this.options.simulation.stage.note("settled", {})
+      return
+    }
+    if (now >= this.stepsDoneMillis + settleMillis + quietMillis) {
+      return this.fail("settle", `the world did not fall silent within ${formatDuration(settleMillis)} after the last step`)
+    }
+    this.wakeAt(Math.max(silentAt, now + 1000))
+  }
+
+  private look(tracker: ExpectationTracker, scene: Scene): void {
+    const before = tracker.state.status
+    tracker.look(scene)
+    if (tracker.state.status === before) return
+    const { id, kind } = tracker.expectation
+    this.options.simulation.stage.note("expectation", { id, expects: kind, status: tracker.state.status })
+    if (tracker.state.status === "violated") this.planTick()
+  }
+
+  private checkInvariants(event: WorldEvent): void {
+    const { view } = this.options.simulation
+    for (const { invariant, memory, violations } of this.invariants) {
+      if (!invariant.on.includes(event.kind) || violations.length >= 5) continue
+      if (event.write !== undefined && invariant.kinds !== undefined && !invariant.kinds.includes(event.write.kind)) continue
+      for (const message of invariant.check(view, event, memory)) {
+        if (violations.some((violation) => violation.message === message)) continue
+        violations.push({ atMillis: this.elapsed(), message })
+        this.options.simulation.stage.note("invariant", { id: invariant.id, message })
+      }
+    }
+  }
+
+  private conclude(): void {
+    this.checkInvariants({ kind: "end" })
+    const scene = this.scene()
+    for (const tracker of this.trackers) tracker.finish(scene)
+  }
+
+  private anchor(name: string): number | undefined {
+    if (name === "begin") return this.startMillis
+    if (name === "given.ready") return this.readyMillis
+    return this.steps.states.get(name)?.endedMillis
+  }
+
+  private members(name: string): ReadonlyArray<unknown> {
+    const cached = this.cachedMembers.get(name)
+    if (cached !== undefined) return cached
+    const binding = this.options.plan.bindings[name]
+    const members = binding === undefined ? [] : this.options.simulation.stage.members(binding)
+    this.cachedMembers.set(name, members)
+    return members
+  }
+
+  private scene(): Scene {
+    const { plan, simulation } = this.options
+    const { stage } = simulation
+    return {
+      ...stage.observe,
+      nowMillis: simulation.kernel.now(),
+      binding: (name) => plan.bindings[name]?.one === true ? this.members(name)[0] ?? {} : this.members(name),
+      victims: stage.victims,
+      faultEnded: stage.faultEnded,
+      stepStartMillis: (step) => this.steps.states.get(step)?.startedMillis,
+      stepEndMillis: (step) => this.steps.states.get(step)?.endedMillis
+    }
+  }
+
+  /** The topics whose events can change an expression's value; whatever depends on time is looked at on every tick. */
+  private topicsOf(expression: Expression): ReadonlySet<string> {
+    const topics = new Set<string>()
+    for (const name of expression.dependencies.bindings) {
+      const binding = this.options.plan.bindings[name]
+      if (binding?.kind !== undefined) topics.add(`${binding.workload === undefined ? "kind" : "workload"}:${binding.kind}`)
+      else topics.add("cloud")
+    }
+    for (const name of expression.dependencies.functions) {
+      if (name === "instancesOf") topics.add("cloud")
+      else if (name === "etcd") topics.add("etcd")
+      else if (name === "calls") topics.add("calls")
+    }
+    return topics
+  }
+
+  private result(): RunResult {
+    const { plan, seed, simulation } = this.options
+    const expectations = this.trackers.map(({ expectation, state }): ExpectationResult => ({
+      id: expectation.id,
+      kind: expectation.kind,
+      text: expectation.expression.text,
+      line: expectation.position.line,
+      column: expectation.position.column,
+      status: expectation.kind === "sometimes"
+        ? state.status === "met" ? "seen" : "not-seen"
+        : state.status === "met" ? "met" : "violated",
+      atMillis: state.atMillis === undefined ? undefined : state.atMillis - this.startMillis,
+      message: state.message
+    }))
+    const invariants = this.invariants.map(({ invariant, violations }): InvariantResult => ({
+      id: invariant.id,
+      rule: invariant.rule,
+      violations
+    }))
+    const passed = this.problem === undefined && expectations.every((each) => each.status !== "violated") &&
+      invariants.every((each) => each.violations.length === 0)
+    simulation.stage.note("verdict", { passed, at: formatClock(this.elapsed()) })
+    return {
+      plan,
+      seed,
+      passed,
+      problem: this.problem,
+      expectations,
+      invariants,
+      readyMillis: this.readyMillis === undefined ? undefined : this.readyMillis - this.startMillis,
+      virtualMillis: this.elapsed(),
+      traceHash: simulation.kernel.trace.hash(),
+      statistics: simulation.statistics()
+    }
+  }
+}
+

@@ -1,0 +1,38 @@
+/**
+ * What a run needs of a simulated world: its kernel, its stage, a view for invariants, and word of every event.
+ *
+ * The composition of simulator, providers and manager is `SimulatedWorld.ts`; a run does not know it.
+ */
+import type { Kernel } from "@capstan/kernel"
+import type { WorldEvent, WorldView } from "../invariants/Invariant.ts"
+import type { RunStatistics } from "./RunResult.ts"
+import type { Stage } from "./Stage.ts"
+
+/** A change, with the topics under which expectations watch for it: `kind:Machine`, `workload:Node`, `cloud`, `etcd`, `calls`. */
+export interface Change {
+  readonly topic: string
+  readonly event: WorldEvent
+}
+
+export interface Quiet {
+  /** No key queued, no reconcile in flight, nothing on its way in the cloud: only timed checks are left. */
+  readonly quiet: boolean
+  /** When something last changed for good: an object other than Events and Leases, or anything in the cloud. Epoch milliseconds. */
+  readonly lastChangeMillis: number
+  readonly waitingFor: ReadonlyArray<string>
+}
+
+export interface Simulation {
+  readonly kernel: Kernel
+  readonly stage: Stage
+  readonly view: WorldView
+  /** Starts the managers. */
+  readonly start: () => void
+  /** Ends the managers: nothing runs afterwards. */
+  readonly stop: () => void
+  readonly subscribe: (listener: (change: Change) => void) => void
+  readonly quiet: () => Quiet
+  readonly statistics: () => RunStatistics
+  /** A failure of our own code inside the simulation, if one has happened: a sentence with its cause. */
+  readonly defect: () => string | undefined
+}
