@@ -10,7 +10,8 @@ import { runNx } from "./run-nx.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const shell = process.platform === "win32"
-const run = (command, args, cwd = root) => runChild(command, args, { cwd, shell, stdio: ["ignore", "inherit", "inherit"] })
+const run = (command, args, cwd = root) =>
+  runChild(command, args, { cwd, shell, stdio: ["ignore", "inherit", "inherit"] })
 
 const parts = [
   { title: "types", run: () => run("tsc", ["-b"]) },
@@ -19,7 +20,12 @@ const parts = [
   { title: "format", run: () => run("oxfmt", ["--check", "."]) },
   {
     title: "tidy",
-    run: () => run("vitest", ["run", "--config", "../../vitest.config.ts", "test/Repository.test.ts"], join(root, "libs", "tidy"))
+    run: () =>
+      run(
+        "vitest",
+        ["run", "--config", "../../vitest.config.ts", "test/Repository.test.ts"],
+        join(root, "libs", "tidy")
+      )
   }
 ]
 

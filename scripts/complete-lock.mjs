@@ -13,7 +13,8 @@ import { fileURLToPath } from "node:url"
 
 const lockFile = join(dirname(dirname(fileURLToPath(import.meta.url))), "package-lock.json")
 
-const systems = /(?:^|[-./])(aix|android|darwin|freebsd|linux|linuxmusl|netbsd|openbsd|openharmony|sunos|win32|win|wasi)(?=[-.]|$)/
+const systems =
+  /(?:^|[-./])(aix|android|darwin|freebsd|linux|linuxmusl|netbsd|openbsd|openharmony|sunos|win32|win|wasi)(?=[-.]|$)/
 const processors = /(?:^|[-./])(arm64|arm|ia32|loong64|mips64el|ppc64|ppc64le|riscv64|s390x|wasm32|x64)(?=[-.]|$)/
 
 /** What the name of a platform's package says of the platform, or `undefined` when it says nothing. */
@@ -39,17 +40,26 @@ for (const [path, entry] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const platform = platformOf(name)
     if (platform === undefined || !/^\d/.test(version)) continue
-    const found = lookupFolders(path).map((folder) => lock.packages[placeIn(folder, name)]).find((other) => other !== undefined)
+    const found = lookupFolders(path)
+      .map((folder) => lock.packages[placeIn(folder, name)])
+      .find((other) => other !== undefined)
     if (found?.version === version) continue
     // Another version at the root is for somebody else: then this one stands below its own package.
-    lock.packages[placeIn(found === undefined ? "" : path, name)] = { version, ...platform, ...(entry.dev ? { dev: true } : {}), optional: true }
+    lock.packages[placeIn(found === undefined ? "" : path, name)] = {
+      version,
+      ...platform,
+      ...(entry.dev ? { dev: true } : {}),
+      optional: true
+    }
     added += 1
   }
 }
 
 if (added > 0) {
   lock.packages = Object.fromEntries(
-    Object.entries(lock.packages).sort(([a], [b]) => (a === b ? 0 : a === "" ? -1 : b === "" ? 1 : a.localeCompare(b, "en")))
+    Object.entries(lock.packages).sort(([a], [b]) =>
+      a === b ? 0 : a === "" ? -1 : b === "" ? 1 : a.localeCompare(b, "en")
+    )
   )
   writeFileSync(lockFile, JSON.stringify(lock, null, 2) + "\n")
 }

@@ -31,7 +31,9 @@ const targetsOf = (root, workspaceRoot) => {
       inputs: ownAndUsed,
       outputs: ["{projectRoot}/dist"]
     }),
-    diagnose: command(`effect-tsgo diagnostics --project ${root}/tsconfig.json --format text`, ".", { inputs: ownAndUsed }),
+    diagnose: command(`effect-tsgo diagnostics --project ${root}/tsconfig.json --format text`, ".", {
+      inputs: ownAndUsed
+    }),
     lint: command(`oxlint --deny-warnings ${root}`, ".", { inputs: ownAndUsed })
   }
   if (!existsSync(join(workspaceRoot, root, "test"))) return targets

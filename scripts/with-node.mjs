@@ -35,7 +35,9 @@ export class SetUpError extends Error {}
 
 /** What a finished installation is stamped with: the lock file, and the platform whose binaries were fetched. */
 const stampNow = () => {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex")
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex")
   return `${lock} ${process.platform}-${process.arch}\n`
 }
 
@@ -58,7 +60,7 @@ const npmFailures = [
   },
   {
     when: /\bEUSAGE\b|in sync/,
-    say: "package-lock.json does not fit the package.json files: run `npm install` and commit the lock file."
+    say: "package-lock.json does not fit the package.json files: run `npm install && node scripts/complete-lock.mjs` and commit it."
   },
   { when: /\bEINTEGRITY\b/, say: "a package arrived damaged: run `npm cache verify`, then the command again." },
   { when: /\bE404\b/, say: "a package is not at the configured registry: look at `npm config get registry`." }
@@ -90,15 +92,16 @@ const npmCi = async () => {
       child.stderr.on("data", collect)
     }
   }).catch((error) => {
-    if (error.code === "ENOENT") throw new SetUpError("npm is not on the PATH: install Node with npm from https://nodejs.org.")
+    if (error.code === "ENOENT")
+      throw new SetUpError("npm is not on the PATH: install Node with npm from https://nodejs.org.")
     throw error
   })
   if (code > 128) process.exit(code)
   if (code === 0) return
-  const lines = output.trim().split("\n")
-  process.stderr.write(lines.slice(0, 20).join("\n") + "\n")
   const known = npmFailures.find(({ when }) => when.test(output))
-  throw new SetUpError(known?.say ?? `npm ci failed with exit code ${code}; its words stand above.`)
+  if (known !== undefined) throw new SetUpError(known.say)
+  process.stderr.write(output)
+  throw new SetUpError(`npm ci failed with exit code ${code}; its words stand above.`)
 }
 
 const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
@@ -115,7 +118,7 @@ const isAlive = (pid) => {
 /** Holds the installation lock while `perform` runs: two commands started at once must not both empty `node_modules`. */
 const withInstallLock = async (perform) => {
   mkdirSync(dirname(installLock), { recursive: true })
-  for (let told = false; ; ) {
+  for (let told = false; ;) {
     try {
       writeFileSync(installLock, String(process.pid), { flag: "wx" })
       break
@@ -207,7 +210,8 @@ export const exitWith = async (run) => {
   }
 }
 
-const startedDirectly = process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)
+const startedDirectly =
+  process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)
 if (startedDirectly) {
   const [command, ...args] = process.argv.slice(2)
   if (command === "--stamp") stampAfterInstall()
