@@ -41,7 +41,7 @@ const closingOf = (text: string, from: number, mark: string): number => {
 
 /** The text with the contents of comments, strings and regular expressions replaced by spaces. Quotes and lines stay. */
 export const codeOf = (text: string): string => {
-  const code = [...text.split("")]
+  const code = text.split("")
   const blank = (from: number, to: number): void => {
     for (let at = from; at < to; at++) if (code[at] !== "\n") code[at] = " "
   }
