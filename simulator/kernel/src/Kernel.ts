@@ -160,12 +160,12 @@ export class Kernel {
       first()
       return "ran"
     }
+    if (this.queue.size === 0) return this.advance() ? "advanced" : "idle"
+    if (this.livelock.step()) this.suspectLivelock()
     const entry = this.queue.take()
-    if (entry === undefined) return this.advance() ? "advanced" : "idle"
-    if (this.livelock.step()) this.suspectLivelock(entry)
     this.cause = 0
     if (entry instanceof Timer) this.fire(entry)
-    else entry()
+    else if (entry !== undefined) entry()
     return "ran"
   }
 
@@ -251,9 +251,9 @@ export class Kernel {
 
   /** Suspends a fiber of `owner` for virtual milliseconds, rounded up. */
   private sleep(owner: ProcessInstance | undefined, millis: number): Effect.Effect<void> {
-    if (owner !== undefined && owner.fenced) return stuckIn(owner)
-    if (millis === Number.POSITIVE_INFINITY) return Effect.never
     return Effect.callback<void>((resume) => {
+      if (owner !== undefined && owner.fenced) return owner.hold(resume)
+      if (millis === Number.POSITIVE_INFINITY) return
       const at = this.millis + (millis > 0 ? Math.ceil(millis) : 0)
       const timer = this.timers.sleep(at, owner, resume)
       return Effect.sync(() => this.timers.dropSleeper(timer))
@@ -262,8 +262,13 @@ export class Kernel {
 
   private fire(timer: Timer): void {
     if (!this.timers.begin(timer)) return
-    if (timer.component === undefined) timer.wake()
-    else this.causedBy(timer.cause, () => timer.component?.handle(timer.event))
+    const component = timer.component
+    if (component === undefined) {
+      timer.wake()
+      return
+    }
+    if (this.preemption.watch !== undefined) this.livelock.count(`component ${component.name}`)
+    this.causedBy(timer.cause, () => component.handle(timer.event))
   }
 
   private causedBy<A>(cause: number, thunk: () => A): A {
@@ -303,11 +308,8 @@ export class Kernel {
     return next !== undefined && next > epochMillis
   }
 
-  private suspectLivelock(entry: Task | Timer): void {
+  private suspectLivelock(): void {
     this.preemption.watch ??= (fiber) => this.livelock.countFiber(fiber)
-    if (entry instanceof Timer && entry.component !== undefined) {
-      this.livelock.count(`component ${entry.component.name}`)
-    }
     this.livelock.check(this.timestamp())
   }
 
@@ -321,7 +323,8 @@ export class Kernel {
     if (alive.length > 0) throw new Error(`cannot ${verb} while processes run: ${alive.join(", ")}`)
     if (this.timers.sleepers > 0) throw new Error(`cannot ${verb} while fibers sleep: ${this.timers.sleepers} of them`)
     const due = this.queue.timers()
-    if (due === undefined || this.urgent.length > 0) throw new Error(`cannot ${verb} while fibers can run: step on first`)
+    if (due === undefined || this.urgent.length > 0)
+      throw new Error(`cannot ${verb} while fibers can run: step on first`)
     return due
   }
 
@@ -390,6 +393,7 @@ export class Kernel {
       soon: (task) => this.soon(task),
       takeRunnable: (owner) => this.takeRunnable(owner),
       takeSleepers: (owner) => this.timers.takeSleepers(owner),
+      unwinding: (active) => void (this.preemption.unwinding = active),
       emit: (kind, data) => this.trace.emit(kind, data)
     })
   }
@@ -424,6 +428,7 @@ export const CurrentKernel: Context.Reference<Kernel | undefined> = Context.Refe
 )
 
 const requireWhole = (name: string, value: number): number => {
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name} must be a whole number, not below zero: ${value}`)
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new Error(`${name} must be a whole number, not below zero: ${value}`)
   return value
 }

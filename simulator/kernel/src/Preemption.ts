@@ -17,6 +17,8 @@ const nestedMax = 128
 /** Decides for all fibers of a kernel. */
 export class Preemption {
   private nested = 0
+  /** Set while a dying process is taken down: its fibers are to come to their ends, not to be interleaved. */
+  unwinding = false
   private readonly coin: RandomStream | undefined
   private readonly oneIn: number
   /** Sees every fiber that takes a step, while it is set. */
@@ -37,7 +39,7 @@ export class Preemption {
     if (this.watch !== undefined) this.watch(fiber)
     // A run loop counts its first operation as 1: this is how a fiber that begins on someone's stack is recognised.
     if (fiber.currentOpCount === 1 && ++this.nested > nestedMax) return true
-    return this.coin === undefined
+    return this.coin === undefined || this.unwinding
       ? fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield
       : this.coin.u32() % this.oneIn === 0
   }

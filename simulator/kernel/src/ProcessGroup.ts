@@ -23,11 +23,13 @@ export interface ProcessHost {
   takeRunnable(owner: ProcessInstance): Array<Task>
   /** Takes the instance's sleeping fibers out of the heap; each answer resumes one. */
   takeSleepers(owner: ProcessInstance): Array<(effect: Effect.Effect<never>) => void>
+  /** Told when the last steps of a dying process begin and end. */
+  unwinding(active: boolean): void
   emit(kind: string, data: object): number
 }
 
-/** Steps that a dying process may take to unwind; whatever is left after that never runs. */
-const lastStepsMax = 1_000_000
+/** Rounds of last steps that a dying process gets; whatever is left after that (a loop that retries for ever) never runs. */
+const lastRoundsMax = 2_000
 
 export class ProcessGroup {
   readonly name: string
@@ -74,8 +76,7 @@ export class ProcessGroup {
   kill(reason = "killed"): void {
     const instance = this.instance
     if (instance === undefined) return
-    this.host.emit("process.killed", { process: this.name, generation: instance.generation, reason })
-    this.bury(instance)
+    this.bury(instance, "process.killed", { reason })
   }
 
   /** For a kernel that takes back a snapshot: the number of starts so far. */
@@ -94,36 +95,37 @@ export class ProcessGroup {
   private finished(instance: ProcessInstance, exit: Exit.Exit<void>): void {
     if (instance.fenced) return
     this.ended = exit
-    const failure = Exit.isFailure(exit) ? { failure: describe(exit.cause) } : {}
-    this.host.emit("process.exited", { process: this.name, generation: instance.generation, ...failure })
-    this.bury(instance)
+    this.bury(instance, "process.exited", Exit.isFailure(exit) ? { failure: describe(exit.cause) } : {})
   }
 
-  private bury(instance: ProcessInstance): void {
+  /** Fence, tell, take down: whoever hears of the end may start the next generation at once. */
+  private bury(instance: ProcessInstance, kind: string, data: object): void {
     const root = this.root
     instance.fenced = true
     this.instance = undefined
     this.root = undefined
+    this.host.emit(kind, { process: this.name, generation: instance.generation, ...data })
     this.host.soon(() => {
+      this.host.unwinding(true)
       root?.interruptUnsafe()
       this.unwind(instance)
-      instance.closed = true
-      instance.stuck = []
+      this.host.unwinding(false)
+      instance.close()
     })
   }
 
   /** Lets the interrupted fibers run to their ends, as far as they get without the world. */
   private unwind(instance: ProcessInstance): void {
-    for (let steps = 0; steps < lastStepsMax; ) {
+    const sleepers = this.host.takeSleepers(instance)
+    for (const resume of sleepers) resume(Effect.interrupt)
+    for (let round = 0; round < lastRoundsMax; round++) {
       const tasks = this.host.takeRunnable(instance)
-      const stuck = instance.stuck
-      instance.stuck = []
-      const waiting = stuck.concat(this.host.takeSleepers(instance))
-      if (tasks.length === 0 && waiting.length === 0) return
-      steps += tasks.length + waiting.length
+      const stuck = instance.takeStuck()
+      if (tasks.length === 0 && stuck.length === 0) return
       for (const task of tasks) task()
-      for (const resume of waiting) resume(Effect.interrupt)
+      for (const resume of stuck) resume(Effect.interrupt)
     }
+    this.host.takeRunnable(instance)
   }
 }
 

@@ -16,11 +16,29 @@ export class ProcessInstance {
   fenced = false
   closed = false
   /** Fibers stuck in a call or a sleep after the fence: unwound with an interrupt while the process is being taken down. */
-  stuck: Array<(effect: Effect.Effect<never>) => void> = []
+  private stuck: Array<(effect: Effect.Effect<never>) => void> = []
 
   constructor(name: string, generation: number) {
     this.name = name
     this.generation = generation
+  }
+
+  /** Keeps a fiber that can go no further. */
+  hold(resume: (effect: Effect.Effect<never>) => void): void {
+    if (!this.closed) this.stuck.push(resume)
+  }
+
+  /** Gives the fibers that were kept since it was asked last. */
+  takeStuck(): ReadonlyArray<(effect: Effect.Effect<never>) => void> {
+    const taken = this.stuck
+    this.stuck = []
+    return taken
+  }
+
+  /** From now on nothing of it runs any more. */
+  close(): void {
+    this.closed = true
+    this.stuck = []
   }
 }
 
@@ -31,6 +49,4 @@ export const CurrentProcess: Context.Reference<ProcessInstance | undefined> = Co
 
 /** Where the fibers of a dead process go: they wait for ever, unless they are taken down. */
 export const stuckIn = (owner: ProcessInstance): Effect.Effect<never> =>
-  Effect.callback<never>((resume) => {
-    if (!owner.closed) owner.stuck.push(resume)
-  })
+  Effect.callback<never>((resume) => owner.hold(resume))

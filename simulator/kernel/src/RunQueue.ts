@@ -53,6 +53,7 @@ export class RunQueue {
 
   /** Takes out everything of one process, in order; the rest keeps its order. */
   takeOwnedBy(owner: ProcessInstance): Array<Task | Timer> {
+    if (this.count === 0) return []
     const taken: Array<Task | Timer> = []
     const all = this.toArray()
     this.clear()

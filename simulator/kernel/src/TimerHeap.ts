@@ -63,6 +63,11 @@ export class TimerHeap {
     return this.items.length - this.dead
   }
 
+  /** Number of entries held, cancelled ones included. */
+  get stored(): number {
+    return this.items.length
+  }
+
   push(timer: Timer): void {
     const items = this.items
     let index = items.length
@@ -118,7 +123,6 @@ export class TimerHeap {
   }
 
   private compact(): void {
-    // Sorted order is a valid heap, but a linear filter with sift-downs is cheaper.
     const items = this.items.filter(isWaiting)
     this.items = items
     this.dead = 0

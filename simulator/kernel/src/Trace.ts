@@ -79,12 +79,14 @@ export class Trace {
    * `cause` is `kernel.cause` unless given. `data` must not use the names `t`, `seq`, `cause` and `kind`.
    */
   emit(kind: string, data: object, cause?: number): number {
-    const seq = ++this.last
+    const seq = this.last + 1
     const t = this.options.now() - this.epochMillis
-    const event: TraceEvent = { t, seq, cause: cause ?? this.options.cause(), kind, ...data }
-    if (event.seq !== seq || event.kind !== kind || event.t !== t) {
+    const causedBy = cause ?? this.options.cause()
+    const event: TraceEvent = { t, seq, cause: causedBy, kind, ...data }
+    if (event.t !== t || event.seq !== seq || event.cause !== causedBy || event.kind !== kind) {
       throw new Error(`trace event ${kind} uses a reserved name (t, seq, cause or kind) in its data`)
     }
+    this.last = seq
     if (this.keep === "all") this.kept.push(event)
     this.pending.push(event)
     if (this.pending.length >= batchSize) this.absorb()
