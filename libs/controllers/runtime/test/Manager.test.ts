@@ -1,0 +1,270 @@
+/** A manager over a fake API: what wakes a controller, what holds it back, and what ends it. */
+import { apiVersionOf, type KindObject, makeKind, makeKindRegistry } from "@capstan/api"
+import { apiError } from "@capstan/kubernetes"
+import { WorkloadClusters, WorkloadUnreachable } from "@capstan/provider"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Clock, type Duration, Effect, Exit, Fiber, Layer, Metric, Option, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { Cache, ownerOf } from "../src/Cache.ts"
+import { type Controller, makeController } from "../src/Controller.ts"
+import { Kinds } from "../src/Kinds.ts"
+import { type RuntimeServices, runManager } from "../src/Manager.ts"
+import { isQuiet, ManagerProbe, type ManagerSnapshot } from "../src/ManagerProbe.ts"
+import { patchObject } from "../src/Patch.ts"
+import { done, requeueAfter } from "../src/Result.ts"
+import { ReconcileHook } from "../src/ReconcileHook.ts"
+import { anObject, FakeApi } from "./FakeApi.ts"
+
+const Body = Schema.Struct({ spec: Schema.Struct({ size: Schema.Int }), status: Schema.optionalKey(Schema.Struct({ seen: Schema.Int })) })
+const Thing = makeKind({ group: "example.org", kind: "Thing", version: "v1", schema: Body })
+type Thing = KindObject<typeof Thing>
+const Child = makeKind({ group: "example.org", kind: "Child", version: "v1", schema: Body })
+
+const noWorkloads = Layer.succeed(WorkloadClusters, {
+  connect: ({ cluster }) => Effect.fail(new WorkloadUnreachable({ cluster: cluster.name, message: "none", unauthorized: false }))
+})
+
+const thing = (name: string, size = 1) => anObject(Thing, name, { spec: { size } })
+
+/** Lets everything run that can run now, then moves the clock. */
+const settle = Effect.repeat(TestClock.adjust(0), { times: 20 })
+const pass = (duration: Duration.Input) => Effect.andThen(settle, Effect.andThen(TestClock.adjust(duration), settle))
+
+/** Runs the controllers in the background; gives the probe's view. */
+const start = (api: FakeApi, controllers: ReadonlyArray<Controller<RuntimeServices>>) =>
+  Effect.gen(function*() {
+    let snapshot: (() => ManagerSnapshot) | undefined
+    const fiber = yield* runManager({ name: "test" }, controllers).pipe(
+      Effect.provide(Layer.mergeAll(api.layer, noWorkloads, Layer.succeed(Kinds, makeKindRegistry([Thing, Child])))),
+      Effect.provideService(ManagerProbe, { register: (take) => void (snapshot = take) }),
+      Effect.forkChild
+    )
+    yield* settle
+    return { fiber, snapshot: () => snapshot?.() ?? { manager: "", starting: ["?"], controllers: [] } }
+  })
+
+const recording = (options: Partial<Controller<RuntimeServices>> = {}) => {
+  const seen: Array<string> = []
+  const controller = makeController<RuntimeServices>({
+    name: "thing",
+    kind: Thing,
+    watches: [],
+    reconcile: (request) =>
+      Effect.gen(function*() {
+        const now = (yield* Clock.currentTimeMillis) / 1000
+        seen.push(`${now}s ${request.name}`)
+        return done
+      }),
+    ...options
+  })
+  return { controller, seen }
+}
+
+describe("runManager", () => {
+  it.effect("reconciles what is there and what comes, at most once a second an object", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      const { controller, seen } = recording()
+      const manager = yield* start(api, [controller])
+      api.put(Thing, thing("b"))
+      api.put(Thing, thing("a", 2))
+      yield* settle
+      assert.deepStrictEqual(seen, ["0s a", "0s b"])
+      assert.isFalse(isQuiet(manager.snapshot()))
+      yield* pass("1 second")
+      assert.deepStrictEqual(seen, ["0s a", "0s b", "1s a"])
+      assert.isTrue(isQuiet(manager.snapshot()))
+    }))
+
+  it.effect("wakes an object for changes of what it watches", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      const { controller, seen } = recording({
+        watches: [{
+          kind: Child,
+          map: (child) => [{ namespace: "default", name: child.metadata.labels?.["parent"] ?? "" }],
+          when: ({ after }) => after?.metadata.labels?.["ignored"] === undefined
+        }]
+      })
+      yield* start(api, [controller])
+      yield* pass("10 seconds")
+      api.put(Child, anObject(Child, "c", { spec: { size: 1 }, metadata: { labels: { parent: "a" } } }))
+      api.put(Child, anObject(Child, "d", { spec: { size: 1 }, metadata: { labels: { parent: "a", ignored: "" } } }))
+      yield* pass("10 seconds")
+      assert.deepStrictEqual(seen, ["0s a", "10s a"])
+    }))
+
+  it.effect("backs off after failures, is cut off after a minute, and comes back for the resync", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      const starts: Array<number> = []
+      const { controller } = recording({
+        reconcile: () =>
+          Effect.gen(function*() {
+            starts.push(yield* Clock.currentTimeMillis)
+            if (starts.length === 1) return yield* Effect.fail(new Error("no"))
+            if (starts.length === 2) return yield* Effect.never
+            return done
+          })
+      })
+      const manager = yield* start(api, [controller])
+      assert.isTrue(isQuiet(manager.snapshot()))
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(manager.snapshot().controllers.map(({ processing }) => processing), [["default/a"]])
+      yield* pass("5 minutes")
+      assert.deepStrictEqual(starts, [0, 1005, 1005 + 60_000 + 1010])
+      yield* pass("6 minutes")
+      assert.strictEqual(starts.length, 4)
+    }))
+
+  it.effect("does not reconcile an object again before its own writes are seen", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      const seen: Array<string> = []
+      const { controller } = recording({
+        intervalMillis: 0,
+        watches: [{ kind: Child, map: () => [] }],
+        reconcile: Effect.fnUntraced(function*(request) {
+          const cache = yield* Cache
+          const children = yield* cache.list(Child)
+          seen.push(`${yield* Clock.currentTimeMillis}: ${children.length}`)
+          if (children.length > 0) return done
+          const created = yield* Effect.orDie(api.client.create(Child, { spec: { size: 1 }, metadata: { namespace: "default", name: "c" } }))
+          cache.wrote(ownerOf("thing", request), Child, created)
+          return requeueAfter(1)
+        })
+      })
+      const manager = yield* start(api, [controller])
+      api.holding = true
+      api.put(Thing, thing("a", 2))
+      yield* pass(350)
+      void manager
+      assert.deepStrictEqual(seen, ["0: 0", "1: 1"])
+    }))
+
+  it.effect("stays stale while the informer lags", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      const seen: Array<string> = []
+      const { controller } = recording({
+        intervalMillis: 0,
+        watches: [{ kind: Child, map: () => [] }],
+        reconcile: Effect.fnUntraced(function*(request) {
+          const cache = yield* Cache
+          const children = yield* cache.list(Child)
+          seen.push(`${yield* Clock.currentTimeMillis}: ${children.length}`)
+          if (children.length > 0) return done
+          api.holding = true
+          const created = yield* Effect.orDie(api.client.create(Child, { spec: { size: 1 }, metadata: { namespace: "default", name: "c" } }))
+          cache.wrote(ownerOf("thing", request), Child, created)
+          return requeueAfter(1)
+        })
+      })
+      const manager = yield* start(api, [controller])
+      yield* pass(250)
+      assert.deepStrictEqual(seen, ["0: 0"])
+      assert.isFalse(isQuiet(manager.snapshot()))
+      api.release()
+      yield* pass(100)
+      assert.deepStrictEqual(seen, ["0: 0", "301: 1"])
+    }))
+
+  it.effect("dies of a defect in a reconcile", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      const { controller } = recording({ reconcile: () => Effect.die(new Error("two instances for one machine")) })
+      const { fiber } = yield* start(api, [controller])
+      const exit = yield* Fiber.await(fiber)
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+    }))
+
+  it.effect("gives its services to an effect that makes the controllers, and tells the hook why it reconciles", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      const why: Array<string> = []
+      const make = Effect.gen(function*() {
+        const cache = yield* Cache
+        const { controller } = recording({
+          reconcile: (request) =>
+            Effect.gen(function*() {
+              const found = Option.getOrThrow(yield* cache.get(Thing, request))
+              const after: Thing = { ...found, status: { seen: found.spec.size } }
+              yield* patchObject(Thing, found, after)
+              return requeueAfter(5000)
+            })
+        })
+        return [controller]
+      })
+      const fiber = yield* runManager({ name: "test" }, make).pipe(
+        Effect.provide(Layer.mergeAll(api.layer, noWorkloads, Layer.succeed(Kinds, makeKindRegistry([])))),
+        Effect.provideService(ReconcileHook, {
+          around: ({ id, trigger }, reconcile) => {
+            why.push(`${id} ${trigger._tag}${trigger._tag === "Change" ? ` ${trigger.resourceVersion}` : ""}`)
+            return reconcile
+          }
+        }),
+        Effect.forkChild
+      )
+      yield* pass("7 seconds")
+      assert.deepStrictEqual(why, ["1 Change 1", "2 Change 2", "3 Requeue"])
+      assert.deepStrictEqual(api.calls.filter(({ operation }) => operation === "patch").map(({ body }) => body), [{ status: { seen: 1 } }])
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(apiVersionOf(Thing), "example.org/v1")
+    }))
+
+  it.effect("counts under upstream's names", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      yield* start(api, [recording().controller])
+      const counted = (yield* Metric.snapshot).filter(({ id }) => id === "controller_runtime_reconcile_total")
+      assert.deepInclude(counted.map(({ attributes, state }) => ({ attributes, state })), {
+        attributes: { controller: "thing", result: "success" },
+        state: { count: 1, incremental: true }
+      })
+    }).pipe(Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))))
+})
+
+describe("informers", () => {
+  it.effect("resume a broken watch and report a deletion that happened meanwhile", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      api.put(Thing, thing("b"))
+      const { controller, seen } = recording()
+      yield* start(api, [controller])
+      yield* pass("10 seconds")
+      api.breakWatches(apiError("Expired", "too old"))
+      api.remove(Thing, { namespace: "default", name: "b" })
+      yield* pass("10 seconds")
+      assert.deepStrictEqual(seen.slice(2), ["10s b"])
+      api.breakWatches(apiError("Unreachable", "reset"))
+      yield* pass("10 seconds")
+      api.put(Thing, thing("a", 3))
+      yield* settle
+      assert.deepStrictEqual(seen.slice(3), ["30s a"])
+      assert.deepStrictEqual(api.calls.map(({ operation }) => operation).filter((name) => name === "list").length, 3)
+    }))
+
+  it.effect("keep trying while the API cannot be reached", () =>
+    Effect.gen(function*() {
+      const api = new FakeApi()
+      api.put(Thing, thing("a"))
+      api.intervene = () => apiError("Unreachable", "refused")
+      const { controller, seen } = recording()
+      const manager = yield* start(api, [controller])
+      yield* pass("20 minutes")
+      assert.deepStrictEqual(manager.snapshot().starting, ["Thing.example.org", "Cluster.cluster.x-k8s.io"])
+      api.intervene = () => undefined
+      yield* pass("1 minute")
+      assert.strictEqual(seen.length, 1)
+      assert.deepStrictEqual(manager.snapshot().starting, [])
+    }))
+})
