@@ -320,6 +320,15 @@ const structureOf = (ast: SchemaAST.AST): StructuralSchema => withChecks(ast, ba
 
 const known = new WeakMap<object, StructuralSchema>()
 
+/** The structural schema of any Effect schema. Computed when first asked for. */
+export const structureOfSchema = (schema: Schema.Constraint): StructuralSchema => {
+  const before = known.get(schema)
+  if (before !== undefined) return before
+  const structure = structureOf(schema.ast)
+  known.set(schema, structure)
+  return structure
+}
+
 /**
  * The structural schema of a kind's whole object at its storage version: the body's properties beside `apiVersion`,
  * `kind` and `metadata`. Computed when first asked for.

@@ -8,6 +8,7 @@ import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "../cluster/ContractLabels.ts"
 import { type KubeadmConfigBody, KubeadmConfigSpec, KubeadmConfigStatus } from "./KubeadmConfigBody.ts"
 import { kubeadmConfigAdmission } from "./KubeadmConfigAdmission.ts"
+import { kubeadmConfigVersions } from "./conversion/Versions.ts"
 
 export const KubeadmConfig = makeKind<KubeadmConfigBody>({
   group: "bootstrap.cluster.x-k8s.io",
@@ -24,6 +25,7 @@ export const KubeadmConfig = makeKind<KubeadmConfigBody>({
     { name: "Data secret created", type: "string", jsonPath: ".status.initialization.dataSecretCreated" },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
   ],
+  versions: kubeadmConfigVersions,
   admission: kubeadmConfigAdmission,
   labels: contractLabels
 })

@@ -8,6 +8,7 @@ import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "../cluster/ContractLabels.ts"
 import { type KubeadmConfigTemplateBody, KubeadmConfigTemplateSpec } from "./KubeadmConfigTemplateBody.ts"
 import { kubeadmConfigTemplateAdmission } from "./KubeadmConfigAdmission.ts"
+import { kubeadmConfigTemplateVersions } from "./conversion/Versions.ts"
 
 export const KubeadmConfigTemplate = makeKind<KubeadmConfigTemplateBody>({
   group: "bootstrap.cluster.x-k8s.io",
@@ -23,6 +24,7 @@ export const KubeadmConfigTemplate = makeKind<KubeadmConfigTemplateBody>({
     { name: "Cluster", type: "string", jsonPath: '.metadata.ownerReferences[?(@.kind=="Cluster")].name' },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
   ],
+  versions: kubeadmConfigTemplateVersions,
   admission: kubeadmConfigTemplateAdmission,
   labels: contractLabels
 })

@@ -10,6 +10,7 @@ import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "./ContractLabels.ts"
 import { type ClusterBody, ClusterSpec, ClusterStatus } from "./ClusterBody.ts"
 import { clusterAdmission } from "./ClusterAdmission.ts"
+import { clusterVersions } from "./conversion/Versions.ts"
 
 export const Cluster = makeKind<ClusterBody>({
   group: "cluster.x-k8s.io",
@@ -39,6 +40,7 @@ export const Cluster = makeKind<ClusterBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.topology.version" }
   ],
+  versions: clusterVersions,
   admission: clusterAdmission,
   labels: contractLabels
 })

@@ -8,6 +8,7 @@ import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "./ContractLabels.ts"
 import { type MachineBody, MachineSpec, MachineStatus } from "./MachineBody.ts"
 import { machineAdmission } from "./MachineAdmission.ts"
+import { machineVersions } from "./conversion/Versions.ts"
 
 export const Machine = makeKind<MachineBody>({
   group: "cluster.x-k8s.io",
@@ -45,6 +46,7 @@ export const Machine = makeKind<MachineBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.version" }
   ],
+  versions: machineVersions,
   admission: machineAdmission,
   labels: contractLabels
 })

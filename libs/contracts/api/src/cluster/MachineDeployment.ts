@@ -8,6 +8,7 @@ import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "./ContractLabels.ts"
 import { type MachineDeploymentBody, MachineDeploymentSpec, MachineDeploymentStatus } from "./MachineDeploymentBody.ts"
 import { machineDeploymentAdmission } from "./MachineDeploymentAdmission.ts"
+import { machineDeploymentVersions } from "./conversion/Versions.ts"
 
 export const MachineDeployment = makeKind<MachineDeploymentBody>({
   group: "cluster.x-k8s.io",
@@ -39,6 +40,7 @@ export const MachineDeployment = makeKind<MachineDeploymentBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.template.spec.version" }
   ],
+  versions: machineDeploymentVersions,
   admission: machineDeploymentAdmission,
   labels: contractLabels
 })

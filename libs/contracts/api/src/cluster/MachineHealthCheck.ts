@@ -12,6 +12,7 @@ import {
   MachineHealthCheckStatus
 } from "./MachineHealthCheckBody.ts"
 import { machineHealthCheckAdmission } from "./MachineHealthCheckAdmission.ts"
+import { machineHealthCheckVersions } from "./conversion/Versions.ts"
 
 export const MachineHealthCheck = makeKind<MachineHealthCheckBody>({
   group: "cluster.x-k8s.io",
@@ -30,6 +31,7 @@ export const MachineHealthCheck = makeKind<MachineHealthCheckBody>({
     { name: "Paused", type: "string", jsonPath: '.status.conditions[?(@.type=="Paused")].status', priority: 10 },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
   ],
+  versions: machineHealthCheckVersions,
   admission: machineHealthCheckAdmission,
   labels: contractLabels
 })

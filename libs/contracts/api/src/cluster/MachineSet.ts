@@ -8,6 +8,7 @@ import { type KindObject, makeKind } from "../Kind.ts"
 import { contractLabels } from "./ContractLabels.ts"
 import { type MachineSetBody, MachineSetSpec, MachineSetStatus } from "./MachineSetBody.ts"
 import { machineSetAdmission } from "./MachineSetAdmission.ts"
+import { machineSetVersions } from "./conversion/Versions.ts"
 
 export const MachineSet = makeKind<MachineSetBody>({
   group: "cluster.x-k8s.io",
@@ -37,6 +38,7 @@ export const MachineSet = makeKind<MachineSetBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.template.spec.version" }
   ],
+  versions: machineSetVersions,
   admission: machineSetAdmission,
   labels: contractLabels
 })

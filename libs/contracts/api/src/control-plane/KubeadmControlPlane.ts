@@ -12,6 +12,7 @@ import {
   KubeadmControlPlaneStatus
 } from "./KubeadmControlPlaneBody.ts"
 import { kubeadmControlPlaneAdmission } from "./KubeadmControlPlaneAdmission.ts"
+import { kubeadmControlPlaneVersions } from "./conversion/Versions.ts"
 
 export const KubeadmControlPlane = makeKind<KubeadmControlPlaneBody>({
   group: "controlplane.cluster.x-k8s.io",
@@ -43,6 +44,7 @@ export const KubeadmControlPlane = makeKind<KubeadmControlPlaneBody>({
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
     { name: "Version", type: "string", jsonPath: ".spec.version" }
   ],
+  versions: kubeadmControlPlaneVersions,
   admission: kubeadmControlPlaneAdmission,
   labels: contractLabels
 })

@@ -11,6 +11,7 @@ import {
   KubeadmControlPlaneTemplateSpec
 } from "./KubeadmControlPlaneTemplateBody.ts"
 import { kubeadmControlPlaneTemplateAdmission } from "./KubeadmControlPlaneAdmission.ts"
+import { kubeadmControlPlaneTemplateVersions } from "./conversion/Versions.ts"
 
 export const KubeadmControlPlaneTemplate = makeKind<KubeadmControlPlaneTemplateBody>({
   group: "controlplane.cluster.x-k8s.io",
@@ -25,6 +26,7 @@ export const KubeadmControlPlaneTemplate = makeKind<KubeadmControlPlaneTemplateB
     { name: "ClusterClass", type: "string", jsonPath: '.metadata.ownerReferences[?(@.kind=="ClusterClass")].name' },
     { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" }
   ],
+  versions: kubeadmControlPlaneTemplateVersions,
   admission: kubeadmControlPlaneTemplateAdmission,
   labels: contractLabels
 })
