@@ -47,7 +47,7 @@ export class Kernel {
   private readonly streams = new Map<string, RandomStream>()
   private readonly components = new Map<string, ComponentDefinition<unknown>>()
   private readonly groups = new Map<string, ProcessGroup>()
-  /** Runs before anything in the queue. */
+  /** Waits for an empty stack, then runs before anything in the queue. */
   private readonly urgent: Array<Task> = []
   private millis: number
   private stampSecond = Number.NaN
@@ -154,18 +154,15 @@ export class Kernel {
 
   /** Does the next thing: runs one step (`ran`), or moves time to the next due instant (`advanced`), or finds none (`idle`). */
   step(): "ran" | "advanced" | "idle" {
-    this.preemption.beginStep()
-    const first = this.urgent.shift()
-    if (first !== undefined) {
-      first()
-      return "ran"
-    }
+    this.takeUrgent()
     if (this.queue.size === 0) return this.advance() ? "advanced" : "idle"
     if (this.livelock.step()) this.suspectLivelock()
     const entry = this.queue.take()
     this.cause = 0
+    this.preemption.beginStep()
     if (entry instanceof Timer) this.fire(entry)
     else if (entry !== undefined) entry()
+    this.takeUrgent()
     return "ran"
   }
 
@@ -278,6 +275,14 @@ export class Kernel {
       return thunk()
     } finally {
       this.cause = before
+    }
+  }
+
+  /** Does what had to wait until the stack was free of fibers. */
+  private takeUrgent(): void {
+    for (let task = this.urgent.shift(); task !== undefined; task = this.urgent.shift()) {
+      this.preemption.beginStep()
+      task()
     }
   }
 
@@ -398,7 +403,7 @@ export class Kernel {
     })
   }
 
-  /** Runs a task now or, when fibers of this kernel are on the stack, before anything else. */
+  /** Runs a task now or, when fibers of this kernel are on the stack, as soon as they are not. */
   private soon(task: Task): void {
     if (Fiber.getCurrent()?.getRef(CurrentKernel) === this) this.urgent.push(task)
     else task()

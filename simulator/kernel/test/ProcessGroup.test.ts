@@ -196,6 +196,23 @@ describe("a process group", () => {
     }
   })
 
+  it("is wholly gone when the step in which it was killed is over: the world can be saved right then", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { kernel, manager } = makeWorld(seed)
+      let released = false
+      const crash = kernel.call(write, () => Result.succeed(manager.kill()))
+      const other = Effect.acquireUseRelease(
+        Effect.void,
+        () => Effect.never,
+        () => Effect.sync(() => void (released = true))
+      )
+      manager.start(Effect.asVoid(Effect.all([other, Effect.andThen(Effect.sleep(5), crash)], { concurrency: 2 })))
+      expect(kernel.run({ until: () => !manager.alive })).toBe("until")
+      expect(released).toBe(true)
+      expect(kernel.save().nowMillis).toBe(5)
+    }
+  })
+
   it("gives what its fibers do the event of its start as cause", () => {
     const { kernel, manager } = makeWorld()
     manager.start(Effect.asVoid(kernel.emit("hello", {})))

@@ -80,6 +80,10 @@ describe("a saved world", () => {
     }
   })
 
+  it("has the trace that it has everywhere and always had", () => {
+    expect(goOn(started({ seed: 3 }).kernel, 300)).toBe("325fdc9aafe2c07a61e4646fe3ec898ab8ef8ccc2fec23661c17d5a2d264bb8e")
+  })
+
   it("goes on the same when only the hash of its trace was kept", () => {
     const original = started({ seed: 2, keep: "hash" }).kernel
     goOn(original, 700)
