@@ -1,0 +1,232 @@
+/**
+ * The conditions of a Cluster: what its infrastructure, control plane, workers and connection say, and their summary. Pure.
+ *
+ * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/cluster/cluster_controller_status.go
+ */
+import {
+  aggregateCondition,
+  type Cluster,
+  ClusterCondition,
+  ClusterReason,
+  type ConditionStatement,
+  type KubernetesObject,
+  type Machine,
+  MachineCondition,
+  summaryCondition,
+  type WeightedReasons,
+  type WithConditions
+} from "@capstan/api"
+import { controlPlaneInitializedPath, isControlPlaneInitialized } from "../contract/ControlPlaneContract.ts"
+import { isProvisioned, provisionedPath } from "../contract/InfrastructureClusterContract.ts"
+import { internalErrorMessage, referencedCondition } from "../contract/ReferencedCondition.ts"
+import { listAt } from "../contract/ValueAt.ts"
+import { conditionOf, hasFalse, hasTrue } from "../frame/Conditions.ts"
+import { formatTimestamp, parseTimestamp } from "../frame/Now.ts"
+import type { ClusterFacts } from "./ClusterFacts.ts"
+import type { ClusterPlan } from "./ClusterPlan.ts"
+
+/** Conditions that this controller alone writes. */
+export const ownedClusterConditions: ReadonlyArray<string> = Object.values(ClusterCondition)
+  .filter((type) => type !== ClusterCondition.TopologyReconciled)
+
+/** How long the connection may be silent before it counts as lost. */
+const connectionGraceMillis = 50_000
+
+/** Machines this young may not have been judged yet. */
+const youngMachineMillis = 10_000
+
+export const clusterConditions = (facts: ClusterFacts, plan: ClusterPlan): ReadonlyArray<ConditionStatement> => {
+  const parts = [
+    infrastructureReady(facts),
+    controlPlaneAvailable(facts),
+    controlPlaneInitialized(facts, plan.cluster),
+    workersAvailable(facts),
+    ...machineConditions(facts),
+    remoteConnectionProbe(facts),
+    rolloutCondition(facts, "RollingOut"),
+    rolloutCondition(facts, "ScalingUp"),
+    rolloutCondition(facts, "ScalingDown"),
+    remediating(facts),
+    deleting(plan)
+  ].filter((statement) => statement !== undefined)
+  return [...parts, available(facts.cluster, parts)]
+}
+
+const statement = (
+  type: string,
+  status: ConditionStatement["status"],
+  reason: string,
+  message = ""
+): ConditionStatement => ({ type, status, reason, message })
+
+const infrastructureReady = ({ cluster, infrastructure }: ClusterFacts): ConditionStatement =>
+  referencedCondition({
+    owner: cluster,
+    read: infrastructure,
+    wasReady: cluster.status?.initialization?.infrastructureProvisioned === true,
+    source: "Ready",
+    target: ClusterCondition.InfrastructureReady,
+    unreferenced: { status: "True", reason: ClusterReason.Ready, message: "" },
+    reasons: [ClusterReason.Ready, ClusterReason.NotReady],
+    flag: ({ kind: { contract }, object }) => ({ status: isProvisioned(object, contract), path: provisionedPath[contract] })
+  })
+
+const controlPlaneAvailable = ({ cluster, controlPlane, descendants }: ClusterFacts): ConditionStatement => {
+  const wasInitialized = cluster.status?.initialization?.controlPlaneInitialized === true
+  const linked = wasInitialized || descendants.controlPlaneMachines.some((machine) => machine.status?.nodeRef !== undefined)
+  return referencedCondition({
+    owner: cluster,
+    read: controlPlane,
+    wasReady: wasInitialized,
+    source: "Available",
+    target: ClusterCondition.ControlPlaneAvailable,
+    unreferenced: linked
+      ? { status: "True", reason: ClusterReason.Available, message: "" }
+      : { status: "False", reason: ClusterReason.NotAvailable, message: "Control plane not yet initialized" },
+    reasons: [ClusterReason.Available, ClusterReason.NotAvailable],
+    flag: ({ kind: { contract }, object }) => ({
+      status: isControlPlaneInitialized(object, contract),
+      path: controlPlaneInitializedPath[contract]
+    })
+  })
+}
+
+/** Never leaves True: the flag is latched. */
+const controlPlaneInitialized = (facts: ClusterFacts, planned: Cluster): ConditionStatement | undefined => {
+  const type = ClusterCondition.ControlPlaneInitialized
+  if (hasTrue(facts.cluster, type)) return undefined
+  if (planned.status?.initialization?.controlPlaneInitialized === true) {
+    return statement(type, "True", ClusterReason.Initialized)
+  }
+  switch (facts.controlPlane._tag) {
+    case "Unreadable":
+      return statement(type, "Unknown", ClusterReason.InternalError, internalErrorMessage)
+    case "Missing":
+      return statement(type, "False", ClusterReason.ObjectDoesNotExist, `${facts.controlPlane.reference.kind} does not exist`)
+    case "NoReference":
+      return statement(type, "False", ClusterReason.NotInitialized, "Waiting for the first control plane machine to have status.nodeRef set")
+    case "Found":
+      return statement(type, "False", ClusterReason.NotInitialized, "Control plane not yet initialized")
+  }
+}
+
+const workersAvailable = ({ descendants }: ClusterFacts): ConditionStatement => {
+  const type = ClusterCondition.WorkersAvailable
+  const objects = descendants.machineDeployments
+  if (objects.length === 0) return statement(type, "True", ClusterReason.NoWorkers)
+  const reasons = { issue: ClusterReason.NotAvailable, unknown: ClusterReason.AvailableUnknown, info: ClusterReason.Available }
+  return aggregateCondition({ objects, type, of: "Available", reasons })
+}
+
+const readyReasons: WeightedReasons = { issue: ClusterReason.NotReady, unknown: ClusterReason.ReadyUnknown, info: ClusterReason.Ready }
+
+const upToDateReasons: WeightedReasons = {
+  issue: ClusterReason.NotUpToDate,
+  unknown: ClusterReason.UpToDateUnknown,
+  info: ClusterReason.UpToDate
+}
+
+const machineConditions = (facts: ClusterFacts): ReadonlyArray<ConditionStatement> => {
+  const { controlPlaneMachines, workerMachines } = facts.descendants
+  const judged = (machines: ReadonlyArray<Machine>): ReadonlyArray<Machine> => machines.filter((machine) => isJudged(machine, facts.now.millis))
+  const over = (
+    type: string,
+    of: string,
+    objects: ReadonlyArray<Machine>,
+    reasons: WeightedReasons
+  ): ConditionStatement =>
+    objects.length === 0
+      ? statement(type, "True", ClusterReason.NoReplicas)
+      : aggregateCondition({ objects, type, of, reasons })
+  return [
+    over(ClusterCondition.ControlPlaneMachinesReady, MachineCondition.Ready, controlPlaneMachines, readyReasons),
+    over(ClusterCondition.WorkerMachinesReady, MachineCondition.Ready, workerMachines, readyReasons),
+    over(ClusterCondition.ControlPlaneMachinesUpToDate, MachineCondition.UpToDate, judged(controlPlaneMachines), upToDateReasons),
+    over(ClusterCondition.WorkerMachinesUpToDate, MachineCondition.UpToDate, judged(workerMachines), upToDateReasons)
+  ]
+}
+
+/** Whether a Machine has, or should have by now, an UpToDate condition. */
+export const isJudged = (machine: Machine, nowMillis: number): boolean =>
+  conditionOf(machine, MachineCondition.UpToDate) !== undefined ||
+  nowMillis - (parseTimestamp(machine.metadata.creationTimestamp) ?? 0) >= youngMachineMillis
+
+/** Keeps an earlier verdict while there is no news, as after a restart of the manager. */
+const remoteConnectionProbe = ({ cluster, connection, now }: ClusterFacts): ConditionStatement | undefined => {
+  const type = ClusterCondition.RemoteConnectionProbe
+  const lastSuccess = connection.lastProbeSuccessMillis
+  if (lastSuccess === undefined) {
+    if (conditionOf(cluster, type) !== undefined && connection.consecutiveFailures < 5) return undefined
+    return statement(type, "False", ClusterReason.ProbeFailed, "Remote connection not established yet")
+  }
+  if (now.millis - lastSuccess > connectionGraceMillis) {
+    return statement(type, "False", ClusterReason.ProbeFailed, `Last successful probe at ${formatTimestamp(lastSuccess)}`)
+  }
+  return statement(type, "True", ClusterReason.ProbeSucceeded)
+}
+
+/** Over the control plane, if it reports the condition, and all MachineDeployments. */
+const rolloutCondition = (facts: ClusterFacts, type: "RollingOut" | "ScalingUp" | "ScalingDown"): ConditionStatement => {
+  const { controlPlane, descendants } = facts
+  const reasons: WeightedReasons = { issue: type, unknown: `${type}Unknown`, info: `Not${type}` }
+  const reporting = controlPlane._tag === "Found" && reports(controlPlane.object, type) ? [asReporting(controlPlane.object)] : []
+  const objects = [...reporting, ...descendants.machineDeployments]
+  if (objects.length === 0) return statement(type, "False", reasons.info)
+  return aggregateCondition({ objects, type, of: type, reasons, negative: true })
+}
+
+const reports = (object: KubernetesObject, type: string): boolean =>
+  listAt(object, ["status", "conditions"]).some((condition) =>
+    typeof condition === "object" && condition !== null && "type" in condition && condition.type === type
+  )
+
+// A provider that reports one of these conditions reports conditions in their usual shape.
+const asReporting = (object: KubernetesObject): WithConditions => object
+
+const remediating = ({ descendants }: ClusterFacts): ConditionStatement => {
+  const type = ClusterCondition.Remediating
+  const machines = [...descendants.controlPlaneMachines, ...descendants.workerMachines]
+  const objects = machines.filter((machine) => hasFalse(machine, MachineCondition.OwnerRemediated))
+  if (objects.length > 0) {
+    const reasons = { issue: ClusterReason.Remediating, unknown: ClusterReason.Remediating, info: ClusterReason.NotRemediating }
+    const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
+    return statement(type, "True", ClusterReason.Remediating, message)
+  }
+  const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
+  return statement(type, "False", ClusterReason.NotRemediating, describeUnhealthy(unhealthy))
+}
+
+/** Unhealthy Machines that nobody remediates yet; empty when there are none. */
+export const describeUnhealthy = (machines: ReadonlyArray<KubernetesObject>): string => {
+  if (machines.length === 0) return ""
+  const names = machines.map((machine) => machine.metadata.name).sort()
+  const more = names.length > 3 ? `, ... (${names.length - 3} more)` : ""
+  const verb = names.length === 1 ? "Machine is" : "Machines are"
+  return `* ${names.length} ${verb} not healthy (not to be remediated): ${names.slice(0, 3).join(", ")}${more}`
+}
+
+const deleting = ({ deletion }: ClusterPlan): ConditionStatement =>
+  deletion === undefined
+    ? statement(ClusterCondition.Deleting, "False", ClusterReason.NotDeleting)
+    : statement(ClusterCondition.Deleting, "True", deletion.reason, deletion.message)
+
+const available = (cluster: Cluster, overrides: ReadonlyArray<ConditionStatement>): ConditionStatement => {
+  const gates = cluster.spec.availabilityGates ?? []
+  return summaryCondition({
+    conditions: cluster.status?.conditions,
+    type: ClusterCondition.Available,
+    of: [
+      ClusterCondition.Deleting,
+      ClusterCondition.RemoteConnectionProbe,
+      ClusterCondition.InfrastructureReady,
+      ClusterCondition.ControlPlaneAvailable,
+      ClusterCondition.WorkersAvailable,
+      ClusterCondition.TopologyReconciled,
+      ...gates.map((gate) => gate.conditionType)
+    ],
+    negative: [ClusterCondition.Deleting, ...gates.filter((gate) => gate.polarity === "Negative").map((gate) => gate.conditionType)],
+    ignoreIfMissing: [ClusterCondition.TopologyReconciled],
+    reasons: { issue: ClusterReason.NotAvailable, unknown: ClusterReason.AvailableUnknown, info: ClusterReason.Available },
+    overrides
+  })
+}

@@ -1,0 +1,27 @@
+/**
+ * A provider object as a reconcile found it. Missing, unreadable and not referenced at all are three different things.
+ */
+import type { ContractVersionedObjectReference, KubernetesObject } from "@capstan/api"
+import type { ContractVersion, ProviderKind } from "./ProviderKind.ts"
+
+export type ProviderObject =
+  | { readonly _tag: "NoReference" }
+  | { readonly _tag: "Missing"; readonly reference: ContractVersionedObjectReference; readonly kind: ProviderKind }
+  | { readonly _tag: "Found"; readonly kind: ProviderKind; readonly object: KubernetesObject }
+  /** The kind is not installed or follows no contract that we know: an error, never "deleted". */
+  | { readonly _tag: "Unreadable"; readonly reference: ContractVersionedObjectReference; readonly message: string }
+
+export type FoundObject = Extract<ProviderObject, { readonly _tag: "Found" }>
+
+export const noReference: ProviderObject = { _tag: "NoReference" }
+
+/** The object itself when it was found. */
+export const foundObject = (read: ProviderObject): KubernetesObject | undefined =>
+  read._tag === "Found" ? read.object : undefined
+
+/** The contract a found object follows, else the current one. */
+export const contractOf = (read: ProviderObject): ContractVersion =>
+  read._tag === "Found" || read._tag === "Missing" ? read.kind.contract : "v1beta2"
+
+export const isFoundAndDeleting = (read: ProviderObject): boolean =>
+  read._tag === "Found" && read.object.metadata.deletionTimestamp !== undefined

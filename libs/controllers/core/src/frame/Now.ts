@@ -1,0 +1,23 @@
+/** The time of a reconcile, asked for once at its start and passed to every decision. */
+import { Clock, Effect } from "effect"
+
+export interface Now {
+  /** Epoch milliseconds. */
+  readonly millis: number
+  /** RFC 3339 in UTC, whole seconds. */
+  readonly timestamp: string
+}
+
+export const nowAt = (millis: number): Now => ({ millis, timestamp: formatTimestamp(millis) })
+
+export const now: Effect.Effect<Now> = Effect.map(Clock.currentTimeMillis, nowAt)
+
+/** RFC 3339 in UTC, whole seconds, as Kubernetes writes times. */
+export const formatTimestamp = (millis: number): string =>
+  `${new Date(Math.floor(millis / 1000) * 1000).toISOString().slice(0, 19)}Z`
+
+/** Epoch milliseconds of an RFC 3339 time; `undefined` when there is none or it makes no sense. */
+export const parseTimestamp = (timestamp: string | undefined): number | undefined => {
+  const millis = timestamp === undefined ? Number.NaN : Date.parse(timestamp)
+  return Number.isNaN(millis) ? undefined : millis
+}
