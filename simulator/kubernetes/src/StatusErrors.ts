@@ -1,0 +1,130 @@
+/**
+ * The server's refusals, worded as a real one words them: clients match on reasons, people read the messages.
+ *
+ * @source https://github.com/kubernetes/apimachinery/blob/master/pkg/api/errors/errors.go
+ * @fidelity observed kubernetes-api.md §15 — Reasons, codes, messages and details by case.
+ */
+import { type AnyKind, apiVersionOf, type FieldError } from "@capstan/api"
+import { apiError, type ApiError } from "@capstan/kubernetes"
+import { isObject } from "./FrozenValue.ts"
+
+/** `machines.cluster.x-k8s.io`, or the bare plural in the core group. */
+export const resourceOf = (kind: AnyKind): string => kind.group === "" ? kind.plural : `${kind.plural}.${kind.group}`
+
+const details = (kind: AnyKind, name: string): { readonly kind: string; readonly group?: string; readonly name: string } =>
+  kind.group === "" ? { kind: kind.plural, name } : { kind: kind.plural, group: kind.group, name }
+
+export const noMatch = (kind: AnyKind): ApiError =>
+  apiError("NotFound", `no matches for kind "${kind.kind}" in version "${apiVersionOf(kind)}"`, {
+    kind: kind.kind,
+    ...(kind.group === "" ? {} : { group: kind.group })
+  })
+
+export const notFound = (kind: AnyKind, name: string): ApiError =>
+  apiError("NotFound", `${resourceOf(kind)} "${name}" not found`, details(kind, name))
+
+export const namespaceNotFound = (name: string): ApiError =>
+  apiError("NotFound", `namespaces "${name}" not found`, { kind: "namespaces", name })
+
+export const alreadyExists = (kind: AnyKind, name: string, retryAfterSeconds?: number): ApiError =>
+  apiError("AlreadyExists", `${resourceOf(kind)} "${name}" already exists`, {
+    ...details(kind, name),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
+  })
+
+export const conflict = (kind: AnyKind, name: string, why: string): ApiError =>
+  apiError("Conflict", `Operation cannot be fulfilled on ${resourceOf(kind)} "${name}": ${why}`, details(kind, name))
+
+export const staleVersion = (kind: AnyKind, name: string): ApiError =>
+  conflict(
+    kind,
+    name,
+    "the object has been modified; please apply your changes to the latest version and try again"
+  )
+
+export const forbidden = (kind: AnyKind, name: string, why: string, cause?: string): ApiError =>
+  apiError("Forbidden", `${resourceOf(kind)} "${name}" is forbidden: ${why}`, {
+    ...details(kind, name),
+    ...(cause === undefined ? {} : { causes: [{ reason: cause, message: why }] })
+  })
+
+export const invalid = (kind: AnyKind, name: string, errors: ReadonlyArray<FieldError>): ApiError => {
+  const all = errors.map((error) => `${error.field}: ${error.message}`)
+  const text = all.length === 1 ? all[0] : `[${all.join(", ")}]`
+  return apiError("Invalid", `${kind.kind} "${name}" is invalid: ${text}`, {
+    kind: kind.kind,
+    ...(kind.group === "" ? {} : { group: kind.group }),
+    name,
+    causes: errors.map(({ field, message, reason }) => ({ field, message, reason }))
+  })
+}
+
+export const unpatchable = (kind: AnyKind, name: string): ApiError =>
+  apiError("Invalid", "the server rejected our request due to an error in our request", details(kind, name))
+
+export const badRequest = (message: string): ApiError => apiError("BadRequest", message)
+
+export const tooOld = (asked: number, oldest: number): ApiError =>
+  apiError("Expired", `too old resource version: ${asked} (${oldest})`)
+
+/** How a message of each reason begins; the value stands for what was found at the field. */
+const beginning = (reason: FieldError["reason"], value: unknown): string => {
+  switch (reason) {
+    case "FieldValueRequired":
+      return "Required value"
+    case "FieldValueForbidden":
+      return "Forbidden"
+    case "FieldValueNotSupported":
+      return `Unsupported value: ${quote(value)}`
+    case "FieldValueDuplicate":
+      return `Duplicate value: ${quote(value)}`
+    case "FieldValueTooLong":
+      return "Too long"
+    case "FieldValueTooMany":
+      return "Too many"
+    case "FieldValueNotFound":
+      return `Not found: ${quote(value)}`
+    case "FieldValueInvalid":
+    case "FieldValueTypeInvalid":
+      return `Invalid value: ${quote(value)}`
+  }
+}
+
+/** A value as it stands in a message. */
+export const quote = (value: unknown): string => value === undefined ? "null" : JSON.stringify(value)
+
+const valueAt = (object: unknown, field: string): unknown =>
+  field.replaceAll(/\[([^\]]*)\]/g, ".$1").split(".").reduce<unknown>(
+    (value, token) => isObject(value) ? value[token] : Array.isArray(value) ? value[Number(token)] : undefined,
+    object
+  )
+
+/** An admission's error with the beginning that its reason asks for, unless it brings one. */
+export const completeFieldError = (object: unknown, error: FieldError): FieldError => {
+  const start = beginning(error.reason, valueAt(object, error.field))
+  const word = start.split(":")[0] ?? start
+  if (error.message.startsWith(word)) return error
+  return { ...error, message: error.message === "" ? start : `${start}: ${error.message}` }
+}
+
+export const wrongNamespace = (): ApiError =>
+  badRequest("the namespace of the provided object does not match the namespace sent on the request")
+
+export const versionOnCreate = (): ApiError =>
+  apiError("InternalError", "resourceVersion should not be set on objects to be created")
+
+export const versionRequired = (kind: AnyKind, name: string): ApiError =>
+  invalid(kind, name, [{
+    field: "metadata.resourceVersion",
+    reason: "FieldValueInvalid",
+    message: "Invalid value: 0: must be specified for an update"
+  }])
+
+export const continueTooOld = (): ApiError =>
+  apiError(
+    "Expired",
+    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter."
+  )
+
+export const tooManyOperations = (count: number, most: number): ApiError =>
+  apiError("RequestEntityTooLarge", `The allowed maximum operations in a JSON patch is ${most}, got ${count}`)
