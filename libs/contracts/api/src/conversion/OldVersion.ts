@@ -15,7 +15,8 @@ import { getAt, isJsonObject, mergeChanges, removeAt, setAt, withoutNulls } from
 
 /** One field that has another place or form in the older version. Paths are dotted, from the object's root. */
 export interface Move {
-  readonly old: string
+  /** Where the older version has it; absent when it has no such field. */
+  readonly old?: string
   /** Where the storage version has it; absent when it is dropped. */
   readonly now?: string
   readonly up?: (value: unknown) => unknown
@@ -26,7 +27,7 @@ export interface Move {
 export const movesUnder = (prefix: string, moves: ReadonlyArray<Move>): ReadonlyArray<Move> =>
   moves.map((move) => ({
     ...move,
-    old: `${prefix}.${move.old}`,
+    ...(move.old === undefined ? {} : { old: `${prefix}.${move.old}` }),
     ...(move.now === undefined ? {} : { now: `${prefix}.${move.now}` })
   }))
 
@@ -35,6 +36,9 @@ interface Step {
   readonly to: string | undefined
   readonly change: ((value: unknown) => unknown) | undefined
 }
+
+const stepFrom = (from: string | undefined, to: string | undefined, change: Step["change"]): ReadonlyArray<Step> =>
+  from === undefined ? [] : [{ from, to, change }]
 
 /** All values are taken out before any is put in, so that moves may cross. */
 const applySteps = (object: Unstructured, steps: ReadonlyArray<Step>): Unstructured => {
@@ -138,10 +142,8 @@ const bodyOf = (object: Unstructured): Unstructured => {
 export const oldVersion = (definition: OldVersionDefinition): KindVersion => {
   const { storage } = definition
   const group = storage.slice(0, storage.indexOf("/"))
-  const upSteps = definition.moves.map(({ now, old, up }): Step => ({ from: old, to: now, change: up }))
-  const downSteps = definition.moves.flatMap(({ down, now, old }): ReadonlyArray<Step> =>
-    now === undefined ? [] : [{ from: now, to: old, change: down }]
-  )
+  const upSteps = definition.moves.flatMap(({ now, old, up }) => stepFrom(old, now, up))
+  const downSteps = definition.moves.flatMap(({ down, now, old }) => stepFrom(now, old, down))
   const up = (object: Unstructured): Unstructured => {
     const clean = withoutNulls(object)
     const prepared = isJsonObject(clean) ? (definition.before?.(clean) ?? clean) : object

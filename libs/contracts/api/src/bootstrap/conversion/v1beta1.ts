@@ -46,6 +46,8 @@ const specMoves: ReadonlyArray<Move> = [
   flagsMove("joinConfiguration.nodeRegistration.kubeletExtraArgs"),
   durationMove("clusterConfiguration.apiServer.timeoutForControlPlane", `initConfiguration.${startUpLimit}`),
   durationMove("joinConfiguration.discovery.timeout", "joinConfiguration.timeouts.tlsBootstrapSeconds"),
+  { now: "initConfiguration.timeouts" },
+  { now: "joinConfiguration.timeouts" },
   {
     old: "initConfiguration.bootstrapTokens",
     now: "initConfiguration.bootstrapTokens",

@@ -36,7 +36,8 @@ export const statusMoves: ReadonlyArray<Move> = [
   { old: "status.conditions", now: "status.deprecated.v1beta1.conditions" },
   { old: "status.failureReason", now: "status.deprecated.v1beta1.failureReason" },
   { old: "status.failureMessage", now: "status.deprecated.v1beta1.failureMessage" },
-  { old: "status.v1beta2.conditions", now: "status.conditions" }
+  { old: "status.v1beta2.conditions", now: "status.conditions" },
+  { now: "status.deprecated" }
 ]
 
 /** Replica counters whose meaning changed with v1beta2. */
@@ -100,6 +101,8 @@ const nodeReference = (value: unknown): unknown =>
 
 export const machineMoves: ReadonlyArray<Move> = [
   ...movesUnder("spec", machineSpecMoves),
+  { now: "spec.minReadySeconds" },
+  { now: "status.failureDomain" },
   ...statusMoves,
   { old: "status.infrastructureReady", now: "status.initialization.infrastructureProvisioned" },
   { old: "status.bootstrapReady", now: "status.initialization.bootstrapDataSecretCreated" },
