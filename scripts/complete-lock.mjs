@@ -18,7 +18,7 @@ const systems =
 const processors = /(?:^|[-./])(arm64|arm|ia32|loong64|mips64el|ppc64|ppc64le|riscv64|s390x|wasm32|x64)(?=[-.]|$)/
 
 /** What the name of a platform's package says of the platform, or `undefined` when it says nothing. */
-export const platformOf = (name) => {
+const platformOf = (name) => {
   const os = systems.exec(name)?.[1]
   const cpu = processors.exec(name)?.[1]
   if (cpu === "wasm32") return { cpu: ["wasm32"] }

@@ -24,7 +24,9 @@ const fromRoot = (path) => relative(root, path).split(sep).join("/")
 
 /** Modules that are started as programs of their own: the command line, and what it runs in worker threads. */
 const entries = () => {
-  const workers = readdirSync(app, { recursive: true, encoding: "utf8" }).filter((path) => /^src\b.*Worker\.ts$/.test(path))
+  const workers = readdirSync(app, { recursive: true, encoding: "utf8" }).filter((path) =>
+    /^src\b.*Worker\.ts$/.test(path)
+  )
   const named = workers.map((path) => [path.split(sep).at(-1).replace(/\.ts$/, ""), join(app, path)])
   return { main: join(app, "src", "main.ts"), ...Object.fromEntries(named) }
 }
@@ -76,18 +78,12 @@ const bundle = async () => {
 
 const isData = (path) => /\.(?:ya?ml|json|txt|tmpl)$/.test(path) && !/(?:^|\/)(?:package|tsconfig)\.json$/.test(path)
 
-/** Copies the data files of a workspace package, those that git knows or would add, to the same place below `data/`. */
+/** Copies the data files of a workspace package to the same place below `data/`. */
 const copyData = (folder) => {
-  const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."], {
-    cwd: folder,
-    encoding: "utf8"
-  })
-  if (listed.status !== 0) throw new Error(`git ls-files failed in ${folder}: ${listed.stderr}`)
-  for (const path of listed.stdout.split("\0").filter((path) => isData(path) && !path.startsWith("test/"))) {
-    const to = join(staging, "data", fromRoot(folder), path)
-    mkdirSync(dirname(to), { recursive: true })
-    cpSync(join(folder, path), to)
-  }
+  const shipped = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (path) => isData(path) && !/(?:^|[\\/])(?:node_modules|dist|test)[\\/]/.test(path)
+  )
+  for (const path of shipped) cpSync(join(folder, path), join(staging, "data", fromRoot(folder), path))
 }
 
 /** The licences of what others wrote and the bundle contains. */
@@ -95,7 +91,10 @@ const thirdPartyLicenses = (folders) =>
   folders.map((folder) => {
     const { license, name, version } = readJson(join(folder, "package.json"))
     const file = readdirSync(folder).find((entry) => /^licen[cs]e(?:\.\w+)?$/i.test(entry))
-    const text = file === undefined ? `(no licence file in the package; it declares ${license})` : readFileSync(join(folder, file), "utf8")
+    const text =
+      file === undefined
+        ? `(no licence file in the package; it declares ${license})`
+        : readFileSync(join(folder, file), "utf8")
     return `${name} ${version} (${license})\n\n${text.trim()}\n`
   })
 

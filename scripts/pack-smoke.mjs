@@ -19,7 +19,12 @@ const shell = process.platform === "win32"
 /** Runs a command, shows it with its output, and stops everything when it fails. Gives what it printed on stdout. */
 const run = (cwd, command, ...args) => {
   process.stdout.write(`$ ${[command, ...args].join(" ")}\n`)
-  const { status, stdout } = spawnSync(command, args, { cwd, shell, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] })
+  const { status, stdout } = spawnSync(command, args, {
+    cwd,
+    shell,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"]
+  })
   process.stdout.write(stdout ?? "")
   if (status === 0) return stdout
   throw new Error(`${[command, ...args].join(" ")} ended with exit code ${status}`)

@@ -26,7 +26,9 @@ const nodeIn = (folder) => join(folder, "node_modules", nodePackage, "bin", onWi
 /** Has npm put a newer Node into `runtime/`; tells whether it is there afterwards. A second process may do the same meanwhile. */
 const fetchNode = () => {
   const { nodeVersion } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
-  process.stderr.write(`capstan: this is Node ${process.version}, fetching Node ${nodeVersion} for capstan alone (once) …\n`)
+  process.stderr.write(
+    `capstan: this is Node ${process.version}, fetching Node ${nodeVersion} for capstan alone (once) …\n`
+  )
   const own = `${runtime}-${process.pid}`
   try {
     mkdirSync(join(own, "node_modules"), { recursive: true })

@@ -36,17 +36,17 @@ export const checkDrawers = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Fi
       return [{ path: file.path, line: 1, rule: "drawer", message }]
     })
 
-/** In `src`, a module is `PascalCase.ts` (or `index.ts`, or an app's `main.ts`), a folder `kebab-case`; tests end in `.test.ts`. */
+/** In `src`, a module is `PascalCase.ts` (or `index.ts`, or an app's `main.ts`), a folder `kebab-case`. */
 export const checkNames = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Finding> =>
   files
-    .filter((file) => /(?:^|\/)(?:src|test)\/.*\.ts$/.test(file.path))
+    .filter((file) => isSource(file.path))
     .flatMap((file) => {
       const parts = file.path.split("/")
       const name = parts.at(-1) ?? ""
       const folder = parts.slice(0, -1).find((part) => !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(part))
       const finding = (message: string): Finding => ({ path: file.path, line: 1, rule: "name", message })
       if (folder !== undefined) return [finding(`the folder "${folder}" is not in kebab-case`)]
-      if (/^(?:index|main)\.ts$/.test(name) || /^[A-Z][A-Za-z0-9]*(?:\.test)?\.ts$/.test(name)) return []
+      if (/^(?:index|main)\.ts$/.test(name) || /^[A-Z][A-Za-z0-9]*\.ts$/.test(name)) return []
       return [finding(`name the file after its main export, PascalCase.ts; "${name}" is not`)]
     })
 

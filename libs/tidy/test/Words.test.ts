@@ -40,7 +40,7 @@ describe("checkNames", () => {
     { path: "libs/a/src/machine-set/MachineSet.ts", expected: 0 },
     { path: "libs/a/src/index.ts", expected: 0 },
     { path: "apps/a/src/main.ts", expected: 0 },
-    { path: "libs/a/test/Ec2.test.ts", expected: 0 },
+    { path: "libs/a/test/example.ts", expected: 0 },
     { path: "libs/a/src/machineSet.ts", expected: 1 },
     { path: "libs/a/src/machine-set.ts", expected: 1 },
     { path: "libs/a/src/MachineSet/MachineSet.ts", expected: 1 }
