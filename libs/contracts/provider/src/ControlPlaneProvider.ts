@@ -22,9 +22,10 @@ export interface ControlPlaneProviderDefinition<Body> {
   readonly finalizer: string
   readonly controller: string
   readonly concurrency?: number
+  /** `deferMillis`: nothing, not even a change, starts the next pass earlier. */
   readonly ensure: (
     scope: ControlPlaneScope<Body>
-  ) => Effect.Effect<{ readonly requeueAfterMillis?: number }, ProviderError>
+  ) => Effect.Effect<{ readonly requeueAfterMillis?: number; readonly deferMillis?: number }, ProviderError>
   readonly remove: (scope: ControlPlaneScope<Body>) => Effect.Effect<Removal, ProviderError>
   /** Status and conditions, computed after every pass, failed ones too. */
   readonly report: (scope: ControlPlaneScope<Body>) => Effect.Effect<void, ProviderError>

@@ -87,6 +87,11 @@ export interface ProviderReconciler<Scope, Facts, Outcome> {
   readonly observe: (scope: Scope) => Effect.Effect<Facts, ProviderError>
   readonly ensure: (scope: Scope, facts: Facts) => Effect.Effect<Outcome, ProviderError>
   readonly remove: (scope: Scope, facts: Facts) => Effect.Effect<Removal, ProviderError>
+  /**
+   * Called instead of `observe` and `ensure` while the contract's preconditions do not hold (reasons
+   * `WaitingForClusterInfrastructure`, `WaitingForBootstrapData`): for conditions of the provider's own beside `Ready`.
+   */
+  readonly gate?: (scope: Scope, waiting: Waiting) => Effect.Effect<void, ProviderError>
 }
 
 export interface InfrastructureProviderDefinition<ClusterBody, MachineBody, ClusterFacts, MachineFacts> {

@@ -7,10 +7,11 @@
  *
  * @source https://github.com/kubernetes/client-go tools/record
  */
-import { type KubernetesObject, type NewObject, type ObjectKey } from "@capstan/api"
+import type { KubernetesObject, NewObject, ObjectKey } from "@capstan/api"
 import { type ApiError, Event, KubernetesApi } from "@capstan/kubernetes"
-import { Clock, Context, DateTime, Effect } from "effect"
+import { type Clock, Context, Effect } from "effect"
 import type { Nursery } from "./Nursery.ts"
+import { timestampOf } from "./Timestamp.ts"
 
 export interface EventStatement {
   readonly type: "Normal" | "Warning"
@@ -59,8 +60,6 @@ const remember = <A>(map: Map<string, A>, key: string, value: A): void => {
   }
 }
 
-const timestamp = (millis: number): string => `${DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19)}Z`
-
 /** Whether another try may succeed. */
 const isTransient = (error: ApiError): boolean =>
   ["Unreachable", "Timeout", "ServerTimeout", "ServiceUnavailable", "TooManyRequests", "InternalError"].includes(error.reason)
@@ -94,7 +93,7 @@ export const makeEventRecorder = (options: {
   const newEvent = ({ atMillis, event, object }: Pending): NewObject<Omit<Event, "apiVersion" | "kind" | "metadata">> => {
     const { name, namespace, resourceVersion, uid } = object.metadata
     const nanos = BigInt(atMillis) * 1_000_000n + BigInt(sequence++ % 1_000_000)
-    const at = timestamp(atMillis)
+    const at = timestampOf(atMillis)
     return {
       metadata: { name: `${name}.${nanos.toString(16)}`, namespace: namespace ?? "default" },
       involvedObject: {
@@ -124,7 +123,7 @@ export const makeEventRecorder = (options: {
     const earlier = recorded.get(id)
     if (earlier !== undefined && atMillis - earlier.lastMillis <= correlationMillis) {
       const count = earlier.count + 1
-      const body = { count, lastTimestamp: timestamp(atMillis), message: event.message }
+      const body = { count, lastTimestamp: timestampOf(atMillis), message: event.message }
       const patched = yield* api.patch(Event, earlier.key, { type: "merge", body }).pipe(
         Effect.as(true),
         Effect.catchIf((error) => error.reason === "NotFound", () => Effect.succeed(false))
