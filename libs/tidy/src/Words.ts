@@ -36,7 +36,10 @@ export const checkDrawers = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Fi
       return [{ path: file.path, line: 1, rule: "drawer", message }]
     })
 
-/** In `src`, a module is `PascalCase.ts` (or `index.ts`, or an app's `main.ts`), a folder `kebab-case`. */
+/** A module of conversions is named after the API version that it converts: `v1beta1.ts`. */
+const apiVersion = /^v\d+(?:(?:alpha|beta)\d+)?\.ts$/
+
+/** In `src`, a module is `PascalCase.ts` (or `index.ts`, `v1beta1.ts`, or an app's `main.ts`), a folder `kebab-case`. */
 export const checkNames = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Finding> =>
   files
     .filter((file) => isSource(file.path))
@@ -46,7 +49,7 @@ export const checkNames = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Find
       const folder = parts.slice(0, -1).find((part) => !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(part))
       const finding = (message: string): Finding => ({ path: file.path, line: 1, rule: "name", message })
       if (folder !== undefined) return [finding(`the folder "${folder}" is not in kebab-case`)]
-      if (/^(?:index|main)\.ts$/.test(name) || /^[A-Z][A-Za-z0-9]*\.ts$/.test(name)) return []
+      if (/^(?:index|main)\.ts$/.test(name) || /^[A-Z][A-Za-z0-9]*\.ts$/.test(name) || apiVersion.test(name)) return []
       return [finding(`name the file after its main export, PascalCase.ts; "${name}" is not`)]
     })
 

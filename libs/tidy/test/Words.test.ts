@@ -40,6 +40,8 @@ describe("checkNames", () => {
     { path: "libs/a/src/machine-set/MachineSet.ts", expected: 0 },
     { path: "libs/a/src/index.ts", expected: 0 },
     { path: "apps/a/src/main.ts", expected: 0 },
+    { path: "libs/a/src/conversion/v1alpha3.ts", expected: 0 },
+    { path: "libs/a/src/v2Client.ts", expected: 1 },
     { path: "libs/a/test/example.ts", expected: 0 },
     { path: "libs/a/src/machineSet.ts", expected: 1 },
     { path: "libs/a/src/machine-set.ts", expected: 1 },
