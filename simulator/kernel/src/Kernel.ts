@@ -58,7 +58,10 @@ export class Kernel {
     this.millis = requireWhole("epochMillis", options.epochMillis ?? Date.UTC(2030, 0, 1))
     const permute = this.seed !== 0
     this.queue = new RunQueue(permute ? this.random("kernel/order") : undefined)
-    this.preemption = new Preemption(permute ? this.random("kernel/preemption") : undefined, options.preemptOneIn ?? 8)
+    this.preemption = new Preemption(
+      permute ? this.random("kernel/preemption") : undefined,
+      requireWhole("preemptOneIn", options.preemptOneIn ?? 8)
+    )
     this.livelock = new LivelockGuard(options.maxStepsPerInstant ?? 5_000_000)
     this.trace = new Trace({
       epochMillis: this.millis,

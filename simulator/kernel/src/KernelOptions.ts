@@ -11,7 +11,7 @@ export interface KernelOptions {
   readonly seed: number
   /** Where virtual time begins, whole epoch milliseconds; 2030-01-01T00:00:00Z unless given. */
   readonly epochMillis?: number
-  /** With a seed other than 0, a running fiber is preempted before one step in so many; 8 unless given, 0 is never. */
+  /** With a seed other than 0, a running fiber is preempted before one step in so many; 8 unless given, at least 2, or 0 for never. */
   readonly preemptOneIn?: number
   /** Steps that one instant may take before it counts as a livelock; five million unless given. */
   readonly maxStepsPerInstant?: number

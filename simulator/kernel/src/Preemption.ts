@@ -24,8 +24,9 @@ export class Preemption {
   /** Sees every fiber that takes a step, while it is set. */
   watch: ((fiber: Fiber.Fiber<unknown, unknown>) => void) | undefined = undefined
 
-  /** Without a coin, or with `oneIn` 0, fibers yield by Effect's step count only. */
+  /** Without a coin, or with `oneIn` 0, fibers yield by Effect's step count only. `oneIn` 1 would let nobody get on. */
   constructor(coin: RandomStream | undefined, oneIn: number) {
+    if (oneIn === 1) throw new Error("preemptOneIn must be 0 (never) or at least 2")
     this.coin = oneIn > 0 ? coin : undefined
     this.oneIn = oneIn
   }
@@ -37,8 +38,9 @@ export class Preemption {
 
   shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
     if (this.watch !== undefined) this.watch(fiber)
-    // A run loop counts its first operation as 1: this is how a fiber that begins on someone's stack is recognised.
-    if (fiber.currentOpCount === 1 && ++this.nested > nestedMax) return true
+    // A run loop counts its first operation as 1: this is how a fiber that begins, or goes on, is recognised. No coin is
+    // tossed for it: it has just waited for its turn, and a fiber that could lose it again and again would not get on.
+    if (fiber.currentOpCount === 1) return ++this.nested > nestedMax
     return this.coin === undefined || this.unwinding
       ? fiber.currentOpCount >= fiber.cache.maxOpsBeforeYield
       : this.coin.u32() % this.oneIn === 0

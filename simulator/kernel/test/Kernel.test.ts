@@ -255,6 +255,13 @@ describe("preemption", () => {
     expect(found(0)).toBe(0)
   })
 
+  it("lets every fiber get on, even when it falls on every second step; on every step it is refused", () => {
+    const kernel = new Kernel({ seed: 1, preemptOneIn: 2 })
+    const exit = kernel.complete(Effect.forEach(Array.from({ length: 10_000 }), () => Effect.sync(() => 1)))
+    expect(Exit.isSuccess(exit) && exit.value.length).toBe(10_000)
+    expect(() => new Kernel({ seed: 1, preemptOneIn: 1 })).toThrow("at least 2")
+  })
+
   it("still lets others run when a fiber goes on and on, also with seed 0", () => {
     const kernel = new Kernel({ seed: 0 })
     let stop = false

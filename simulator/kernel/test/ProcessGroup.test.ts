@@ -1,6 +1,6 @@
 import { Effect, Exit, Queue, Result } from "effect"
 import { describe, expect, it } from "vitest"
-import { type CallInfo, Kernel } from "@capstan/kernel"
+import { type CallInfo, Intervention, Kernel } from "@capstan/kernel"
 
 const write: CallInfo = { service: "test", operation: "write", mutating: true }
 
@@ -100,6 +100,30 @@ describe("a process group", () => {
     expect(world.effects).toBe(0)
   })
 
+  it("does not perform a call whose way there has just ended, even if nothing can interrupt it", () => {
+    const { kernel, world, effect, manager } = makeWorld()
+    manager.start(Effect.asVoid(Effect.uninterruptible(effect(20))))
+    kernel.run({ until: () => kernel.now() === 10 })
+    expect(kernel.pendingWork().runnable).toBe(1)
+    manager.kill()
+    expect(kernel.run()).toBe("idle")
+    expect(world.effects).toBe(0)
+  })
+
+  it("is not heard of by the engine once killed: its last calls have no number", () => {
+    const { kernel, effect, manager } = makeWorld()
+    const numbers: Array<number> = []
+    kernel.intervene = ({ seq }) => {
+      numbers.push(seq)
+      return Intervention.None()
+    }
+    manager.start(Effect.ensuring(Effect.andThen(effect(), Effect.never), effect()))
+    kernel.run()
+    manager.kill()
+    kernel.complete(effect())
+    expect(numbers).toEqual([1, 2])
+  })
+
   it("does not hear the answer of a call that took effect before it was killed", () => {
     const { kernel, world, effect, manager } = makeWorld()
     let heard = false
@@ -131,6 +155,78 @@ describe("a process group", () => {
       kernel.run()
       expect(world.effects).toBe(before)
       expect(kernel.now()).toBe(50)
+    }
+  })
+
+  it("releases what a sleeping fiber holds, even if nothing can interrupt the sleep", () => {
+    const { kernel, manager } = makeWorld()
+    let released = false
+    const holds = Effect.ensuring(
+      Effect.sleep("1 hour"),
+      Effect.sync(() => void (released = true))
+    )
+    manager.start(Effect.uninterruptible(holds))
+    kernel.run({ until: () => kernel.pendingWork().sleepingFibers === 1 })
+    manager.kill()
+    expect(released).toBe(true)
+  })
+
+  it("releases thousands of things one after another, however often its fibers are preempted", () => {
+    const { kernel, manager } = makeWorld()
+    const restless = new Kernel({ seed: 1, preemptOneIn: 2 })
+    for (const [each, group] of [[kernel, manager] as const, [restless, restless.process("manager")] as const]) {
+      let released = 0
+      const release = Effect.sync(() => void released++)
+      const things = Effect.forEach(Array.from({ length: 5_000 }), () => Effect.addFinalizer(() => release))
+      group.start(Effect.scoped(Effect.andThen(things, Effect.never)))
+      each.run()
+      group.kill()
+      expect(released).toBe(5_000)
+    }
+  })
+
+  it("leaves no step behind that could run after its death", () => {
+    for (let seed = 0; seed < 10; seed++) {
+      const { kernel, manager } = makeWorld(seed)
+      let steps = 0
+      const spin = Effect.forever(
+        Effect.andThen(
+          Effect.yieldNow,
+          Effect.sync(() => void steps++)
+        )
+      )
+      manager.start(Effect.andThen(Effect.forkDetach(spin), Effect.never))
+      kernel.run({ until: () => steps > 20 })
+      manager.kill()
+      const before = steps
+      expect(kernel.pendingWork().runnable).toBe(0)
+      expect(kernel.run()).toBe("idle")
+      expect(steps).toBe(before)
+    }
+  })
+
+  it("takes only its own steps with it, in whatever order they were to come", () => {
+    for (let seed = 0; seed < 30; seed++) {
+      const { kernel, manager } = makeWorld(seed)
+      const other = kernel.process("standby")
+      let lived = 0
+      const steps = Effect.forEach(
+        Array.from({ length: 20 }),
+        () =>
+          Effect.forkChild(
+            Effect.andThen(
+              Effect.yieldNow,
+              Effect.sync(() => void lived++)
+            )
+          ),
+        { discard: true }
+      )
+      manager.start(Effect.andThen(Effect.forkChild(Effect.forever(Effect.yieldNow)), Effect.never))
+      other.start(Effect.andThen(steps, Effect.never))
+      kernel.run({ until: () => lived > 3 })
+      manager.kill()
+      kernel.run()
+      expect(lived).toBe(20)
     }
   })
 

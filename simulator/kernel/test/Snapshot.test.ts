@@ -1,6 +1,6 @@
 import { Effect, Result } from "effect"
 import { describe, expect, it } from "vitest"
-import { Kernel, type KernelOptions, type Snapshot } from "@capstan/kernel"
+import { Intervention, Kernel, type KernelOptions, type Snapshot } from "@capstan/kernel"
 
 type BootEvent = { readonly _tag: "Boot"; readonly id: number } | { readonly _tag: "Die"; readonly id: number }
 
@@ -81,7 +81,9 @@ describe("a saved world", () => {
   })
 
   it("has the trace that it has everywhere and always had", () => {
-    expect(goOn(started({ seed: 3 }).kernel, 300)).toBe("325fdc9aafe2c07a61e4646fe3ec898ab8ef8ccc2fec23661c17d5a2d264bb8e")
+    expect(goOn(started({ seed: 3 }).kernel, 300)).toBe(
+      "325fdc9aafe2c07a61e4646fe3ec898ab8ef8ccc2fec23661c17d5a2d264bb8e"
+    )
   })
 
   it("goes on the same when only the hash of its trace was kept", () => {
@@ -122,7 +124,12 @@ describe("a saved world", () => {
     original.run({ untilMillis: original.now() + 60 })
     original.process("manager").kill()
     const snapshot = original.save()
+    const numbers: Array<number> = []
     const future = (kernel: Kernel) => {
+      kernel.intervene = ({ seq }) => {
+        numbers.push(seq)
+        return Intervention.None()
+      }
       kernel.process("manager").start(life(kernel))
       expect(kernel.process("manager").generation).toBe(2)
       kernel.run({ untilMillis: kernel.now() + 500 })
@@ -131,6 +138,8 @@ describe("a saved world", () => {
     const fresh = makeWorld({ seed: 4 }).kernel
     fresh.restore(snapshot)
     expect(future(fresh)).toBe(future(original))
+    expect(numbers.length).toBe(40)
+    expect(numbers.slice(20)).toEqual(numbers.slice(0, 20))
   })
 })
 
