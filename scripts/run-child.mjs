@@ -20,15 +20,21 @@ export const isNewEnough = (version) => {
   return major > majorMin || (major === majorMin && minor >= minorMin)
 }
 
+/** The exit code of a process that a signal such as `SIGINT` ended. */
+export const codeOfSignal = (signal) => 128 + constants.signals[signal]
+
 /**
- * Runs a child to its end and gives its exit code, 128 + n when signal n ended it. Signals are passed on, except that Ctrl-C in a
- * terminal reaches the child by itself. `options.onStart` sees the child once it runs.
+ * Runs a child to its end and gives its exit code, 128 + n when signal n ended it.
+ *
+ * Signals are passed on, except that Ctrl-C in a terminal reaches the child by itself. `options.onStart` sees the child once it
+ * runs, `options.onSignal` each signal that asks this process to stop.
  */
 export const runChild = (file, args, options) =>
   new Promise((resolve, reject) => {
     const child = spawn(file, args, options)
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"]
     const pass = (signal) => {
+      options.onSignal?.(signal)
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal)
     }
     for (const signal of signals) process.on(signal, pass)
@@ -36,6 +42,6 @@ export const runChild = (file, args, options) =>
     child.once("error", reject)
     child.once("close", (code, signal) => {
       for (const name of signals) process.off(name, pass)
-      resolve(signal === null ? code : 128 + constants.signals[signal])
+      resolve(signal === null ? code : codeOfSignal(signal))
     })
   })

@@ -17,7 +17,7 @@ import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { basename, delimiter, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { isNewEnough, nodeMin, runChild } from "./run-child.mjs"
+import { codeOfSignal, isNewEnough, nodeMin, runChild } from "./run-child.mjs"
 
 /** Exit code when the command could not be run at all. */
 const exitCannotRun = 3
@@ -79,6 +79,8 @@ const npmCi = async () => {
   say("installing dependencies into node_modules (the first time only, about a minute) …")
   const { args, file, shell } = npm()
   let output = ""
+  let running
+  let stoppedBy
   const collect = (chunk) => {
     output += chunk
   }
@@ -87,7 +89,13 @@ const npmCi = async () => {
     cwd: root,
     shell,
     stdio: ["ignore", "pipe", "pipe"],
+    onSignal: (signal) => {
+      stoppedBy = signal
+      // npm takes its time to tidy up; without a stamp, what is left here is installed anew in any case.
+      setTimeout(() => running?.kill("SIGKILL"), 1000).unref()
+    },
     onStart: (child) => {
+      running = child
       child.stdout.on("data", collect)
       child.stderr.on("data", collect)
     }
@@ -96,7 +104,7 @@ const npmCi = async () => {
       throw new SetUpError("npm is not on the PATH: install Node with npm from https://nodejs.org.")
     throw error
   })
-  if (code > 128) process.exit(code)
+  if (stoppedBy !== undefined) process.exit(codeOfSignal(stoppedBy))
   if (code === 0) return
   const known = npmFailures.find(({ when }) => when.test(output))
   if (known !== undefined) throw new SetUpError(known.say)
