@@ -57,7 +57,6 @@ export const MachineReason = {
   ReadyUnknown: "ReadyUnknown",
   UpToDate: "UpToDate",
   NotUpToDate: "NotUpToDate",
-  UpToDateUnknown: "UpToDateUnknown",
   Updating: "Updating",
   NotUpdating: "NotUpdating",
   InPlaceUpdating: "InPlaceUpdating",

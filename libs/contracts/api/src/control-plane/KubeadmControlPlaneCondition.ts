@@ -67,7 +67,6 @@ export const KubeadmControlPlaneReason = {
   Remediating: "Remediating",
   NotRemediating: "NotRemediating",
   NotDeleting: "NotDeleting",
-  Deleting: "Deleting",
   WaitingForWorkersDeletion: "WaitingForWorkersDeletion",
   WaitingForMachineDeletion: "WaitingForMachineDeletion",
   DeletionCompleted: "DeletionCompleted",

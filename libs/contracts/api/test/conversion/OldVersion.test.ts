@@ -12,6 +12,7 @@ import {
   KubeadmControlPlane,
   MachineDeployment,
   MachineHealthCheck,
+  setAt,
   type Unstructured
 } from "../../src/index.ts"
 
@@ -164,10 +165,11 @@ describe("a MachineDeployment as v1beta1 shows it", () => {
   it("takes a user's edit and leaves the rest as it was", () => {
     const spec = old.spec as Unstructured
     const edited = { ...old, metadata, spec: { ...spec, replicas: 5, minReadySeconds: 60 } }
-    const expected = json(deployment) as { spec: { replicas: number; template: { spec: { minReadySeconds: number } } } }
-    expected.spec.replicas = 5
-    expected.spec.template.spec.minReadySeconds = 60
-    assert.deepStrictEqual(convertToStorage(MachineDeployment, edited), expected as unknown as Unstructured)
+    const replicas = setAt(deployment, "spec.replicas", 5)
+    assert.deepStrictEqual(
+      convertToStorage(MachineDeployment, edited),
+      setAt(replicas, "spec.template.spec.minReadySeconds", 60)
+    )
   })
 
   it("forgets kept data that is no JSON", () => {

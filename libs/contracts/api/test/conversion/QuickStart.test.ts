@@ -8,8 +8,13 @@ import {
   KubeadmControlPlane,
   type KubernetesObject,
   MachineDeployment,
+  machineDeploymentAdmission,
   type Unstructured
 } from "../../src/index.ts"
+
+/** What the API server does next: a converted document is an object of its kind once pruned and validated. */
+const stored = <Object extends KubernetesObject = KubernetesObject>(document: Unstructured): Object =>
+  document as unknown as Object
 
 const namespace = "capi-quickstart"
 
@@ -175,7 +180,7 @@ describe("the quick start in v1alpha3", () => {
     })
 
     it(`gives a ${kind.kind} that admission takes`, () => {
-      const object = convertToStorage(kind, old) as unknown as KubernetesObject
+      const object = stored(convertToStorage(kind, old))
       const defaulted = kind.admission.default?.(object, undefined) ?? object
       assert.deepStrictEqual(kind.admission.validate?.(defaulted, undefined), [])
     })
@@ -183,8 +188,10 @@ describe("the quick start in v1alpha3", () => {
 
   it("selects the machines of the deployment although the manifest selects nothing", () => {
     const old = documents[2]?.[1] ?? {}
-    const object = convertToStorage(MachineDeployment, old) as unknown as MachineDeployment
-    const { metadata, spec } = MachineDeployment.admission.default?.(object, undefined) as MachineDeployment
+    const object = stored<MachineDeployment>(convertToStorage(MachineDeployment, old))
+    const defaulted = machineDeploymentAdmission.default?.(object, undefined)
+    assert.isDefined(defaulted)
+    const { metadata, spec } = defaulted
     const labels = {
       "cluster.x-k8s.io/deployment-name": "capi-quickstart-md-0",
       "cluster.x-k8s.io/cluster-name": "capi-quickstart"

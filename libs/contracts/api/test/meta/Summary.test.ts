@@ -24,7 +24,7 @@ const summary = (conditions: ReadonlyArray<Condition>) =>
 
 describe("a summary", () => {
   const fine = [condition("Deleting", "False"), condition("Infra", "True"), condition("Node", "True")]
-  const rows: ReadonlyArray<readonly [string, ReadonlyArray<Condition>, string, string, string]> = [
+  const rows: ReadonlyArray<readonly [string, ReadonlyArray<Condition>, Condition["status"], string, string]> = [
     ["is True when nothing is at issue", fine, "True", "Ready", ""],
     [
       "tells information only then",
@@ -74,7 +74,7 @@ describe("a summary", () => {
     ]
   ]
   for (const [sentence, conditions, status, reason, message] of rows) {
-    it(sentence, () => assert.deepStrictEqual(summary(conditions), { type: "Ready", status, reason, message } as never))
+    it(sentence, () => assert.deepStrictEqual(summary(conditions), { type: "Ready", status, reason, message }))
   }
 
   it("takes overrides and weights", () => {
