@@ -1,0 +1,3 @@
+export * from "./BlockYaml.ts"
+export * from "./KubeadmApiVersion.ts"
+export * from "./KubeadmBootstrapProvider.ts"
