@@ -1,0 +1,3 @@
+export { BrokenPromise, type ConformanceCheck } from "./ConformanceCheck.ts"
+export { kubernetesApiChecks, kubernetesApiConformance } from "./KubernetesApiConformance.ts"
+export { conformanceKinds, Plant, Widget } from "./Widget.ts"
