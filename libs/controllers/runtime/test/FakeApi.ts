@@ -47,22 +47,24 @@ export class FakeApi {
   #uid = 0
   readonly #watchers = new Set<Watcher>()
 
-  readonly client: KubernetesClient
+  readonly client: KubernetesClient = this.clientThrough((call) => call)
+  readonly layer = Layer.sync(KubernetesApi, () => this.client)
 
-  constructor() {
+  /** A client of which every call goes through the door. */
+  clientThrough(door: <A, E>(call: Effect.Effect<A, E>) => Effect.Effect<A, E>): KubernetesClient {
     const self = this
     const perform = <A>(call: Call, run: (now: string) => A | ApiError): Effect.Effect<A, ApiError> =>
-      Effect.flatMap(Clock.currentTimeMillis, (millis) =>
+      door(Effect.flatMap(Clock.currentTimeMillis, (millis) =>
         Effect.suspend(() => {
           self.calls.push(call)
           const error = self.intervene(call)
           if (error !== undefined) return Effect.fail(error)
           const result = run(`${DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19)}Z`)
           return result instanceof Error ? Effect.fail(result) : Effect.succeed(result)
-        }))
+        })))
     // A Map of objects knows nothing of bodies: what comes out is what a test put in.
     const typed = <A>(value: unknown): A => value as A
-    this.client = {
+    return {
       get: (kind, key) => perform({ operation: "get", kind: kind.kind, name: key.name }, () => typed(self.find(kind, key) ?? notFound(kind, key))),
       list: (kind) =>
         perform({ operation: "list", kind: kind.kind, name: "" }, () => typed({ items: self.list(kind), resourceVersion: String(self.#version) })),
@@ -107,8 +109,6 @@ export class FakeApi {
         })
     }
   }
-
-  readonly layer = Layer.sync(KubernetesApi, () => this.client)
 
   find(kind: AnyKind, key: ObjectKey): KubernetesObject | undefined {
     return this.objects.get(`${groupKindOf(kind)} ${formatKey(key)}`)

@@ -1,47 +1,25 @@
 /** A manager over a fake API: what wakes a controller, what holds it back, and what ends it. */
 import { apiVersionOf, type KindObject, makeKind, makeKindRegistry } from "@capstan/api"
 import { apiError } from "@capstan/kubernetes"
-import { WorkloadClusters, WorkloadUnreachable } from "@capstan/provider"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Clock, type Duration, Effect, Exit, Fiber, Layer, Metric, Option, Schema } from "effect"
-import { TestClock } from "effect/testing"
+import { Cause, Clock, Effect, Exit, Fiber, Layer, Metric, Option, Schema } from "effect"
 import { Cache, ownerOf } from "../src/Cache.ts"
 import { type Controller, makeController } from "../src/Controller.ts"
 import { Kinds } from "../src/Kinds.ts"
 import { type RuntimeServices, runManager } from "../src/Manager.ts"
-import { isQuiet, ManagerProbe, type ManagerSnapshot } from "../src/ManagerProbe.ts"
+import { isQuiet } from "../src/ManagerProbe.ts"
 import { patchObject } from "../src/Patch.ts"
 import { done, requeueAfter } from "../src/Result.ts"
 import { ReconcileHook } from "../src/ReconcileHook.ts"
 import { anObject, FakeApi } from "./FakeApi.ts"
+import { noWorkloads, pass, settle, startManager } from "./TestManager.ts"
 
 const Body = Schema.Struct({ spec: Schema.Struct({ size: Schema.Int }), status: Schema.optionalKey(Schema.Struct({ seen: Schema.Int })) })
 const Thing = makeKind({ group: "example.org", kind: "Thing", version: "v1", schema: Body })
 type Thing = KindObject<typeof Thing>
 const Child = makeKind({ group: "example.org", kind: "Child", version: "v1", schema: Body })
 
-const noWorkloads = Layer.succeed(WorkloadClusters, {
-  connect: ({ cluster }) => Effect.fail(new WorkloadUnreachable({ cluster: cluster.name, message: "none", unauthorized: false }))
-})
-
 const thing = (name: string, size = 1) => anObject(Thing, name, { spec: { size } })
-
-/** Lets everything run that can run now, then moves the clock. */
-const settle = Effect.repeat(TestClock.adjust(0), { times: 20 })
-const pass = (duration: Duration.Input) => Effect.andThen(settle, Effect.andThen(TestClock.adjust(duration), settle))
-
-/** Runs the controllers in the background; gives the probe's view. */
-const start = (api: FakeApi, controllers: ReadonlyArray<Controller<RuntimeServices>>) =>
-  Effect.gen(function*() {
-    let snapshot: (() => ManagerSnapshot) | undefined
-    const fiber = yield* runManager({ name: "test" }, controllers).pipe(
-      Effect.provide(Layer.mergeAll(api.layer, noWorkloads, Layer.succeed(Kinds, makeKindRegistry([Thing, Child])))),
-      Effect.provideService(ManagerProbe, { register: (take) => void (snapshot = take) }),
-      Effect.forkChild
-    )
-    yield* settle
-    return { fiber, snapshot: () => snapshot?.() ?? { manager: "", starting: ["?"], controllers: [] } }
-  })
 
 const recording = (options: Partial<Controller<RuntimeServices>> = {}) => {
   const seen: Array<string> = []
@@ -66,7 +44,7 @@ describe("runManager", () => {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       const { controller, seen } = recording()
-      const manager = yield* start(api, [controller])
+      const manager = yield* startManager(api, [controller])
       api.put(Thing, thing("b"))
       api.put(Thing, thing("a", 2))
       yield* settle
@@ -88,7 +66,7 @@ describe("runManager", () => {
           when: ({ after }) => after?.metadata.labels?.["ignored"] === undefined
         }]
       })
-      yield* start(api, [controller])
+      yield* startManager(api, [controller])
       yield* pass("10 seconds")
       api.put(Child, anObject(Child, "c", { spec: { size: 1 }, metadata: { labels: { parent: "a" } } }))
       api.put(Child, anObject(Child, "d", { spec: { size: 1 }, metadata: { labels: { parent: "a", ignored: "" } } }))
@@ -110,7 +88,7 @@ describe("runManager", () => {
             return done
           })
       })
-      const manager = yield* start(api, [controller])
+      const manager = yield* startManager(api, [controller])
       assert.isTrue(isQuiet(manager.snapshot()))
       yield* pass("2 seconds")
       assert.deepStrictEqual(manager.snapshot().controllers.map(({ processing }) => processing), [["default/a"]])
@@ -138,7 +116,7 @@ describe("runManager", () => {
           return requeueAfter(1)
         })
       })
-      const manager = yield* start(api, [controller])
+      const manager = yield* startManager(api, [controller])
       api.holding = true
       api.put(Thing, thing("a", 2))
       yield* pass(350)
@@ -165,7 +143,7 @@ describe("runManager", () => {
           return requeueAfter(1)
         })
       })
-      const manager = yield* start(api, [controller])
+      const manager = yield* startManager(api, [controller])
       yield* pass(250)
       assert.deepStrictEqual(seen, ["0: 0"])
       assert.isFalse(isQuiet(manager.snapshot()))
@@ -179,7 +157,7 @@ describe("runManager", () => {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       const { controller } = recording({ reconcile: () => Effect.die(new Error("two instances for one machine")) })
-      const { fiber } = yield* start(api, [controller])
+      const { fiber } = yield* startManager(api, [controller])
       const exit = yield* Fiber.await(fiber)
       assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
     }))
@@ -223,7 +201,7 @@ describe("runManager", () => {
     Effect.gen(function*() {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
-      yield* start(api, [recording().controller])
+      yield* startManager(api, [recording().controller])
       const counted = (yield* Metric.snapshot).filter(({ id }) => id === "controller_runtime_reconcile_total")
       assert.deepInclude(counted.map(({ attributes, state }) => ({ attributes, state })), {
         attributes: { controller: "thing", result: "success" },
@@ -239,7 +217,7 @@ describe("informers", () => {
       api.put(Thing, thing("a"))
       api.put(Thing, thing("b"))
       const { controller, seen } = recording()
-      yield* start(api, [controller])
+      yield* startManager(api, [controller])
       yield* pass("10 seconds")
       api.breakWatches(apiError("Expired", "too old"))
       api.remove(Thing, { namespace: "default", name: "b" })
@@ -259,7 +237,7 @@ describe("informers", () => {
       api.put(Thing, thing("a"))
       api.intervene = () => apiError("Unreachable", "refused")
       const { controller, seen } = recording()
-      const manager = yield* start(api, [controller])
+      const manager = yield* startManager(api, [controller])
       yield* pass("20 minutes")
       assert.deepStrictEqual(manager.snapshot().starting, ["Thing.example.org", "Cluster.cluster.x-k8s.io"])
       api.intervene = () => undefined
