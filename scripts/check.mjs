@@ -10,8 +10,11 @@ import { runNx } from "./run-nx.mjs"
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const shell = process.platform === "win32"
+
+// oxlint and oxfmt print colours wherever CI is set, even under NO_COLOR.
+const { CI: _, ...env } = process.env
 const run = (command, args, cwd = root) =>
-  runChild(command, args, { cwd, shell, stdio: ["ignore", "inherit", "inherit"] })
+  runChild(command, args, { cwd, env, shell, stdio: ["ignore", "inherit", "inherit"] })
 
 const parts = [
   { title: "types", run: () => run("tsc", ["-b"]) },
