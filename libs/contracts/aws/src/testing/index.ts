@@ -3,4 +3,10 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html
  */
-export {}
+export * from "./AwsConformance.ts"
+export * from "./Backend.ts"
+export * from "./Ec2InstanceConformance.ts"
+export * from "./Ec2NetworkConformance.ts"
+export * from "./Ec2SecurityGroupConformance.ts"
+export * from "./ElbConformance.ts"
+export * from "./SecretsConformance.ts"
