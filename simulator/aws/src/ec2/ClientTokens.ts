@@ -8,6 +8,7 @@
  * @fidelity assumed — Tokens are remembered for as long as the account exists; AWS promises 24 hours past termination.
  * @source https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
  */
+import { createHash } from "node:crypto"
 import type { Account } from "../Account.ts"
 import { refuse } from "../Refusal.ts"
 
@@ -45,10 +46,12 @@ export const rememberUse = (
   })
 }
 
-/** The request without its token, with sorted keys, so that equal requests give equal texts. */
-const fingerprint = (request: object): string =>
-  JSON.stringify(request, (key, value: unknown) => {
+/** A digest of the request without its token, with sorted keys, so that equal requests have equal digests. */
+const fingerprint = (request: object): string => {
+  const text = JSON.stringify(request, (key, value: unknown) => {
     if (key === "ClientToken") return undefined
     if (value === null || typeof value !== "object" || Array.isArray(value)) return value
     return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
   })
+  return createHash("sha256").update(text).digest("hex")
+}
