@@ -22,7 +22,12 @@ export interface BootstrapScope<Body> {
 
 export type BootstrapOutcome =
   | Waiting
-  | { readonly _tag: "Generated"; readonly value: string; readonly format: "cloud-config" | "ignition"; readonly requeueAfterMillis?: number }
+  | {
+      readonly _tag: "Generated"
+      readonly value: string
+      readonly format: "cloud-config" | "ignition"
+      readonly requeueAfterMillis?: number
+    }
 
 export interface BootstrapProviderDefinition<Body> {
   readonly name: string
@@ -31,9 +36,14 @@ export interface BootstrapProviderDefinition<Body> {
   readonly concurrency?: number
   readonly generate: (scope: BootstrapScope<Body>) => Effect.Effect<BootstrapOutcome, ProviderError>
   /** After the data exists: keeps what it refers to alive. Gives back when to look again, if ever. */
-  readonly refresh: (scope: BootstrapScope<Body>) => Effect.Effect<{ readonly requeueAfterMillis?: number }, ProviderError>
+  readonly refresh: (
+    scope: BootstrapScope<Body>
+  ) => Effect.Effect<{ readonly requeueAfterMillis?: number }, ProviderError>
   /** Gives back what the config held, such as an init lock. */
-  readonly remove: (scope: { readonly cluster: Cluster | undefined; readonly config: ObjectKey }) => Effect.Effect<void, ProviderError>
+  readonly remove: (scope: {
+    readonly cluster: Cluster | undefined
+    readonly config: ObjectKey
+  }) => Effect.Effect<void, ProviderError>
 }
 
 export type AnyBootstrapProvider = BootstrapProviderDefinition<unknown>
@@ -42,6 +52,6 @@ export const defineBootstrapProvider = <Body>(definition: BootstrapProviderDefin
   // The body goes from the provider's own kind straight back to its own functions.
   definition as unknown as AnyBootstrapProvider
 
-export class BootstrapProvider
-  extends Context.Service<BootstrapProvider, AnyBootstrapProvider>()("@capstan/provider/BootstrapProvider")
-{}
+export class BootstrapProvider extends Context.Service<BootstrapProvider, AnyBootstrapProvider>()(
+  "@capstan/provider/BootstrapProvider"
+) {}

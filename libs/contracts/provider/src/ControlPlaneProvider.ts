@@ -39,6 +39,6 @@ export const defineControlPlaneProvider = <Body>(
   // The body goes from the provider's own kind straight back to its own functions.
   definition as unknown as AnyControlPlaneProvider
 
-export class ControlPlaneProvider
-  extends Context.Service<ControlPlaneProvider, AnyControlPlaneProvider>()("@capstan/provider/ControlPlaneProvider")
-{}
+export class ControlPlaneProvider extends Context.Service<ControlPlaneProvider, AnyControlPlaneProvider>()(
+  "@capstan/provider/ControlPlaneProvider"
+) {}

@@ -32,7 +32,14 @@ export class EtcdUnreachable extends Schema.TaggedError<EtcdUnreachable>()("Etcd
 
 /** etcd refused: it would lose quorum, the member is unknown, there is no leader. */
 export class EtcdRefused extends Schema.TaggedError<EtcdRefused>()("EtcdRefused", {
-  reason: Schema.Literals(["NoLeader", "MemberNotFound", "UnhealthyCluster", "NotLeader", "BadLeaderTransferee", "Timeout"]),
+  reason: Schema.Literals([
+    "NoLeader",
+    "MemberNotFound",
+    "UnhealthyCluster",
+    "NotLeader",
+    "BadLeaderTransferee",
+    "Timeout"
+  ]),
   message: Schema.String
 }) {}
 
@@ -42,10 +49,13 @@ export interface EtcdTarget {
   readonly node: string
 }
 
-export class EtcdMembers extends Context.Service<EtcdMembers, {
-  readonly status: (target: EtcdTarget) => Effect.Effect<EtcdStatus, EtcdUnreachable | EtcdRefused>
-  /** Needs a quorum of healthy members. Removing an absent member fails with `MemberNotFound`. */
-  readonly remove: (target: EtcdTarget, memberId: string) => Effect.Effect<void, EtcdUnreachable | EtcdRefused>
-  /** Must be sent to the leader. */
-  readonly moveLeader: (target: EtcdTarget, toMemberId: string) => Effect.Effect<void, EtcdUnreachable | EtcdRefused>
-}>()("@capstan/provider/EtcdMembers") {}
+export class EtcdMembers extends Context.Service<
+  EtcdMembers,
+  {
+    readonly status: (target: EtcdTarget) => Effect.Effect<EtcdStatus, EtcdUnreachable | EtcdRefused>
+    /** Needs a quorum of healthy members. Removing an absent member fails with `MemberNotFound`. */
+    readonly remove: (target: EtcdTarget, memberId: string) => Effect.Effect<void, EtcdUnreachable | EtcdRefused>
+    /** Must be sent to the leader. */
+    readonly moveLeader: (target: EtcdTarget, toMemberId: string) => Effect.Effect<void, EtcdUnreachable | EtcdRefused>
+  }
+>()("@capstan/provider/EtcdMembers") {}

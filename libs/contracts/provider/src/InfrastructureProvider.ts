@@ -42,30 +42,35 @@ export interface Waiting {
 export type ClusterOutcome =
   | Waiting
   | {
-    readonly _tag: "Provisioned"
-    /** Absent when the endpoint is somebody else's business. */
-    readonly endpoint?: Endpoint
-    readonly failureDomains: ReadonlyArray<FailureDomain>
-    readonly requeueAfterMillis?: number
-  }
+      readonly _tag: "Provisioned"
+      /** Absent when the endpoint is somebody else's business. */
+      readonly endpoint?: Endpoint
+      readonly failureDomains: ReadonlyArray<FailureDomain>
+      readonly requeueAfterMillis?: number
+    }
 
 export type MachineOutcome =
   | Waiting
   | {
-    readonly _tag: "Provisioned"
-    readonly providerId: string
-    readonly addresses: ReadonlyArray<MachineAddress>
-    readonly failureDomain?: string
-    /** Whether the machine runs now; when not, why. It may have been provisioned and have gone since. */
-    readonly ready: true | Omit<Waiting, "_tag" | "requeueAfterMillis">
-    readonly interruptible?: boolean
-    readonly requeueAfterMillis?: number
-  }
+      readonly _tag: "Provisioned"
+      readonly providerId: string
+      readonly addresses: ReadonlyArray<MachineAddress>
+      readonly failureDomain?: string
+      /** Whether the machine runs now; when not, why. It may have been provisioned and have gone since. */
+      readonly ready: true | Omit<Waiting, "_tag" | "requeueAfterMillis">
+      readonly interruptible?: boolean
+      readonly requeueAfterMillis?: number
+    }
 
 /** The finalizer leaves only on `Removed`: nothing of the object is left in the cloud, and that was seen, not assumed. */
 export type Removal =
   | { readonly _tag: "Removed" }
-  | { readonly _tag: "Removing"; readonly reason: string; readonly message: string; readonly requeueAfterMillis?: number }
+  | {
+      readonly _tag: "Removing"
+      readonly reason: string
+      readonly message: string
+      readonly requeueAfterMillis?: number
+    }
 
 export interface ClusterScope<Body> {
   readonly cluster: Cluster
@@ -129,6 +134,6 @@ export const defineInfrastructureProvider = <C, M, CF, MF>(
   definition as unknown as AnyInfrastructureProvider
 
 /** One provider. A manager that runs two builds the harness twice, each with its own. */
-export class InfrastructureProvider
-  extends Context.Service<InfrastructureProvider, AnyInfrastructureProvider>()("@capstan/provider/InfrastructureProvider")
-{}
+export class InfrastructureProvider extends Context.Service<InfrastructureProvider, AnyInfrastructureProvider>()(
+  "@capstan/provider/InfrastructureProvider"
+) {}

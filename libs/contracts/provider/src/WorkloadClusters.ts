@@ -16,17 +16,20 @@ export class WorkloadUnreachable extends Schema.TaggedError<WorkloadUnreachable>
   unauthorized: Schema.Boolean
 }) {}
 
-export class WorkloadClusters extends Context.Service<WorkloadClusters, {
-  /**
-   * Connects and asks the server for its version once.
-   *
-   * @param kubeconfig the `value` of the Secret `<cluster>-kubeconfig`: YAML.
-   */
-  readonly connect: (options: {
-    readonly cluster: ObjectKey
-    readonly kubeconfig: string
-  }) => Effect.Effect<WorkloadConnection, WorkloadUnreachable>
-}>()("@capstan/provider/WorkloadClusters") {}
+export class WorkloadClusters extends Context.Service<
+  WorkloadClusters,
+  {
+    /**
+     * Connects and asks the server for its version once.
+     *
+     * @param kubeconfig the `value` of the Secret `<cluster>-kubeconfig`: YAML.
+     */
+    readonly connect: (options: {
+      readonly cluster: ObjectKey
+      readonly kubeconfig: string
+    }) => Effect.Effect<WorkloadConnection, WorkloadUnreachable>
+  }
+>()("@capstan/provider/WorkloadClusters") {}
 
 export interface WorkloadConnection {
   readonly client: KubernetesClient

@@ -1,3 +1,4 @@
+/** The front door of the provider contracts; their conformance suites stand behind `./testing`. */
 export * from "./BootstrapProvider.ts"
 export * from "./CertificateAuthority.ts"
 export * from "./ControlPlaneProvider.ts"

@@ -38,22 +38,25 @@ export interface CacheReader {
   readonly filter: <Body>(kind: Kind<Body>, options?: CacheListOptions) => ReadonlyArray<ObjectOf<Body>>
 }
 
-export class Cache extends Context.Service<Cache, {
-  readonly get: <Body>(kind: Kind<Body>, key: ObjectKey) => Effect.Effect<Option.Option<ObjectOf<Body>>>
-  /** In the order of namespace and name. */
-  readonly list: <Body>(kind: Kind<Body>, options?: CacheListOptions) => Effect.Effect<ReadonlyArray<ObjectOf<Body>>>
-  readonly reader: CacheReader
-  /**
-   * Read your writes: says that `owner`'s view of `kind` is stale until the informer has seen the version that a create,
-   * update or patch answered with. `owner` is `<controller>/<namespace>/<name>`, as `ownerOf` builds it: the manager
-   * does not start the next reconcile of that object by that controller until then, and asks again after 100 ms.
-   */
-  readonly wrote: <Body>(owner: string, kind: Kind<Body>, object: ObjectOf<Body>) => void
-  /** The same after a delete: stale until the informer has seen the object marked or gone. */
-  readonly deleted: <Body>(owner: string, kind: Kind<Body>, object: ObjectOf<Body>) => void
-  /** Whether everything `owner` wrote has been seen. A stale owner retries after 100 ms. */
-  readonly isFresh: (owner: string) => boolean
-}>()("@capstan/runtime/Cache") {}
+export class Cache extends Context.Service<
+  Cache,
+  {
+    readonly get: <Body>(kind: Kind<Body>, key: ObjectKey) => Effect.Effect<Option.Option<ObjectOf<Body>>>
+    /** In the order of namespace and name. */
+    readonly list: <Body>(kind: Kind<Body>, options?: CacheListOptions) => Effect.Effect<ReadonlyArray<ObjectOf<Body>>>
+    readonly reader: CacheReader
+    /**
+     * Read your writes: says that `owner`'s view of `kind` is stale until the informer has seen the version that a create,
+     * update or patch answered with. `owner` is `<controller>/<namespace>/<name>`, as `ownerOf` builds it: the manager
+     * does not start the next reconcile of that object by that controller until then, and asks again after 100 ms.
+     */
+    readonly wrote: <Body>(owner: string, kind: Kind<Body>, object: ObjectOf<Body>) => void
+    /** The same after a delete: stale until the informer has seen the object marked or gone. */
+    readonly deleted: <Body>(owner: string, kind: Kind<Body>, object: ObjectOf<Body>) => void
+    /** Whether everything `owner` wrote has been seen. A stale owner retries after 100 ms. */
+    readonly isFresh: (owner: string) => boolean
+  }
+>()("@capstan/runtime/Cache") {}
 
 /** Who writes, for `wrote`: the controller's name and the object that it reconciles. */
 export const ownerOf = (controller: string, request: Request): string => `${controller}/${formatKey(request)}`
@@ -135,8 +138,10 @@ export const makeCache = (options: {
       const { name, namespace = "", resourceVersion, uid } = object.metadata
       const seen = (): boolean => {
         const cached: KubernetesObject | undefined = source.store.get({ namespace, name })
-        return !isOlderVersion(source.version, resourceVersion) &&
+        return (
+          !isOlderVersion(source.version, resourceVersion) &&
           (cached?.metadata.uid !== uid || cached.metadata.deletionTimestamp !== undefined)
+        )
       }
       expect(owner, seen)
     },

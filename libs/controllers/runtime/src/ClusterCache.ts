@@ -7,7 +7,15 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controllers/clustercache
  */
-import { type AnyKind, Cluster, formatKey, groupKindOf, keyOf, type KubernetesObject, type ObjectKey } from "@capstan/api"
+import {
+  type AnyKind,
+  Cluster,
+  formatKey,
+  groupKindOf,
+  keyOf,
+  type KubernetesObject,
+  type ObjectKey
+} from "@capstan/api"
 import { KubernetesApi, type KubernetesClient, Secret } from "@capstan/kubernetes"
 import { WorkloadClusters, type WorkloadConnection } from "@capstan/provider"
 import { type Clock, Context, Effect, type Fiber, Result, Schema } from "effect"
@@ -39,17 +47,20 @@ export interface WorkloadWatch {
   readonly map: (object: KubernetesObject, cache: CacheReader) => ReadonlyArray<Request>
 }
 
-export class ClusterCache extends Context.Service<ClusterCache, {
-  readonly client: (cluster: ObjectKey) => Effect.Effect<KubernetesClient, ClusterNotConnected>
-  /** Cached reads of the workload cluster, with informers of its own. */
-  readonly reader: (cluster: ObjectKey) => Effect.Effect<Cache["Service"], ClusterNotConnected>
-  readonly health: (cluster: ObjectKey) => ConnectionHealth
-  /**
-   * Wakes a controller on changes of a kind in the workload cluster. Idempotent per cluster, controller and kind;
-   * ends with the connection and starts again with the next.
-   */
-  readonly watch: (options: WorkloadWatch) => Effect.Effect<void, ClusterNotConnected>
-}>()("@capstan/runtime/ClusterCache") {}
+export class ClusterCache extends Context.Service<
+  ClusterCache,
+  {
+    readonly client: (cluster: ObjectKey) => Effect.Effect<KubernetesClient, ClusterNotConnected>
+    /** Cached reads of the workload cluster, with informers of its own. */
+    readonly reader: (cluster: ObjectKey) => Effect.Effect<Cache["Service"], ClusterNotConnected>
+    readonly health: (cluster: ObjectKey) => ConnectionHealth
+    /**
+     * Wakes a controller on changes of a kind in the workload cluster. Idempotent per cluster, controller and kind;
+     * ends with the connection and starts again with the next.
+     */
+    readonly watch: (options: WorkloadWatch) => Effect.Effect<void, ClusterNotConnected>
+  }
+>()("@capstan/runtime/ClusterCache") {}
 
 const retryMillis = 30_000
 const probeMillis = 10_000
@@ -129,14 +140,17 @@ export const makeClusterCache = (options: {
     })
   }
 
-  const connect = Effect.fnUntraced(function*(entry: Entry) {
+  const connect = Effect.fnUntraced(function* (entry: Entry) {
     const api = yield* KubernetesApi
     const workloads = yield* WorkloadClusters
     const name = `${entry.key.name}-kubeconfig`
     const secret = yield* api.get(Secret, { namespace: entry.key.namespace, name })
     const kubeconfig = Base64.decodeString(secret.data?.["value"] ?? "")
     if (Result.isFailure(kubeconfig) || kubeconfig.success === "") {
-      return yield* new ClusterNotConnected({ cluster: formatKey(entry.key), message: `Secret ${name} has no readable value` })
+      return yield* new ClusterNotConnected({
+        cluster: formatKey(entry.key),
+        message: `Secret ${name} has no readable value`
+      })
     }
     const connection = yield* workloads.connect({ cluster: entry.key, kubeconfig: kubeconfig.success })
     const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
@@ -154,7 +168,7 @@ export const makeClusterCache = (options: {
   }
 
   /** Probes until the connection is given up. Gives back how long to wait before the next. */
-  const hold = Effect.fnUntraced(function*(entry: Entry, connection: WorkloadConnection) {
+  const hold = Effect.fnUntraced(function* (entry: Entry, connection: WorkloadConnection) {
     for (;;) {
       yield* Effect.sleep(probeMillis)
       const probed = yield* Effect.result(connection.probe)
@@ -171,7 +185,7 @@ export const makeClusterCache = (options: {
     }
   })
 
-  const keep = Effect.fnUntraced(function*(entry: Entry) {
+  const keep = Effect.fnUntraced(function* (entry: Entry) {
     for (;;) {
       const connected = yield* Effect.result(connect(entry))
       if (Result.isFailure(connected)) {
@@ -213,11 +227,18 @@ export const makeClusterCache = (options: {
     disconnect(entry)
   }
 
-  const connected = (cluster: ObjectKey): Effect.Effect<{ readonly entry: Entry; readonly current: Connection }, ClusterNotConnected> =>
+  const connected = (
+    cluster: ObjectKey
+  ): Effect.Effect<{ readonly entry: Entry; readonly current: Connection }, ClusterNotConnected> =>
     Effect.suspend(() => {
       const entry = entries.get(formatKey(cluster))
       return entry?.current === undefined
-        ? Effect.fail(new ClusterNotConnected({ cluster: formatKey(cluster), message: `connection to the workload cluster ${formatKey(cluster)} is down` }))
+        ? Effect.fail(
+            new ClusterNotConnected({
+              cluster: formatKey(cluster),
+              message: `connection to the workload cluster ${formatKey(cluster)} is down`
+            })
+          )
         : Effect.succeed({ entry, current: entry.current })
     })
 
@@ -227,12 +248,14 @@ export const makeClusterCache = (options: {
       reader: (cluster) => Effect.map(connected(cluster), ({ current }) => current.cache),
       health: (cluster) => {
         const entry = entries.get(formatKey(cluster))
-        return entry === undefined ? unknownHealth : {
-          connected: entry.current !== undefined,
-          lastProbeSuccessMillis: entry.lastProbeSuccessMillis,
-          lastProbeMillis: entry.lastProbeMillis,
-          consecutiveFailures: entry.failures
-        }
+        return entry === undefined
+          ? unknownHealth
+          : {
+              connected: entry.current !== undefined,
+              lastProbeSuccessMillis: entry.lastProbeSuccessMillis,
+              lastProbeMillis: entry.lastProbeMillis,
+              consecutiveFailures: entry.failures
+            }
       },
       watch: (watch) =>
         Effect.map(connected(watch.cluster), ({ current, entry }) => {

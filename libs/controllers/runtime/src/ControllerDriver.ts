@@ -64,11 +64,14 @@ export const makeControllerDriver = <R>(options: {
     const earliest = timers.at(-1)
     if (next === undefined || (earliest !== undefined && earliest <= next)) return
     timers.push(next)
-    nursery.spawn(Effect.flatMap(Effect.sleep(Math.max(0, next - now())), () =>
-      Effect.sync(() => {
-        timers.splice(timers.lastIndexOf(next), 1)
-        pump()
-      })))
+    nursery.spawn(
+      Effect.flatMap(Effect.sleep(Math.max(0, next - now())), () =>
+        Effect.sync(() => {
+          timers.splice(timers.lastIndexOf(next), 1)
+          pump()
+        })
+      )
+    )
   }
 
   const armWatchdog = (): void => {
@@ -77,17 +80,20 @@ export const makeControllerDriver = <R>(options: {
     if (oldest === undefined) return
     watching = true
     const wait = Math.max(0, oldest.startedMillis + reconcileTimeoutMillis - now())
-    nursery.spawn(Effect.flatMap(Effect.sleep(wait), () =>
-      Effect.sync(() => {
-        watching = false
-        const overdue = now() - reconcileTimeoutMillis
-        for (const flight of [...flights]) {
-          if (flight.startedMillis > overdue) break
-          flight.timedOut = true
-          flight.fiber?.interruptUnsafe()
-        }
-        armWatchdog()
-      })))
+    nursery.spawn(
+      Effect.flatMap(Effect.sleep(wait), () =>
+        Effect.sync(() => {
+          watching = false
+          const overdue = now() - reconcileTimeoutMillis
+          for (const flight of [...flights]) {
+            if (flight.startedMillis > overdue) break
+            flight.timedOut = true
+            flight.fiber?.interruptUnsafe()
+          }
+          armWatchdog()
+        })
+      )
+    )
   }
 
   const pump = (): void => {
@@ -164,5 +170,7 @@ const outcomeOf = (exit: Exit.Exit<Result, unknown>): QueueOutcome => {
   if (Exit.isFailure(exit)) return { _tag: "Backoff" }
   const { deferMillis } = exit.value
   const deferral = deferMillis === undefined ? {} : { deferMillis }
-  return exit.value._tag === "Done" ? { _tag: "Done", ...deferral } : { _tag: "After", millis: exit.value.millis, ...deferral }
+  return exit.value._tag === "Done"
+    ? { _tag: "Done", ...deferral }
+    : { _tag: "After", millis: exit.value.millis, ...deferral }
 }

@@ -12,8 +12,8 @@ export type ReconcileResult = "success" | "error" | "requeue_after"
 
 /** Upstream's buckets, in seconds. */
 const reconcileBuckets = [
-  0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2, 2.5,
-  3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
+  2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60
 ]
 const queueBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000]
 
@@ -32,14 +32,23 @@ export const makeControllerMetrics = (controller: string, context: Context.Conte
     Metric.counter("controller_runtime_reconcile_total", { attributes: { controller, result }, incremental: true })
   const totals = { success: total("success"), error: total("error"), requeue_after: total("requeue_after") }
   const errors = Metric.counter("controller_runtime_reconcile_errors_total", { attributes, incremental: true })
-  const seconds = Metric.histogram("controller_runtime_reconcile_time_seconds", { attributes, boundaries: reconcileBuckets })
+  const seconds = Metric.histogram("controller_runtime_reconcile_time_seconds", {
+    attributes,
+    boundaries: reconcileBuckets
+  })
   const activeWorkers = Metric.gauge("controller_runtime_active_workers", { attributes })
   const staleSkips = Metric.counter("capi_reconcile_stale_cache_skips_total", { attributes, incremental: true })
   const depthOf = Metric.gauge("workqueue_depth", { attributes: queue })
   const addsTotal = Metric.counter("workqueue_adds_total", { attributes: queue, incremental: true })
   const retriesTotal = Metric.counter("workqueue_retries_total", { attributes: queue, incremental: true })
-  const queueSeconds = Metric.histogram("workqueue_queue_duration_seconds", { attributes: queue, boundaries: queueBuckets })
-  const workSeconds = Metric.histogram("workqueue_work_duration_seconds", { attributes: queue, boundaries: queueBuckets })
+  const queueSeconds = Metric.histogram("workqueue_queue_duration_seconds", {
+    attributes: queue,
+    boundaries: queueBuckets
+  })
+  const workSeconds = Metric.histogram("workqueue_work_duration_seconds", {
+    attributes: queue,
+    boundaries: queueBuckets
+  })
 
   let addsBefore = 0
   let retriesBefore = 0

@@ -19,10 +19,13 @@ export interface EventStatement {
   readonly message: string
 }
 
-export class EventRecorder extends Context.Service<EventRecorder, {
-  /** Never fails: an event that cannot be written is dropped with a log line. */
-  readonly record: (object: KubernetesObject, event: EventStatement) => Effect.Effect<void>
-}>()("@capstan/runtime/EventRecorder") {}
+export class EventRecorder extends Context.Service<
+  EventRecorder,
+  {
+    /** Never fails: an event that cannot be written is dropped with a log line. */
+    readonly record: (object: KubernetesObject, event: EventStatement) => Effect.Effect<void>
+  }
+>()("@capstan/runtime/EventRecorder") {}
 
 const burst = 25
 const refillMillis = 300_000
@@ -62,7 +65,9 @@ const remember = <A>(map: Map<string, A>, key: string, value: A): void => {
 
 /** Whether another try may succeed. */
 const isTransient = (error: ApiError): boolean =>
-  ["Unreachable", "Timeout", "ServerTimeout", "ServiceUnavailable", "TooManyRequests", "InternalError"].includes(error.reason)
+  ["Unreachable", "Timeout", "ServerTimeout", "ServiceUnavailable", "TooManyRequests", "InternalError"].includes(
+    error.reason
+  )
 
 export const makeEventRecorder = (options: {
   /** `source.component` of the events. */
@@ -90,7 +95,11 @@ export const makeEventRecorder = (options: {
     return true
   }
 
-  const newEvent = ({ atMillis, event, object }: Pending): NewObject<Omit<Event, "apiVersion" | "kind" | "metadata">> => {
+  const newEvent = ({
+    atMillis,
+    event,
+    object
+  }: Pending): NewObject<Omit<Event, "apiVersion" | "kind" | "metadata">> => {
     const { name, namespace, resourceVersion, uid } = object.metadata
     const nanos = BigInt(atMillis) * 1_000_000n + BigInt(sequence++ % 1_000_000)
     const at = timestampOf(atMillis)
@@ -116,7 +125,7 @@ export const makeEventRecorder = (options: {
     }
   }
 
-  const write = Effect.fnUntraced(function*(pending: Pending) {
+  const write = Effect.fnUntraced(function* (pending: Pending) {
     const api = yield* KubernetesApi
     const { atMillis, event, object } = pending
     const id = [object.metadata.uid, event.type, event.reason, event.message].join("\u0000")
@@ -126,7 +135,10 @@ export const makeEventRecorder = (options: {
       const body = { count, lastTimestamp: timestampOf(atMillis), message: event.message }
       const patched = yield* api.patch(Event, earlier.key, { type: "merge", body }).pipe(
         Effect.as(true),
-        Effect.catchIf((error) => error.reason === "NotFound", () => Effect.succeed(false))
+        Effect.catchIf(
+          (error) => error.reason === "NotFound",
+          () => Effect.succeed(false)
+        )
       )
       if (patched) {
         remember(recorded, id, { key: earlier.key, count, lastMillis: atMillis })
@@ -134,24 +146,30 @@ export const makeEventRecorder = (options: {
       }
     }
     const create = Effect.suspend(() => api.create(Event, newEvent(pending)))
-    const created = yield* Effect.catchIf(create, (error) => error.reason === "AlreadyExists", () => create)
+    const created = yield* Effect.catchIf(
+      create,
+      (error) => error.reason === "AlreadyExists",
+      () => create
+    )
     const key = { namespace: created.metadata.namespace ?? "", name: created.metadata.name }
     remember(recorded, id, { key, count: 1, lastMillis: atMillis })
   })
 
-  const writePatiently = Effect.fnUntraced(function*(pending: Pending) {
+  const writePatiently = Effect.fnUntraced(function* (pending: Pending) {
     for (let attempt = 1; attempt <= attempts; attempt++) {
       const error = yield* Effect.match(write(pending), { onFailure: (failure) => failure, onSuccess: () => undefined })
       if (error === undefined) return
       if (!isTransient(error) || attempt === attempts) {
-        yield* Effect.logWarning(`dropped event ${pending.event.reason} of ${pending.object.metadata.name}: ${error.message}`)
+        yield* Effect.logWarning(
+          `dropped event ${pending.event.reason} of ${pending.object.metadata.name}: ${error.message}`
+        )
         return
       }
       yield* Effect.sleep(attemptMillis)
     }
   })
 
-  const drain = Effect.gen(function*() {
+  const drain = Effect.gen(function* () {
     while (queue.length > 0) {
       const batch = queue
       queue = []

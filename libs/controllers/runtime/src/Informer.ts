@@ -22,10 +22,11 @@ const steadyMillis = 60_000
 
 const pause = (failures: number): Effect.Effect<void> =>
   Effect.flatMap(Random.next, (jitter) =>
-    Effect.sleep(Math.round(Math.min(backoffBaseMillis * 2 ** failures, backoffMaxMillis) * (1 + jitter))))
+    Effect.sleep(Math.round(Math.min(backoffBaseMillis * 2 ** failures, backoffMaxMillis) * (1 + jitter)))
+  )
 
 /** Whether version `a` is older than `b`: both whole numbers of any size. */
-export const isOlderVersion = (a: string, b: string): boolean => a.length === b.length ? a < b : a.length < b.length
+export const isOlderVersion = (a: string, b: string): boolean => (a.length === b.length ? a < b : a.length < b.length)
 
 export class Informer {
   readonly kind: AnyKind
@@ -68,7 +69,7 @@ export class Informer {
   }
 
   /** Lists and watches for ever. */
-  readonly run: Effect.Effect<never> = Effect.gen({ self: this }, function*() {
+  readonly run: Effect.Effect<never> = Effect.gen({ self: this }, function* () {
     // Attempts in a row after which nothing was seen.
     let failures = 0
     for (;;) {
@@ -102,12 +103,10 @@ export class Informer {
   }
 
   #watch(): Effect.Effect<void, ApiError> {
-    return Stream.runForEachArray(
-      this.#client.watch(this.kind, { resourceVersion: this.#version }),
-      (events) =>
-        Effect.sync(() => {
-          for (const event of events) this.#apply(event)
-        })
+    return Stream.runForEachArray(this.#client.watch(this.kind, { resourceVersion: this.#version }), (events) =>
+      Effect.sync(() => {
+        for (const event of events) this.#apply(event)
+      })
     )
   }
 
@@ -151,7 +150,8 @@ export class Informer {
       return
     }
     const before = this.store.put(object)
-    if (before?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#emit({ before, after: object }, false)
+    if (before?.metadata.resourceVersion !== object.metadata.resourceVersion)
+      this.#emit({ before, after: object }, false)
   }
 
   #emit(change: ObjectChange, initial: boolean): void {

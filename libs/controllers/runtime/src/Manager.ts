@@ -53,9 +53,11 @@ export const runManager = <R, R2 = never>(
 
 type Needed = RuntimeServices | WorkloadClusters
 type AnyController = Controller<RuntimeServices>
-type MadeControllers = ReadonlyArray<AnyController> | Effect.Effect<ReadonlyArray<AnyController>, never, RuntimeServices>
+type MadeControllers =
+  | ReadonlyArray<AnyController>
+  | Effect.Effect<ReadonlyArray<AnyController>, never, RuntimeServices>
 
-const run = Effect.fnUntraced(function*(options: ManagerOptions, made: MadeControllers) {
+const run = Effect.fnUntraced(function* (options: ManagerOptions, made: MadeControllers) {
   const outside = yield* Effect.context<KubernetesApi | WorkloadClusters | Kinds>()
   const clock = yield* Clock.Clock
   const hook = yield* ReconcileHook
@@ -85,7 +87,8 @@ const run = Effect.fnUntraced(function*(options: ManagerOptions, made: MadeContr
   let reconcileCount = 0
   const nextId = (): number => ++reconcileCount
   for (const controller of controllers) {
-    if (drivers.has(controller.name)) return yield* Effect.die(new Error(`two controllers are named ${controller.name}`))
+    if (drivers.has(controller.name))
+      return yield* Effect.die(new Error(`two controllers are named ${controller.name}`))
     drivers.set(
       controller.name,
       makeControllerDriver({ controller, cache, clock, hook, nursery: reconciles, context, nextId })
@@ -110,18 +113,21 @@ const run = Effect.fnUntraced(function*(options: ManagerOptions, made: MadeContr
     if (driver === undefined) continue
     const primary = cache.informer(controller.kind)
     const sources = [primary, ...connectSources(controller, driver, primary, cache)]
-    background.spawn(Effect.gen(function*() {
-      for (const source of sources) yield* source.awaitSync
-      driver.start()
-      yield* resync(driver, primary, periodMillis)
-    }))
+    background.spawn(
+      Effect.gen(function* () {
+        for (const source of sources) yield* source.awaitSync
+        driver.start()
+        return yield* resync(driver, primary, periodMillis)
+      })
+    )
   }
   clusters.start()
 
   return yield* Effect.raceFirst(background.join, reconciles.join)
 })
 
-const isEffect = <A, E, R>(value: unknown | Effect.Effect<A, E, R>): value is Effect.Effect<A, E, R> => Effect.isEffect(value)
+const isEffect = <A, E, R>(value: unknown | Effect.Effect<A, E, R>): value is Effect.Effect<A, E, R> =>
+  Effect.isEffect(value)
 
 const triggerOf = (object: KubernetesObject): Trigger => {
   const { name, namespace = "", resourceVersion } = object.metadata
@@ -156,7 +162,7 @@ const connectSources = (
 }
 
 /** Now and then everything is looked at again, whether or not it changed. */
-const resync = Effect.fnUntraced(function*(driver: ControllerDriver, primary: Informer, periodMillis: number) {
+const resync = Effect.fnUntraced(function* (driver: ControllerDriver, primary: Informer, periodMillis: number) {
   const factor = 0.9 + 0.2 * (yield* Random.next)
   for (;;) {
     yield* Effect.sleep(Math.round(periodMillis * factor))

@@ -17,9 +17,11 @@ export interface ManagerSnapshot {
 /** Whether nothing runs or is about to: only requeues that were asked for and failures that are backing off remain. */
 export const isQuiet = (snapshot: ManagerSnapshot): boolean =>
   snapshot.starting.length === 0 &&
-  snapshot.controllers.every((controller) =>
-    controller.queued === 0 && controller.processing.length === 0 &&
-    controller.delayed.every(({ why }) => why === "Requeue" || why === "Backoff")
+  snapshot.controllers.every(
+    (controller) =>
+      controller.queued === 0 &&
+      controller.processing.length === 0 &&
+      controller.delayed.every(({ why }) => why === "Requeue" || why === "Backoff")
   )
 
 export interface ManagerProbe {

@@ -46,6 +46,10 @@ const withoutUndefined = (value: unknown): unknown => {
   }
   if (!isRecord(value)) return value
   const entries = Object.entries(value)
-  const kept = entries.filter(([, field]) => field !== undefined).map(([key, field]) => [key, withoutUndefined(field)] as const)
-  return kept.length === entries.length && kept.every(([key, field]) => field === value[key]) ? value : Object.fromEntries(kept)
+  const kept = entries
+    .filter(([, field]) => field !== undefined)
+    .map(([key, field]) => [key, withoutUndefined(field)] as const)
+  return kept.length === entries.length && kept.every(([key, field]) => field === value[key])
+    ? value
+    : Object.fromEntries(kept)
 }

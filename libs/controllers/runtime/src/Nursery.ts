@@ -62,7 +62,10 @@ export class Nursery<R = never> {
 
 /** A nursery that ends with the scope, over the services at hand. */
 export const makeNursery = <R = never>(): Effect.Effect<Nursery<R>, never, R | Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const context = yield* Effect.context<R>()
-    return yield* Effect.acquireRelease(Effect.sync(() => new Nursery<R>(context)), (nursery) => nursery.close)
+    return yield* Effect.acquireRelease(
+      Effect.sync(() => new Nursery<R>(context)),
+      (nursery) => nursery.close
+    )
   })

@@ -51,7 +51,7 @@ class Bucket {
       const object = this.#objects.get(key)
       if (object !== undefined) list.push(object)
     }
-    return this.#list = list
+    return (this.#list = list)
   }
 
   /** One new key moves into place; more are sorted together. */
@@ -84,7 +84,7 @@ class Index {
 
   add(value: string, key: string, object: KubernetesObject): void {
     let bucket = this.#buckets.get(value)
-    if (bucket === undefined) this.#buckets.set(value, bucket = new Bucket())
+    if (bucket === undefined) this.#buckets.set(value, (bucket = new Bucket()))
     bucket.set(key, object)
   }
 
@@ -161,24 +161,33 @@ export class ObjectStore {
   list(options: CacheListOptions = {}): ReadonlyArray<KubernetesObject> {
     const { namespace, ownedBy, selector } = options
     const cluster = options.labels?.[clusterNameLabel] ?? selector?.matchLabels?.[clusterNameLabel]
-    const narrowest = ownedBy !== undefined
-      ? this.#byOwner.list(ownedBy)
-      : cluster !== undefined
-      ? this.#byCluster.list(cluster)
-      : namespace !== undefined && namespace !== ""
-      ? this.#byNamespace.list(namespace)
-      : this.#all.list()
+    const narrowest =
+      ownedBy !== undefined
+        ? this.#byOwner.list(ownedBy)
+        : cluster !== undefined
+          ? this.#byCluster.list(cluster)
+          : namespace !== undefined && namespace !== ""
+            ? this.#byNamespace.list(namespace)
+            : this.#all.list()
     if (narrowest.length === 0) return narrowest
 
-    const checkNamespace = namespace !== undefined && namespace !== "" && (ownedBy !== undefined || cluster !== undefined)
+    const checkNamespace =
+      namespace !== undefined && namespace !== "" && (ownedBy !== undefined || cluster !== undefined)
     const labels = options.labels
-    const checkLabels = labels !== undefined &&
-      !(ownedBy === undefined && cluster !== undefined && labels[clusterNameLabel] === cluster && Object.keys(labels).length === 1)
+    const checkLabels =
+      labels !== undefined &&
+      !(
+        ownedBy === undefined &&
+        cluster !== undefined &&
+        labels[clusterNameLabel] === cluster &&
+        Object.keys(labels).length === 1
+      )
     if (!checkNamespace && !checkLabels && selector === undefined) return narrowest
-    return narrowest.filter((object) =>
-      (!checkNamespace || object.metadata.namespace === namespace) &&
-      (!checkLabels || hasLabels(object, labels)) &&
-      (selector === undefined || matches(selector, object.metadata.labels))
+    return narrowest.filter(
+      (object) =>
+        (!checkNamespace || object.metadata.namespace === namespace) &&
+        (!checkLabels || hasLabels(object, labels)) &&
+        (selector === undefined || matches(selector, object.metadata.labels))
     )
   }
 }

@@ -40,15 +40,22 @@ const conflictMillis = 100
 const metadataFields = ["labels", "annotations", "finalizers", "ownerReferences"] as const
 
 /** The part of the difference that is not status: absent when there is none. */
-const mainPatch = (before: Fields, after: Fields, withStatus: boolean): { readonly [key: string]: unknown } | undefined => {
+const mainPatch = (
+  before: Fields,
+  after: Fields,
+  withStatus: boolean
+): { readonly [key: string]: unknown } | undefined => {
   let patch: { [key: string]: unknown } | undefined
   if (before.metadata !== after.metadata) {
     let metadata: { [key: string]: unknown } | undefined
     for (const field of metadataFields) {
       const wanted = after.metadata[field]
-      const change = wanted === undefined
-        ? (before.metadata[field] === undefined ? undefined : null)
-        : mergePatchOf(before.metadata[field], wanted)
+      const change =
+        wanted === undefined
+          ? before.metadata[field] === undefined
+            ? undefined
+            : null
+          : mergePatchOf(before.metadata[field], wanted)
       if (change !== undefined) (metadata ??= {})[field] = change
     }
     if (metadata !== undefined) patch = { metadata }
@@ -57,9 +64,8 @@ const mainPatch = (before: Fields, after: Fields, withStatus: boolean): { readon
     key !== "apiVersion" && key !== "kind" && key !== "metadata" && (key !== "status" || !withStatus)
   for (const key in after) {
     if (!isBody(key) || before[key] === after[key]) continue
-    const change = after[key] === undefined
-      ? (before[key] === undefined ? undefined : null)
-      : mergePatchOf(before[key], after[key])
+    const change =
+      after[key] === undefined ? (before[key] === undefined ? undefined : null) : mergePatchOf(before[key], after[key])
     if (change !== undefined) (patch ??= {})[key] = change
   }
   for (const key in before) {
@@ -76,7 +82,8 @@ export const mergeConditions = <C extends AnyCondition>(
   owned: ReadonlyArray<string> | "all"
 ): ReadonlyArray<C> | undefined => {
   if (latest === before) return after
-  const find = (list: ReadonlyArray<C>, type: string): C | undefined => list.find((condition) => condition.type === type)
+  const find = (list: ReadonlyArray<C>, type: string): C | undefined =>
+    list.find((condition) => condition.type === type)
   let merged = latest
   const types = new Set([...after, ...before].map(({ type }) => type))
   for (const type of types) {
@@ -87,7 +94,9 @@ export const mergeConditions = <C extends AnyCondition>(
     if (sameJson(is, wanted)) continue
     if (!sameJson(is, was) && owned !== "all" && !owned.includes(type)) return undefined
     if (wanted === undefined) merged = merged.filter((condition) => condition.type !== type)
-    else merged = is === undefined ? [...merged, wanted] : merged.map((condition) => condition === is ? wanted : condition)
+    else
+      merged =
+        is === undefined ? [...merged, wanted] : merged.map((condition) => (condition === is ? wanted : condition))
   }
   return merged
 }
@@ -98,7 +107,7 @@ const withoutConditions = (status: Status | undefined): Status => {
   return rest
 }
 
-const patchStatus = Effect.fnUntraced(function*<Body>(
+const patchStatus = Effect.fnUntraced(function* <Body>(
   client: KubernetesClient,
   kind: Kind<Body>,
   objects: { readonly before: Fields; readonly after: Fields; readonly latest: ObjectOf<Body> },
@@ -115,13 +124,15 @@ const patchStatus = Effect.fnUntraced(function*<Body>(
     return yield* client.patch(kind, key, { type: "merge", body: { ...lock, status: rest } }, { subresource: "status" })
   }
   let latest = objects.latest
-  for (let attempt = 1;; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     const current = (latest as Fields).status?.conditions ?? []
     const conditions = mergeConditions(conditionsBefore, conditionsAfter, current, options.ownedConditions ?? [])
     if (conditions === undefined) {
-      return yield* Effect.fail(
-        apiError("Conflict", "a condition was changed by someone else", { kind: kind.kind, group: kind.group, name: key.name })
-      )
+      return yield* apiError("Conflict", "a condition was changed by someone else", {
+        kind: kind.kind,
+        group: kind.group,
+        name: key.name
+      })
     }
     const status = sameJson(current, conditions) ? rest : { ...(rest as Status | undefined), conditions }
     if (status === undefined) return latest
@@ -138,7 +149,7 @@ const patchStatus = Effect.fnUntraced(function*<Body>(
     // The first conflict is most often our own stale read; only later ones are a race that is worth a pause.
     if (attempt > 1) yield* Effect.sleep(Math.round(conflictMillis * (1 + (yield* Random.next))))
     latest = yield* client.get(kind, key)
-    if (latest.metadata.uid !== before.metadata.uid) return yield* Effect.fail(written)
+    if (latest.metadata.uid !== before.metadata.uid) return yield* written
   }
 })
 
@@ -147,7 +158,7 @@ const versionOf = (object: KubernetesObject): { readonly resourceVersion: string
 })
 
 /** `patchObject` for a client at hand, such as a workload cluster's. */
-export const patchWith = Effect.fnUntraced(function*<Body>(
+export const patchWith = Effect.fnUntraced(function* <Body>(
   client: KubernetesClient,
   kind: Kind<Body>,
   before: ObjectOf<Body>,
@@ -162,9 +173,10 @@ export const patchWith = Effect.fnUntraced(function*<Body>(
   const main = mainPatch(from, to, withStatus)
   let latest = before
   if (main !== undefined) {
-    const body = options.optimisticLock === true
-      ? { ...main, metadata: { ...(main["metadata"] as object | undefined), ...versionOf(before) } }
-      : main
+    const body =
+      options.optimisticLock === true
+        ? { ...main, metadata: { ...(main["metadata"] as object | undefined), ...versionOf(before) } }
+        : main
     latest = yield* client.patch(kind, keyOf(before), { type: "merge", body })
   }
   if (!withStatus || from.status === to.status) return main === undefined ? after : latest
@@ -172,7 +184,11 @@ export const patchWith = Effect.fnUntraced(function*<Body>(
   const finalizersRemoved = (from.metadata.finalizers?.length ?? 0) > (to.metadata.finalizers?.length ?? 0)
   if (main === undefined || !finalizersRemoved) return yield* status
   const last = latest
-  return yield* Effect.catchIf(status, (error) => error.reason === "NotFound", () => Effect.succeed(last))
+  return yield* Effect.catchIf(
+    status,
+    (error) => error.reason === "NotFound",
+    () => Effect.succeed(last)
+  )
 })
 
 /**

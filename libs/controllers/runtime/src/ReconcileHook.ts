@@ -9,7 +9,13 @@ import type { Result } from "./Result.ts"
 
 /** Why an object was queued. Only the first cause since the last reconcile is kept. */
 export type Trigger =
-  | { readonly _tag: "Change"; readonly kind: string; readonly namespace: string; readonly name: string; readonly resourceVersion: string }
+  | {
+      readonly _tag: "Change"
+      readonly kind: string
+      readonly namespace: string
+      readonly name: string
+      readonly resourceVersion: string
+    }
   | { readonly _tag: "Requeue" | "Backoff" | "Resync" | "Connection" }
 
 export interface ReconcileInfo {
@@ -21,10 +27,7 @@ export interface ReconcileInfo {
 }
 
 export interface ReconcileHook {
-  readonly around: <E, R>(
-    info: ReconcileInfo,
-    reconcile: Effect.Effect<Result, E, R>
-  ) => Effect.Effect<Result, E, R>
+  readonly around: <E, R>(info: ReconcileInfo, reconcile: Effect.Effect<Result, E, R>) => Effect.Effect<Result, E, R>
 }
 
 export const ReconcileHook = Context.Reference<ReconcileHook>("@capstan/runtime/ReconcileHook", {

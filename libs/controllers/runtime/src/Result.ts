@@ -15,7 +15,7 @@ export const soonest = (a: Result, b: Result): Result => {
   return deferMillis === (first.deferMillis ?? 0) ? first : { ...first, deferMillis }
 }
 
-export const fromMillis = (millis: number | undefined): Result => millis === undefined ? done : requeueAfter(millis)
+export const fromMillis = (millis: number | undefined): Result => (millis === undefined ? done : requeueAfter(millis))
 
 /** Holds every next reconcile of the object back for so long, whatever wakes it. Never a reason to come back by itself. */
 export const deferred = (result: Result, deferMillis: number): Result => ({ ...result, deferMillis })

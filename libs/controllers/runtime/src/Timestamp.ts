@@ -2,6 +2,7 @@
 import { Clock, DateTime, Effect } from "effect"
 
 /** @param millis since the epoch. */
-export const timestampOf = (millis: number): string => `${DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19)}Z`
+export const timestampOf = (millis: number): string =>
+  `${DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19)}Z`
 
 export const nowTimestamp: Effect.Effect<string> = Effect.map(Clock.currentTimeMillis, timestampOf)

@@ -197,7 +197,9 @@ export class WorkQueue {
   sweep(exists: (request: Request) => boolean, nowMillis: number): void {
     for (const [key, item] of this.#items) {
       if (
-        item.state === "idle" && item.delayedAtMillis === undefined && item.notBeforeMillis <= nowMillis &&
+        item.state === "idle" &&
+        item.delayedAtMillis === undefined &&
+        item.notBeforeMillis <= nowMillis &&
         !exists(item.request)
       ) {
         this.#items.delete(key)

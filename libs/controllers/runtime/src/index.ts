@@ -1,3 +1,4 @@
+/** The front door: what controllers, providers and managers use. Queue, informers and drivers stay inside. */
 export * from "./Cache.ts"
 export { ClusterCache, ClusterNotConnected, type ConnectionHealth, type WorkloadWatch } from "./ClusterCache.ts"
 export * from "./Controller.ts"

@@ -50,7 +50,7 @@ const world = () => {
     intervalMillis: 0,
     clusterCacheEvents: (cluster) => [cluster],
     probeGraceMillis: 25_000,
-    reconcile: Effect.fnUntraced(function*() {
+    reconcile: Effect.fnUntraced(function* () {
       const clusters = yield* ClusterCache
       const at = (yield* Clock.currentTimeMillis) / 1000
       const { connected, consecutiveFailures } = clusters.health(key)
@@ -71,7 +71,7 @@ const world = () => {
 
 describe("ClusterCache", () => {
   it.effect("connects once the infrastructure stands and the kubeconfig is there, and tells who wants to know", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { management, notes, putKubeconfig, start, state } = world()
       putKubeconfig()
       management.put(Cluster, clusterObject(false))
@@ -81,10 +81,11 @@ describe("ClusterCache", () => {
       management.put(Cluster, clusterObject(true))
       yield* settle
       assert.deepStrictEqual([state.connects, notes[0]], [1, "300s connected, 0 failures, 0 nodes"])
-    }))
+    })
+  )
 
   it.effect("asks again each thirty seconds while there is no kubeconfig", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { management, notes, putKubeconfig, start } = world()
       management.put(Cluster, clusterObject(true))
       yield* start
@@ -92,10 +93,11 @@ describe("ClusterCache", () => {
       putKubeconfig()
       yield* pass("30 seconds")
       assert.include(notes, "30s connected, 0 failures, 0 nodes")
-    }))
+    })
+  )
 
   it.effect("wakes the watcher for changes there, on this connection and the next", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { management, notes, putKubeconfig, start, state, workload } = world()
       putKubeconfig()
       management.put(Cluster, clusterObject(true))
@@ -111,10 +113,11 @@ describe("ClusterCache", () => {
       workload.put(Node, anObject(Node, "n2"))
       yield* settle
       assert.deepStrictEqual(notes, ["10s connected, 0 failures, 2 nodes"])
-    }))
+    })
+  )
 
   it.effect("gives a connection up after five failed probes, tells so, and tries again after thirty seconds", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { management, notes, putKubeconfig, start, state } = world()
       putKubeconfig()
       management.put(Cluster, clusterObject(true))
@@ -128,10 +131,11 @@ describe("ClusterCache", () => {
       state.up = true
       yield* pass("25 seconds")
       assert.deepStrictEqual(notes, ["110s connected, 0 failures, 0 nodes"])
-    }))
+    })
+  )
 
   it.effect("ends with the Cluster", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { management, putKubeconfig, start, state } = world()
       putKubeconfig()
       management.put(Cluster, clusterObject(true))
@@ -141,5 +145,6 @@ describe("ClusterCache", () => {
       management.remove(Cluster, key)
       yield* pass("5 minutes")
       assert.strictEqual(state.probes, 3)
-    }))
+    })
+  )
 })

@@ -52,59 +52,88 @@ export class FakeApi {
 
   /** A client of which every call goes through the door. */
   clientThrough(door: <A, E>(call: Effect.Effect<A, E>) => Effect.Effect<A, E>): KubernetesClient {
-    const self = this
     const perform = <A>(call: Call, run: (now: string) => A | ApiError): Effect.Effect<A, ApiError> =>
-      door(Effect.flatMap(Clock.currentTimeMillis, (millis) =>
-        Effect.suspend(() => {
-          self.calls.push(call)
-          const error = self.intervene(call)
-          if (error !== undefined) return Effect.fail(error)
-          const result = run(`${DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19)}Z`)
-          return result instanceof Error ? Effect.fail(result) : Effect.succeed(result)
-        })))
+      door(
+        Effect.flatMap(Clock.currentTimeMillis, (millis) =>
+          Effect.suspend(() => {
+            this.calls.push(call)
+            const error = this.intervene(call)
+            if (error !== undefined) return Effect.fail(error)
+            const result = run(`${DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19)}Z`)
+            return result instanceof Error ? Effect.fail(result) : Effect.succeed(result)
+          })
+        )
+      )
     // A Map of objects knows nothing of bodies: what comes out is what a test put in.
     const typed = <A>(value: unknown): A => value as A
     return {
-      get: (kind, key) => perform({ operation: "get", kind: kind.kind, name: key.name }, () => typed(self.find(kind, key) ?? notFound(kind, key))),
+      get: (kind, key) =>
+        perform({ operation: "get", kind: kind.kind, name: key.name }, () =>
+          typed(this.find(kind, key) ?? notFound(kind, key))
+        ),
       list: (kind) =>
-        perform({ operation: "list", kind: kind.kind, name: "" }, () => typed({ items: self.list(kind), resourceVersion: String(self.#version) })),
+        perform({ operation: "list", kind: kind.kind, name: "" }, () =>
+          typed({ items: this.list(kind), resourceVersion: String(this.#version) })
+        ),
       watch: (kind) =>
-        Stream.unwrap(Effect.map(
-          Effect.andThen(perform({ operation: "watch", kind: kind.kind, name: "" }, () => undefined), Queue.unbounded<WatchEvent<never>, ApiError | Cause.Done>()),
-          (queue) => {
-            const watcher = { kind: groupKindOf(kind), queue }
-            self.#watchers.add(watcher)
-            return Stream.ensuring(Stream.fromQueue(queue), Effect.sync(() => self.#watchers.delete(watcher)))
-          }
-        )),
+        Stream.unwrap(
+          Effect.map(
+            Effect.andThen(
+              perform({ operation: "watch", kind: kind.kind, name: "" }, () => undefined),
+              Queue.unbounded<WatchEvent<never>, ApiError | Cause.Done>()
+            ),
+            (queue) => {
+              const watcher = { kind: groupKindOf(kind), queue }
+              this.#watchers.add(watcher)
+              return Stream.ensuring(
+                Stream.fromQueue(queue),
+                Effect.sync(() => this.#watchers.delete(watcher))
+              )
+            }
+          )
+        ),
       create: (kind, object) =>
         perform({ operation: "create", kind: kind.kind, name: object.metadata.name ?? "", body: object }, (now) => {
           const key = { namespace: object.metadata.namespace ?? "", name: object.metadata.name ?? "" }
-          if (self.find(kind, key) !== undefined) return apiError("AlreadyExists", `${key.name} exists`)
+          if (this.find(kind, key) !== undefined) return apiError("AlreadyExists", `${key.name} exists`)
           const { status: _, ...body } = object
-          return typed(self.store(kind, typed({ ...body, metadata: { ...object.metadata, uid: `uid-${++self.#uid}`, creationTimestamp: now } }), "ADDED"))
+          return typed(
+            this.store(
+              kind,
+              typed({ ...body, metadata: { ...object.metadata, uid: `uid-${++this.#uid}`, creationTimestamp: now } }),
+              "ADDED"
+            )
+          )
         }),
       update: () => Effect.die("update is not part of this fake"),
       updateStatus: () => Effect.die("updateStatus is not part of this fake"),
       evict: () => Effect.die("evict is not part of this fake"),
       patch: (kind, key, patch, options) =>
         perform({ operation: "patch", kind: kind.kind, name: key.name, body: patch.body }, () => {
-          const before = self.find(kind, key)
+          const before = this.find(kind, key)
           if (before === undefined) return notFound(kind, key)
-          const body = patch.body as { readonly metadata?: { readonly resourceVersion?: string }; readonly status?: unknown }
+          const body = patch.body as {
+            readonly metadata?: { readonly resourceVersion?: string }
+            readonly status?: unknown
+          }
           const version = body.metadata?.resourceVersion
-          if (version !== undefined && version !== before.metadata.resourceVersion) return apiError("Conflict", "it has changed")
+          if (version !== undefined && version !== before.metadata.resourceVersion)
+            return apiError("Conflict", "it has changed")
           const { status: _, ...main } = body
-          const applied = options?.subresource === "status" ? { status: body.status } : kind.subresources.status ? main : body
+          const applied =
+            options?.subresource === "status" ? { status: body.status } : kind.subresources.status ? main : body
           const after = merge(before, applied) as KubernetesObject
           if (JSON.stringify(after) === JSON.stringify(before)) return typed(before)
-          return typed(self.put(kind, after))
+          return typed(this.put(kind, after))
         }),
       delete: (kind, key) =>
         perform({ operation: "delete", kind: kind.kind, name: key.name }, (now) => {
-          const before = self.find(kind, key)
+          const before = this.find(kind, key)
           if (before === undefined) return notFound(kind, key)
-          self.put(kind, { ...before, metadata: { ...before.metadata, deletionTimestamp: before.metadata.deletionTimestamp ?? now } })
+          this.put(kind, {
+            ...before,
+            metadata: { ...before.metadata, deletionTimestamp: before.metadata.deletionTimestamp ?? now }
+          })
           return undefined
         })
     }
@@ -115,7 +144,9 @@ export class FakeApi {
   }
 
   list(kind: AnyKind): ReadonlyArray<KubernetesObject> {
-    return [...this.objects.entries()].filter(([id]) => id.startsWith(`${groupKindOf(kind)} `)).map(([, object]) => object)
+    return [...this.objects.entries()]
+      .filter(([id]) => id.startsWith(`${groupKindOf(kind)} `))
+      .map(([, object]) => object)
   }
 
   /** Stores the object as if someone had written it, or removes it when it is deleted and has no finalizers left. */
@@ -169,10 +200,15 @@ export class FakeApi {
   }
 }
 
-const notFound = (kind: AnyKind, key: ObjectKey): ApiError => apiError("NotFound", `${kind.kind} ${formatKey(key)} not found`)
+const notFound = (kind: AnyKind, key: ObjectKey): ApiError =>
+  apiError("NotFound", `${kind.kind} ${formatKey(key)} not found`)
 
 /** An object as a test states it. */
-export const anObject = (kind: AnyKind, name: string, rest: { readonly metadata?: object; readonly [field: string]: unknown } = {}): KubernetesObject => ({
+export const anObject = (
+  kind: AnyKind,
+  name: string,
+  rest: { readonly metadata?: object; readonly [field: string]: unknown } = {}
+): KubernetesObject => ({
   ...rest,
   apiVersion: kind.group === "" ? kind.version : `${kind.group}/${kind.version}`,
   kind: kind.kind,

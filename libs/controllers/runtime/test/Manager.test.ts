@@ -14,7 +14,10 @@ import { ReconcileHook } from "../src/ReconcileHook.ts"
 import { anObject, FakeApi } from "./FakeApi.ts"
 import { noWorkloads, pass, settle, startManager } from "./TestManager.ts"
 
-const Body = Schema.Struct({ spec: Schema.Struct({ size: Schema.Int }), status: Schema.optionalKey(Schema.Struct({ seen: Schema.Int })) })
+const Body = Schema.Struct({
+  spec: Schema.Struct({ size: Schema.Int }),
+  status: Schema.optionalKey(Schema.Struct({ seen: Schema.Int }))
+})
 const Thing = makeKind({ group: "example.org", kind: "Thing", version: "v1", schema: Body })
 type Thing = KindObject<typeof Thing>
 const Child = makeKind({ group: "example.org", kind: "Child", version: "v1", schema: Body })
@@ -28,7 +31,7 @@ const recording = (options: Partial<Controller<RuntimeServices>> = {}) => {
     kind: Thing,
     watches: [],
     reconcile: (request) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const now = (yield* Clock.currentTimeMillis) / 1000
         seen.push(`${now}s ${request.name}`)
         return done
@@ -40,7 +43,7 @@ const recording = (options: Partial<Controller<RuntimeServices>> = {}) => {
 
 describe("runManager", () => {
   it.effect("reconciles what is there and what comes, at most once a second an object", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       const { controller, seen } = recording()
@@ -53,18 +56,21 @@ describe("runManager", () => {
       yield* pass("1 second")
       assert.deepStrictEqual(seen, ["0s a", "0s b", "1s a"])
       assert.isTrue(isQuiet(manager.snapshot()))
-    }))
+    })
+  )
 
   it.effect("wakes an object for changes of what it watches", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       const { controller, seen } = recording({
-        watches: [{
-          kind: Child,
-          map: (child) => [{ namespace: "default", name: child.metadata.labels?.["parent"] ?? "" }],
-          when: ({ after }) => after?.metadata.labels?.["ignored"] === undefined
-        }]
+        watches: [
+          {
+            kind: Child,
+            map: (child) => [{ namespace: "default", name: child.metadata.labels?.["parent"] ?? "" }],
+            when: ({ after }) => after?.metadata.labels?.["ignored"] === undefined
+          }
+        ]
       })
       yield* startManager(api, [controller])
       yield* pass("10 seconds")
@@ -72,16 +78,17 @@ describe("runManager", () => {
       api.put(Child, anObject(Child, "d", { spec: { size: 1 }, metadata: { labels: { parent: "a", ignored: "" } } }))
       yield* pass("10 seconds")
       assert.deepStrictEqual(seen, ["0s a", "10s a"])
-    }))
+    })
+  )
 
   it.effect("backs off after failures, is cut off after a minute, and comes back for the resync", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       const starts: Array<number> = []
       const { controller } = recording({
         reconcile: () =>
-          Effect.gen(function*() {
+          Effect.gen(function* () {
             starts.push(yield* Clock.currentTimeMillis)
             if (starts.length === 1) return yield* Effect.fail(new Error("no"))
             if (starts.length === 2) return yield* Effect.never
@@ -91,27 +98,33 @@ describe("runManager", () => {
       const manager = yield* startManager(api, [controller])
       assert.isTrue(isQuiet(manager.snapshot()))
       yield* pass("2 seconds")
-      assert.deepStrictEqual(manager.snapshot().controllers.map(({ processing }) => processing), [["default/a"]])
+      assert.deepStrictEqual(
+        manager.snapshot().controllers.map(({ processing }) => processing),
+        [["default/a"]]
+      )
       yield* pass("5 minutes")
       assert.deepStrictEqual(starts, [0, 1005, 1005 + 60_000 + 1010])
       yield* pass("6 minutes")
       assert.strictEqual(starts.length, 4)
-    }))
+    })
+  )
 
   it.effect("does not reconcile an object again before its own writes are seen", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       const seen: Array<string> = []
       const { controller } = recording({
         intervalMillis: 0,
         watches: [{ kind: Child, map: () => [] }],
-        reconcile: Effect.fnUntraced(function*(request) {
+        reconcile: Effect.fnUntraced(function* (request) {
           const cache = yield* Cache
           const children = yield* cache.list(Child)
           seen.push(`${yield* Clock.currentTimeMillis}: ${children.length}`)
           if (children.length > 0) return done
-          const created = yield* Effect.orDie(api.client.create(Child, { spec: { size: 1 }, metadata: { namespace: "default", name: "c" } }))
+          const created = yield* Effect.orDie(
+            api.client.create(Child, { spec: { size: 1 }, metadata: { namespace: "default", name: "c" } })
+          )
           cache.wrote(ownerOf("thing", request), Child, created)
           return requeueAfter(1)
         })
@@ -122,23 +135,26 @@ describe("runManager", () => {
       yield* pass(350)
       void manager
       assert.deepStrictEqual(seen, ["0: 0", "1: 1"])
-    }))
+    })
+  )
 
   it.effect("stays stale while the informer lags", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       const seen: Array<string> = []
       const { controller } = recording({
         intervalMillis: 0,
         watches: [{ kind: Child, map: () => [] }],
-        reconcile: Effect.fnUntraced(function*(request) {
+        reconcile: Effect.fnUntraced(function* (request) {
           const cache = yield* Cache
           const children = yield* cache.list(Child)
           seen.push(`${yield* Clock.currentTimeMillis}: ${children.length}`)
           if (children.length > 0) return done
           api.holding = true
-          const created = yield* Effect.orDie(api.client.create(Child, { spec: { size: 1 }, metadata: { namespace: "default", name: "c" } }))
+          const created = yield* Effect.orDie(
+            api.client.create(Child, { spec: { size: 1 }, metadata: { namespace: "default", name: "c" } })
+          )
           cache.wrote(ownerOf("thing", request), Child, created)
           return requeueAfter(1)
         })
@@ -150,28 +166,30 @@ describe("runManager", () => {
       api.release()
       yield* pass(100)
       assert.deepStrictEqual(seen, ["0: 0", "301: 1"])
-    }))
+    })
+  )
 
   it.effect("dies of a defect in a reconcile", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       const { controller } = recording({ reconcile: () => Effect.die(new Error("two instances for one machine")) })
       const { fiber } = yield* startManager(api, [controller])
       const exit = yield* Fiber.await(fiber)
       assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
-    }))
+    })
+  )
 
   it.effect("gives its services to an effect that makes the controllers, and tells the hook why it reconciles", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       const why: Array<string> = []
-      const make = Effect.gen(function*() {
+      const make = Effect.gen(function* () {
         const cache = yield* Cache
         const { controller } = recording({
           reconcile: (request) =>
-            Effect.gen(function*() {
+            Effect.gen(function* () {
               const found = Option.getOrThrow(yield* cache.get(Thing, request))
               const after: Thing = { ...found, status: { seen: found.spec.size } }
               yield* patchObject(Thing, found, after)
@@ -192,27 +210,40 @@ describe("runManager", () => {
       )
       yield* pass("7 seconds")
       assert.deepStrictEqual(why, ["1 Change 1", "2 Change 2", "3 Requeue"])
-      assert.deepStrictEqual(api.calls.filter(({ operation }) => operation === "patch").map(({ body }) => body), [{ status: { seen: 1 } }])
+      assert.deepStrictEqual(
+        api.calls.filter(({ operation }) => operation === "patch").map(({ body }) => body),
+        [{ status: { seen: 1 } }]
+      )
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(apiVersionOf(Thing), "example.org/v1")
-    }))
+    })
+  )
 
   it.effect("counts under upstream's names", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       yield* startManager(api, [recording().controller])
       const counted = (yield* Metric.snapshot).filter(({ id }) => id === "controller_runtime_reconcile_total")
-      assert.deepInclude(counted.map(({ attributes, state }) => ({ attributes, state })), {
-        attributes: { controller: "thing", result: "success" },
-        state: { count: 1, incremental: true }
-      })
-    }).pipe(Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))))
+      assert.deepInclude(
+        counted.map(({ attributes, state }) => ({ attributes, state })),
+        {
+          attributes: { controller: "thing", result: "success" },
+          state: { count: 1, incremental: true }
+        }
+      )
+    }).pipe(
+      Effect.provideServiceEffect(
+        Metric.MetricRegistry,
+        Effect.sync(() => new Map())
+      )
+    )
+  )
 })
 
 describe("informers", () => {
   it.effect("resume a broken watch and report a deletion that happened meanwhile", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       api.put(Thing, thing("b"))
@@ -229,10 +260,11 @@ describe("informers", () => {
       yield* settle
       assert.deepStrictEqual(seen.slice(3), ["30s a"])
       assert.strictEqual(api.calls.filter(({ kind, operation }) => kind === "Thing" && operation === "list").length, 2)
-    }))
+    })
+  )
 
   it.effect("keep trying while the API cannot be reached", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const api = new FakeApi()
       api.put(Thing, thing("a"))
       api.intervene = () => apiError("Unreachable", "refused")
@@ -244,5 +276,6 @@ describe("informers", () => {
       yield* pass("1 minute")
       assert.strictEqual(seen.length, 1)
       assert.deepStrictEqual(manager.snapshot().starting, [])
-    }))
+    })
+  )
 })

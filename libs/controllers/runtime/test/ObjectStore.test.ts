@@ -31,40 +31,57 @@ const listed = (objects: ReadonlyArray<KubernetesObject>): ReadonlyArray<string>
   objects.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
 
 describe("ObjectStore", () => {
-  it.effect.prop("lists by every index what a scan would, in order", { steps: Schema.Array(Step) }, ({ steps }) =>
-    Effect.sync(() => {
-      const store = new ObjectStore()
-      const all = new Map<string, KubernetesObject>()
-      for (const step of steps) {
-        const key = { namespace: step.namespace, name: step.name }
-        if (step.remove) {
-          store.remove(key)
-          all.delete(`${key.namespace}/${key.name}`)
-        } else {
-          store.put(objectOf(step))
-          all.set(`${key.namespace}/${key.name}`, objectOf(step))
+  it.effect.prop(
+    "lists by every index what a scan would, in order",
+    { steps: Schema.Array(Step) },
+    ({ steps }) =>
+      Effect.sync(() => {
+        const store = new ObjectStore()
+        const all = new Map<string, KubernetesObject>()
+        for (const step of steps) {
+          const key = { namespace: step.namespace, name: step.name }
+          if (step.remove) {
+            store.remove(key)
+            all.delete(`${key.namespace}/${key.name}`)
+          } else {
+            store.put(objectOf(step))
+            all.set(`${key.namespace}/${key.name}`, objectOf(step))
+          }
+          const scan = (wanted: (object: KubernetesObject) => boolean): ReadonlyArray<string> =>
+            sorted([...all.values()].filter(wanted))
+          assert.deepStrictEqual(
+            listed(store.list()),
+            scan(() => true)
+          )
+          assert.deepStrictEqual(
+            listed(store.list({ namespace: "n1" })),
+            scan(({ metadata }) => metadata.namespace === "n1")
+          )
+          assert.deepStrictEqual(
+            listed(store.list({ labels: { [clusterNameLabel]: "c1" } })),
+            scan(({ metadata }) => metadata.labels?.[clusterNameLabel] === "c1")
+          )
+          assert.deepStrictEqual(
+            listed(store.list({ namespace: "n2", labels: { [clusterNameLabel]: "c1", x: "o1" } })),
+            scan(
+              ({ metadata }) =>
+                metadata.namespace === "n2" &&
+                metadata.labels?.[clusterNameLabel] === "c1" &&
+                metadata.labels["x"] === "o1"
+            )
+          )
+          assert.deepStrictEqual(
+            listed(store.list({ ownedBy: "o2" })),
+            scan(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === "o2") === true)
+          )
+          assert.deepStrictEqual(
+            listed(store.list({ selector: { matchExpressions: [{ key: "x", operator: "In", values: ["o1"] }] } })),
+            scan(({ metadata }) => metadata.labels?.["x"] === "o1")
+          )
         }
-        const scan = (wanted: (object: KubernetesObject) => boolean): ReadonlyArray<string> => sorted([...all.values()].filter(wanted))
-        assert.deepStrictEqual(listed(store.list()), scan(() => true))
-        assert.deepStrictEqual(listed(store.list({ namespace: "n1" })), scan(({ metadata }) => metadata.namespace === "n1"))
-        assert.deepStrictEqual(
-          listed(store.list({ labels: { [clusterNameLabel]: "c1" } })),
-          scan(({ metadata }) => metadata.labels?.[clusterNameLabel] === "c1")
-        )
-        assert.deepStrictEqual(
-          listed(store.list({ namespace: "n2", labels: { [clusterNameLabel]: "c1", x: "o1" } })),
-          scan(({ metadata }) => metadata.namespace === "n2" && metadata.labels?.[clusterNameLabel] === "c1" && metadata.labels["x"] === "o1")
-        )
-        assert.deepStrictEqual(
-          listed(store.list({ ownedBy: "o2" })),
-          scan(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === "o2") === true)
-        )
-        assert.deepStrictEqual(
-          listed(store.list({ selector: { matchExpressions: [{ key: "x", operator: "In", values: ["o1"] }] } })),
-          scan(({ metadata }) => metadata.labels?.["x"] === "o1")
-        )
-      }
-    }), { arbitrary: { runs: 60, seed: 1 } })
+      }),
+    { arbitrary: { runs: 60, seed: 1 } }
+  )
 
   it("gives the same array as long as nothing changes", () => {
     const store = new ObjectStore()

@@ -10,19 +10,21 @@ import { type RuntimeServices, runManager } from "../src/Manager.ts"
 import { ManagerProbe, type ManagerSnapshot } from "../src/ManagerProbe.ts"
 
 export const noWorkloads = Layer.succeed(WorkloadClusters, {
-  connect: ({ cluster }) => Effect.fail(new WorkloadUnreachable({ cluster: cluster.name, message: "none", unauthorized: false }))
+  connect: ({ cluster }) =>
+    Effect.fail(new WorkloadUnreachable({ cluster: cluster.name, message: "none", unauthorized: false }))
 })
 
 /** Lets everything run that can run now. */
 export const settle = Effect.repeat(TestClock.adjust(0), { times: 20 })
 
 /** Lets everything run that can run now, then moves the clock, then again. */
-export const pass = (duration: Duration.Input) => Effect.andThen(settle, Effect.andThen(TestClock.adjust(duration), settle))
+export const pass = (duration: Duration.Input) =>
+  Effect.andThen(settle, Effect.andThen(TestClock.adjust(duration), settle))
 
 const nowhere: ManagerSnapshot = { manager: "", starting: ["?"], controllers: [] }
 
 /** Runs the controllers in the background; gives the probe's view. */
-export const startManager = Effect.fnUntraced(function*(
+export const startManager = Effect.fnUntraced(function* (
   api: { readonly layer: Layer.Layer<KubernetesApi> },
   controllers: ReadonlyArray<Controller<RuntimeServices>>,
   workloads: Layer.Layer<WorkloadClusters> = noWorkloads

@@ -128,7 +128,11 @@ describe("WorkQueue", () => {
     const q = queue(1000)
     q.add(a, change, 0)
     q.putBack(take(q, 0), 100, "Stale")
-    assert.deepStrictEqual(q.snapshot(), { queued: 0, processing: [], delayed: [{ key: "ns/a", atMillis: 100, why: "Stale" }] })
+    assert.deepStrictEqual(q.snapshot(), {
+      queued: 0,
+      processing: [],
+      delayed: [{ key: "ns/a", atMillis: 100, why: "Stale" }]
+    })
     q.advance(100)
     assert.deepStrictEqual(take(q, 100).trigger, change)
   })

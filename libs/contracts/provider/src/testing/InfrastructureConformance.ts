@@ -74,10 +74,17 @@ interface Body {
 const bodyOf = (object: ObjectOf<unknown> | undefined): Body | undefined => object as Body | undefined
 
 /** Sorts of things and how many there are of each: names and ids may differ from run to run. */
-const census = (cloud: ReadonlyArray<string>): ReadonlyArray<string> => cloud.map((thing) => thing.split("/")[0] ?? "").sort()
+const census = (cloud: ReadonlyArray<string>): ReadonlyArray<string> =>
+  cloud.map((thing) => thing.split("/")[0] ?? "").sort()
 
 const find = <B>(api: KubernetesClient, kind: Kind<B>, key: ObjectKey): Effect.Effect<ObjectOf<B> | undefined> =>
-  Effect.orDie(Effect.catchIf(api.get(kind, key), (error): error is ApiError => error.reason === "NotFound", () => Effect.undefined))
+  Effect.orDie(
+    Effect.catchIf(
+      api.get(kind, key),
+      (error): error is ApiError => error.reason === "NotFound",
+      () => Effect.undefined
+    )
+  )
 
 /** Core's part of the story, one step a method. */
 const makeCore = (world: InfrastructureWorld, options: InfrastructureConformanceOptions) => {
@@ -97,41 +104,56 @@ const makeCore = (world: InfrastructureWorld, options: InfrastructureConformance
 
   return {
     /** A Cluster and its infrastructure cluster. */
-    createCluster: Effect.fnUntraced(function*(settings: { readonly paused?: boolean; readonly annotations?: object } = {}) {
+    createCluster: Effect.fnUntraced(function* (
+      settings: { readonly paused?: boolean; readonly annotations?: object } = {}
+    ) {
       const { group, kind } = kinds.cluster
-      const cluster = yield* Effect.orDie(api.create(Cluster, {
-        metadata: { namespace, name: clusterName },
-        spec: {
-          infrastructureRef: { apiGroup: group, kind, name: clusterName },
-          ...(settings.paused === undefined ? {} : { paused: settings.paused })
-        }
-      }))
+      const cluster = yield* Effect.orDie(
+        api.create(Cluster, {
+          metadata: { namespace, name: clusterName },
+          spec: {
+            infrastructureRef: { apiGroup: group, kind, name: clusterName },
+            ...(settings.paused === undefined ? {} : { paused: settings.paused })
+          }
+        })
+      )
       yield* create(kinds.cluster, clusterName, ownerReference(cluster), options.clusterSpec, settings.annotations)
     }),
     unpause: merge(Cluster, clusterKey, { spec: { paused: false } }),
     pause: merge(Cluster, clusterKey, { spec: { paused: true } }),
     /** What core does once the infrastructure cluster says that it is provisioned. */
-    acceptCluster: merge(Cluster, clusterKey, { status: { initialization: { infrastructureProvisioned: true } } }, "status"),
+    acceptCluster: merge(
+      Cluster,
+      clusterKey,
+      { status: { initialization: { infrastructureProvisioned: true } } },
+      "status"
+    ),
     /** A Machine without bootstrap data, and its infrastructure machine. */
-    createMachine: Effect.gen(function*() {
+    createMachine: Effect.gen(function* () {
       const { group, kind } = kinds.machine
-      const machine = yield* Effect.orDie(api.create(Machine, {
-        metadata: { namespace, name: machineName, labels: { [Labels.ClusterName]: clusterName } },
-        spec: {
-          clusterName,
-          bootstrap: { configRef: { apiGroup: "bootstrap.cluster.x-k8s.io", kind: "KubeadmConfig", name: machineName } },
-          infrastructureRef: { apiGroup: group, kind, name: machineName },
-          version: "v1.33.1"
-        }
-      }))
+      const machine = yield* Effect.orDie(
+        api.create(Machine, {
+          metadata: { namespace, name: machineName, labels: { [Labels.ClusterName]: clusterName } },
+          spec: {
+            clusterName,
+            bootstrap: {
+              configRef: { apiGroup: "bootstrap.cluster.x-k8s.io", kind: "KubeadmConfig", name: machineName }
+            },
+            infrastructureRef: { apiGroup: group, kind, name: machineName },
+            version: "v1.33.1"
+          }
+        })
+      )
       yield* create(kinds.machine, machineName, ownerReference(machine), options.machineSpec)
     }),
-    bootstrapMachine: Effect.gen(function*() {
-      yield* Effect.orDie(api.create(Secret, {
-        metadata: { namespace, name: machineName, labels: { [Labels.ClusterName]: clusterName } },
-        type: "cluster.x-k8s.io/secret",
-        data: { value: btoa(options.bootstrapData ?? "#cloud-config\n"), format: btoa("cloud-config") }
-      }))
+    bootstrapMachine: Effect.gen(function* () {
+      yield* Effect.orDie(
+        api.create(Secret, {
+          metadata: { namespace, name: machineName, labels: { [Labels.ClusterName]: clusterName } },
+          type: "cluster.x-k8s.io/secret",
+          data: { value: btoa(options.bootstrapData ?? "#cloud-config\n"), format: btoa("cloud-config") }
+        })
+      )
       yield* merge(Machine, machineKey, { spec: { bootstrap: { dataSecretName: machineName } } })
     }),
     deleteMachine: Effect.orDie(api.delete(kinds.machine, machineKey)),
@@ -163,7 +185,7 @@ export const infrastructureProviderConformance = (name: string, options: Infrast
     Effect.scoped(Effect.flatMap(options.open, (world) => test(world, makeCore(world, options))))
 
   /** A provisioned cluster with one provisioned machine. */
-  const provision = Effect.fnUntraced(function*(world: InfrastructureWorld, core: Core) {
+  const provision = Effect.fnUntraced(function* (world: InfrastructureWorld, core: Core) {
     yield* core.createCluster()
     yield* world.run()
     yield* core.acceptCluster
@@ -172,7 +194,7 @@ export const infrastructureProviderConformance = (name: string, options: Infrast
     yield* world.run()
   })
 
-  const tearDown = Effect.fnUntraced(function*(world: InfrastructureWorld, core: Core) {
+  const tearDown = Effect.fnUntraced(function* (world: InfrastructureWorld, core: Core) {
     yield* core.deleteMachine
     yield* world.run()
     assert.isUndefined(yield* core.machine, "the infrastructure machine is gone")
@@ -184,104 +206,128 @@ export const infrastructureProviderConformance = (name: string, options: Infrast
 
   describe(`infrastructure provider: ${name}`, () => {
     it.effect("provisions a cluster and a machine, and reports both", () =>
-      inWorld(Effect.fnUntraced(function*(world, core) {
-        yield* provision(world, core)
-        const cluster = yield* core.cluster
-        const machine = yield* core.machine
-        assert.isTrue(isProvisioned(options, cluster), "the infrastructure cluster is provisioned")
-        assert.isTrue(isProvisioned(options, machine), "the infrastructure machine is provisioned")
-        assert.strictEqual(condition(cluster, "Ready")?.status, "True")
-        assert.strictEqual(condition(machine, "Ready")?.status, "True")
-        assert.match(bodyOf(machine)?.spec?.providerID ?? "", /^[^:]+:\/\/.*[^/]$/)
-        assert.isAbove(bodyOf(machine)?.status?.addresses?.length ?? 0, 0, "the machine has addresses")
-        assert.strictEqual(cluster?.apiVersion, apiVersionOf(kinds.cluster))
-      })))
+      inWorld(
+        Effect.fnUntraced(function* (world, core) {
+          yield* provision(world, core)
+          const cluster = yield* core.cluster
+          const machine = yield* core.machine
+          assert.isTrue(isProvisioned(options, cluster), "the infrastructure cluster is provisioned")
+          assert.isTrue(isProvisioned(options, machine), "the infrastructure machine is provisioned")
+          assert.strictEqual(condition(cluster, "Ready")?.status, "True")
+          assert.strictEqual(condition(machine, "Ready")?.status, "True")
+          assert.match(bodyOf(machine)?.spec?.providerID ?? "", /^[^:]+:\/\/.*[^/]$/)
+          assert.isAbove(bodyOf(machine)?.status?.addresses?.length ?? 0, 0, "the machine has addresses")
+          assert.strictEqual(cluster?.apiVersion, apiVersionOf(kinds.cluster))
+        })
+      )
+    )
 
     it.effect("leaves everything as it is when asked again", () =>
-      inWorld(Effect.fnUntraced(function*(world, core) {
-        yield* provision(world, core)
-        const before = { cloud: yield* world.cloud, cluster: yield* core.cluster, machine: yield* core.machine }
-        yield* world.run()
-        const after = { cloud: yield* world.cloud, cluster: yield* core.cluster, machine: yield* core.machine }
-        assert.deepStrictEqual(after.cloud, before.cloud)
-        assert.deepStrictEqual(bodyOf(after.machine)?.spec, bodyOf(before.machine)?.spec)
-        assert.deepStrictEqual(bodyOf(after.cluster)?.spec, bodyOf(before.cluster)?.spec)
-      })))
+      inWorld(
+        Effect.fnUntraced(function* (world, core) {
+          yield* provision(world, core)
+          const before = { cloud: yield* world.cloud, cluster: yield* core.cluster, machine: yield* core.machine }
+          yield* world.run()
+          const after = { cloud: yield* world.cloud, cluster: yield* core.cluster, machine: yield* core.machine }
+          assert.deepStrictEqual(after.cloud, before.cloud)
+          assert.deepStrictEqual(bodyOf(after.machine)?.spec, bodyOf(before.machine)?.spec)
+          assert.deepStrictEqual(bodyOf(after.cluster)?.spec, bodyOf(before.cluster)?.spec)
+        })
+      )
+    )
 
     it.effect("removes everything, machine first", () =>
-      inWorld(Effect.fnUntraced(function*(world, core) {
-        yield* provision(world, core)
-        yield* tearDown(world, core)
-      })))
+      inWorld(
+        Effect.fnUntraced(function* (world, core) {
+          yield* provision(world, core)
+          yield* tearDown(world, core)
+        })
+      )
+    )
 
     it.effect("makes no machine before the cluster's infrastructure is accepted and the bootstrap data is there", () =>
-      inWorld(Effect.fnUntraced(function*(world, core) {
-        yield* core.createCluster()
-        yield* world.run()
-        yield* core.createMachine
-        const before = yield* world.cloud
-        yield* world.run()
-        assert.deepStrictEqual(yield* world.cloud, before)
-        assert.strictEqual(condition(yield* core.machine, "Ready")?.reason, "WaitingForClusterInfrastructure")
-        yield* core.acceptCluster
-        yield* world.run()
-        assert.deepStrictEqual(yield* world.cloud, before)
-        assert.strictEqual(condition(yield* core.machine, "Ready")?.reason, "WaitingForBootstrapData")
-        assert.isFalse(isProvisioned(options, yield* core.machine))
-      })))
+      inWorld(
+        Effect.fnUntraced(function* (world, core) {
+          yield* core.createCluster()
+          yield* world.run()
+          yield* core.createMachine
+          const before = yield* world.cloud
+          yield* world.run()
+          assert.deepStrictEqual(yield* world.cloud, before)
+          assert.strictEqual(condition(yield* core.machine, "Ready")?.reason, "WaitingForClusterInfrastructure")
+          yield* core.acceptCluster
+          yield* world.run()
+          assert.deepStrictEqual(yield* world.cloud, before)
+          assert.strictEqual(condition(yield* core.machine, "Ready")?.reason, "WaitingForBootstrapData")
+          assert.isFalse(isProvisioned(options, yield* core.machine))
+        })
+      )
+    )
 
     it.effect("removes a machine that was never made", () =>
-      inWorld(Effect.fnUntraced(function*(world, core) {
-        yield* core.createCluster()
-        yield* world.run()
-        yield* core.acceptCluster
-        yield* core.createMachine
-        yield* world.run()
-        yield* tearDown(world, core)
-      })))
+      inWorld(
+        Effect.fnUntraced(function* (world, core) {
+          yield* core.createCluster()
+          yield* world.run()
+          yield* core.acceptCluster
+          yield* core.createMachine
+          yield* world.run()
+          yield* tearDown(world, core)
+        })
+      )
+    )
 
     it.effect("keeps the cluster's infrastructure while it has machines", () =>
-      inWorld(Effect.fnUntraced(function*(world, core) {
-        yield* provision(world, core)
-        const before = yield* world.cloud
-        yield* core.deleteCluster
-        yield* world.run()
-        assert.deepStrictEqual(yield* world.cloud, before)
-        assert.isTrue(hasFinalizer(yield* core.cluster, finalizers.cluster))
-      })))
+      inWorld(
+        Effect.fnUntraced(function* (world, core) {
+          yield* provision(world, core)
+          const before = yield* world.cloud
+          yield* core.deleteCluster
+          yield* world.run()
+          assert.deepStrictEqual(yield* world.cloud, before)
+          assert.isTrue(hasFinalizer(yield* core.cluster, finalizers.cluster))
+        })
+      )
+    )
 
     it.effect("does nothing while paused, not even a deletion", () =>
-      inWorld(Effect.fnUntraced(function*(world, core) {
-        yield* core.createCluster({ paused: true })
-        yield* world.run()
-        assert.deepStrictEqual(yield* world.cloud, [])
-        assert.strictEqual(condition(yield* core.cluster, "Paused")?.status, "True")
-        yield* core.unpause
-        yield* world.run()
-        assert.strictEqual(condition(yield* core.cluster, "Paused")?.status, "False")
-        const before = yield* world.cloud
-        assert.isAbove(before.length, 0)
-        yield* core.pause
-        yield* core.deleteCluster
-        yield* world.run()
-        assert.deepStrictEqual(yield* world.cloud, before)
-      })))
+      inWorld(
+        Effect.fnUntraced(function* (world, core) {
+          yield* core.createCluster({ paused: true })
+          yield* world.run()
+          assert.deepStrictEqual(yield* world.cloud, [])
+          assert.strictEqual(condition(yield* core.cluster, "Paused")?.status, "True")
+          yield* core.unpause
+          yield* world.run()
+          assert.strictEqual(condition(yield* core.cluster, "Paused")?.status, "False")
+          const before = yield* world.cloud
+          assert.isAbove(before.length, 0)
+          yield* core.pause
+          yield* core.deleteCluster
+          yield* world.run()
+          assert.deepStrictEqual(yield* world.cloud, before)
+        })
+      )
+    )
 
     it.effect("leaves a cluster alone that somebody else manages", () =>
-      inWorld(Effect.fnUntraced(function*(world, core) {
-        yield* core.createCluster({ annotations: { [Annotations.ManagedBy]: "somebody" } })
-        const before = yield* core.cluster
-        yield* world.run()
-        assert.deepStrictEqual(yield* world.cloud, [])
-        assert.deepStrictEqual(yield* core.cluster, before)
-      })))
+      inWorld(
+        Effect.fnUntraced(function* (world, core) {
+          yield* core.createCluster({ annotations: { [Annotations.ManagedBy]: "somebody" } })
+          const before = yield* core.cluster
+          yield* world.run()
+          assert.deepStrictEqual(yield* world.cloud, [])
+          assert.deepStrictEqual(yield* core.cluster, before)
+        })
+      )
+    )
 
     it.effect("stores its finalizers before anything is made, and converges after a crash behind any call", () =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const whole = yield* inWorld((world, core) => Effect.andThen(provision(world, core), world.cloud))
         for (let calls = 1; calls <= crashCallsMax; calls++) {
           const crashed = yield* inWorld(
-            Effect.fnUntraced(function*(world, core) {
+            Effect.fnUntraced(function* (world, core) {
               yield* core.createCluster()
               const inCluster = yield* world.run({ stopAfterCalls: calls })
               if ((yield* world.cloud).length > 0) assert.isTrue(hasFinalizer(yield* core.cluster, finalizers.cluster))
@@ -291,7 +337,8 @@ export const infrastructureProviderConformance = (name: string, options: Infrast
               yield* core.bootstrapMachine
               const before = (yield* world.cloud).length
               const inMachine = yield* world.run({ stopAfterCalls: calls })
-              if ((yield* world.cloud).length > before) assert.isTrue(hasFinalizer(yield* core.machine, finalizers.machine))
+              if ((yield* world.cloud).length > before)
+                assert.isTrue(hasFinalizer(yield* core.machine, finalizers.machine))
               yield* world.run()
               assert.deepStrictEqual(census(yield* world.cloud), census(whole), `after a crash behind call ${calls}`)
               yield* core.deleteMachine
@@ -308,6 +355,7 @@ export const infrastructureProviderConformance = (name: string, options: Infrast
           )
           if (!crashed) return
         }
-      }))
+      })
+    )
   })
 }

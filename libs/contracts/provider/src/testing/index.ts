@@ -1,1 +1,2 @@
+/** The conformance suites of the provider contracts, for the packages that implement them. */
 export * from "./InfrastructureConformance.ts"

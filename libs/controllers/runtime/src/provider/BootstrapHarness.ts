@@ -45,7 +45,7 @@ type Scope = BootstrapScope<unknown>
 type Data = Extract<BootstrapOutcome, { readonly _tag: "Generated" }>
 
 /** Says whether the data is there, in the config's own condition and in the summary. */
-const stateData = Effect.fnUntraced(function*(copy: Copy, unavailable?: string) {
+const stateData = Effect.fnUntraced(function* (copy: Copy, unavailable?: string) {
   const status = unavailable === undefined ? "True" : "False"
   const message = unavailable ?? ""
   yield* state(copy, contract, {
@@ -63,7 +63,10 @@ const stateData = Effect.fnUntraced(function*(copy: Copy, unavailable?: string) 
 })
 
 /** Puts the data into the Secret of the config's name, which must not be somebody else's. */
-const storeData = Effect.fnUntraced(function*(scope: Scope, data: Data): Effect.fn.Return<void, ApiError | ProviderError, KubernetesApi> {
+const storeData = Effect.fnUntraced(function* (
+  scope: Scope,
+  data: Data
+): Effect.fn.Return<void, ApiError | ProviderError, KubernetesApi> {
   const api = yield* KubernetesApi
   const config = scope.config.get()
   const key = keyOf(config)
@@ -75,20 +78,24 @@ const storeData = Effect.fnUntraced(function*(scope: Scope, data: Data): Effect.
     type: secretType,
     data: values
   })
-  yield* Effect.catchIf(Effect.asVoid(create), (error) => error.reason === "AlreadyExists", () =>
-    Effect.gen(function*() {
-      const present = yield* api.get(Secret, key)
-      const controller = controllerOf(present)
-      if (controller !== undefined && controller.kind !== config.kind) {
-        return yield* new ProviderError({
-          reason: "BootstrapSecretNotOwned",
-          message: `Secret ${key.name} is controlled by ${controller.kind} ${controller.name}`
-        })
-      }
-      const ownerReferences = ensureOwnerReference(present.metadata.ownerReferences, owner)
-      const body = { metadata: { labels, ownerReferences }, data: values }
-      yield* api.patch(Secret, key, { type: "merge", body })
-    }))
+  yield* Effect.catchIf(
+    Effect.asVoid(create),
+    (error) => error.reason === "AlreadyExists",
+    () =>
+      Effect.gen(function* () {
+        const present = yield* api.get(Secret, key)
+        const controller = controllerOf(present)
+        if (controller !== undefined && controller.kind !== config.kind) {
+          return yield* new ProviderError({
+            reason: "BootstrapSecretNotOwned",
+            message: `Secret ${key.name} is controlled by ${controller.kind} ${controller.name}`
+          })
+        }
+        const ownerReferences = ensureOwnerReference(present.metadata.ownerReferences, owner)
+        const body = { metadata: { labels, ownerReferences }, data: values }
+        yield* api.patch(Secret, key, { type: "merge", body })
+      })
+  )
 })
 
 const withDataSecret = (copy: Copy, dataSecretName: string): void =>
@@ -102,7 +109,7 @@ const withDataSecret = (copy: Copy, dataSecretName: string): void =>
 export const bootstrapController = (provider: AnyBootstrapProvider): Controller<KubernetesApi | Cache> => {
   const kind = provider.kinds.config
 
-  const work = Effect.fnUntraced(function*(scope: Scope): Effect.fn.Return<Result, PassError, KubernetesApi> {
+  const work = Effect.fnUntraced(function* (scope: Scope): Effect.fn.Return<Result, PassError, KubernetesApi> {
     const copy = scope.config
     if (bodyOf(copy.get()).status?.initialization?.["dataSecretCreated"] === true) {
       yield* stateData(copy)
@@ -135,7 +142,8 @@ export const bootstrapController = (provider: AnyBootstrapProvider): Controller<
   const pass = (scope: Scope): Effect.Effect<Result, PassError, KubernetesApi> =>
     Effect.tap(
       Effect.tapError(work(scope), (error) =>
-        error instanceof ProviderError ? stateData(scope.config, error.message) : Effect.void),
+        error instanceof ProviderError ? stateData(scope.config, error.message) : Effect.void
+      ),
       () =>
         Effect.sync(() =>
           scope.config.change((object) => {
@@ -147,7 +155,9 @@ export const bootstrapController = (provider: AnyBootstrapProvider): Controller<
         )
     )
 
-  const reconcile = Effect.fnUntraced(function*(request: Request): Effect.fn.Return<Result, PassError, KubernetesApi | Cache> {
+  const reconcile = Effect.fnUntraced(function* (
+    request: Request
+  ): Effect.fn.Return<Result, PassError, KubernetesApi | Cache> {
     const cache = yield* Cache
     const found = yield* cache.get(kind, request)
     if (Option.isNone(found)) {

@@ -26,7 +26,7 @@ export const controlPlaneController = (provider: AnyControlPlaneProvider): Contr
   const { finalizer } = provider
   const kind = provider.kinds.controlPlane
 
-  const work = Effect.fnUntraced(function*(scope: ControlPlaneScope<unknown>): Effect.fn.Return<Result, PassError> {
+  const work = Effect.fnUntraced(function* (scope: ControlPlaneScope<unknown>): Effect.fn.Return<Result, PassError> {
     const copy = scope.controlPlane
     if (isDeleting(copy.get())) {
       if (!hasFinalizer(copy.get(), finalizer)) return done
@@ -42,22 +42,26 @@ export const controlPlaneController = (provider: AnyControlPlaneProvider): Contr
     return deferMillis === undefined ? result : deferred(result, deferMillis)
   })
 
-  const pass = Effect.fnUntraced(function*(scope: ControlPlaneScope<unknown>): Effect.fn.Return<Result, PassError> {
+  const pass = Effect.fnUntraced(function* (scope: ControlPlaneScope<unknown>): Effect.fn.Return<Result, PassError> {
     const copy = scope.controlPlane
     const worked = yield* Effect.result(work(scope))
     const reported = yield* Effect.result(provider.report(scope))
-    if (EffectResult.isFailure(worked)) return yield* Effect.fail(worked.failure)
-    if (EffectResult.isFailure(reported)) return yield* Effect.fail(reported.failure)
+    if (EffectResult.isFailure(worked)) return yield* worked.failure
+    if (EffectResult.isFailure(reported)) return yield* reported.failure
     const { generation } = copy.get().metadata
     if (generation !== undefined) {
       copy.change((object) =>
-        bodyOf(object).status?.observedGeneration === generation ? object : withStatus(object, { observedGeneration: generation })
+        bodyOf(object).status?.observedGeneration === generation
+          ? object
+          : withStatus(object, { observedGeneration: generation })
       )
     }
     return worked.success
   })
 
-  const reconcile = Effect.fnUntraced(function*(request: Request): Effect.fn.Return<Result, PassError, KubernetesApi | Cache> {
+  const reconcile = Effect.fnUntraced(function* (
+    request: Request
+  ): Effect.fn.Return<Result, PassError, KubernetesApi | Cache> {
     const cache = yield* Cache
     const found = yield* cache.get(kind, request)
     if (Option.isNone(found)) return done

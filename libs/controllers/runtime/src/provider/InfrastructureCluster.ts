@@ -44,14 +44,17 @@ export const infrastructureClusterController = (
   const requestOfCluster = (cluster: Cluster | undefined): ReadonlyArray<Request> =>
     cluster === undefined ? [] : requestOfReference(cluster, cluster.spec.infrastructureRef, kind)
 
-  const remove = Effect.fnUntraced(function*(scope: ClusterScope<unknown>) {
+  const remove = Effect.fnUntraced(function* (scope: ClusterScope<unknown>) {
     const copy = scope.infrastructure
     if (!hasFinalizer(copy.get(), finalizer)) return done
     const cache = yield* Cache
     const { name, namespace } = keyOf(scope.cluster)
     const machines = yield* cache.list(provider.kinds.machine, { namespace, labels: { [Labels.ClusterName]: name } })
     if (machines.length > 0) {
-      yield* stateNotReady(copy, contract, { reason: "Deleting", message: `Waiting for ${machines.length} machines to be deleted` })
+      yield* stateNotReady(copy, contract, {
+        reason: "Deleting",
+        message: `Waiting for ${machines.length} machines to be deleted`
+      })
       return done
     }
     const facts = yield* provider.cluster.observe(scope)
@@ -64,7 +67,7 @@ export const infrastructureClusterController = (
     return fromMillis(removal.requeueAfterMillis)
   })
 
-  const report = Effect.fnUntraced(function*(scope: ClusterScope<unknown>, outcome: ClusterOutcome) {
+  const report = Effect.fnUntraced(function* (scope: ClusterScope<unknown>, outcome: ClusterOutcome) {
     const copy = scope.infrastructure
     if (outcome._tag === "Waiting") {
       yield* stateNotReady(copy, contract, outcome)
@@ -77,14 +80,16 @@ export const infrastructureClusterController = (
     return fromMillis(outcome.requeueAfterMillis)
   })
 
-  const ensure = Effect.fnUntraced(function*(scope: ClusterScope<unknown>) {
+  const ensure = Effect.fnUntraced(function* (scope: ClusterScope<unknown>) {
     scope.infrastructure.change((object) => withFinalizer(object, finalizer))
     yield* scope.infrastructure.persist
     const facts = yield* provider.cluster.observe(scope)
     return yield* report(scope, yield* provider.cluster.ensure(scope, facts))
   })
 
-  const reconcile = Effect.fnUntraced(function*(request: Request): Effect.fn.Return<Result, PassError, KubernetesApi | Cache> {
+  const reconcile = Effect.fnUntraced(function* (
+    request: Request
+  ): Effect.fn.Return<Result, PassError, KubernetesApi | Cache> {
     const cache = yield* Cache
     const found = yield* cache.get(kind, request)
     if (Option.isNone(found) || isExternallyManaged(found.value)) return done
@@ -103,7 +108,11 @@ export const infrastructureClusterController = (
     kind,
     concurrency: provider.concurrency?.cluster ?? concurrencyDefault,
     watches: [
-      { kind: Cluster, map: (cluster, cache) => requestOfCluster(cache.find(Cluster, keyOf(cluster))), when: clusterMatters },
+      {
+        kind: Cluster,
+        map: (cluster, cache) => requestOfCluster(cache.find(Cluster, keyOf(cluster))),
+        when: clusterMatters
+      },
       {
         kind: provider.kinds.machine,
         map: (machine, cache: CacheReader) => requestOfCluster(labelledCluster(machine, cache)),

@@ -74,17 +74,28 @@ const readBootstrapData = (api: KubernetesApi["Service"], machine: Machine): Sco
   Effect.suspend(() => {
     const name = machine.spec.bootstrap.dataSecretName
     if (name === undefined) {
-      return new ProviderError({ reason: "BootstrapDataUnavailable", message: `Machine ${machine.metadata.name} has no bootstrap data yet` })
+      return new ProviderError({
+        reason: "BootstrapDataUnavailable",
+        message: `Machine ${machine.metadata.name} has no bootstrap data yet`
+      })
     }
     return Effect.flatMap(
       Effect.mapError(
         api.get(Secret, { namespace: machine.metadata.namespace ?? "", name }),
-        (cause) => new ProviderError({ reason: "BootstrapDataUnavailable", message: `cannot read bootstrap data Secret ${name}: ${cause.message}`, cause })
+        (cause) =>
+          new ProviderError({
+            reason: "BootstrapDataUnavailable",
+            message: `cannot read bootstrap data Secret ${name}: ${cause.message}`,
+            cause
+          })
       ),
       (secret) => {
         const value = decode(secret.data?.["value"])
         return value === undefined
-          ? new ProviderError({ reason: "BootstrapDataUnavailable", message: `bootstrap data Secret ${name} has no readable value` })
+          ? new ProviderError({
+              reason: "BootstrapDataUnavailable",
+              message: `bootstrap data Secret ${name} has no readable value`
+            })
           : Effect.succeed({ value, format: decode(secret.data?.["format"]) ?? "cloud-config" })
       }
     )
@@ -100,7 +111,7 @@ export const infrastructureMachineController = (
   const finalizer = provider.finalizers.machine
   const kind = provider.kinds.machine
 
-  const remove = Effect.fnUntraced(function*(scope: Scope) {
+  const remove = Effect.fnUntraced(function* (scope: Scope) {
     const copy = scope.infrastructure
     if (!hasFinalizer(copy.get(), finalizer)) return done
     const facts = yield* provider.machine.observe(scope)
@@ -113,7 +124,7 @@ export const infrastructureMachineController = (
     return fromMillis(removal.requeueAfterMillis)
   })
 
-  const report = Effect.fnUntraced(function*(scope: Scope, outcome: MachineOutcome) {
+  const report = Effect.fnUntraced(function* (scope: Scope, outcome: MachineOutcome) {
     const copy = scope.infrastructure
     if (outcome._tag === "Waiting") {
       yield* stateNotReady(copy, contract, outcome)
@@ -134,7 +145,7 @@ export const infrastructureMachineController = (
     return fromMillis(outcome.requeueAfterMillis)
   })
 
-  const ensure = Effect.fnUntraced(function*(scope: Scope) {
+  const ensure = Effect.fnUntraced(function* (scope: Scope) {
     const copy = scope.infrastructure
     copy.change((object) => withFinalizer(object, finalizer))
     yield* copy.persist
@@ -148,7 +159,9 @@ export const infrastructureMachineController = (
     return yield* report(scope, yield* provider.machine.ensure(scope, facts))
   })
 
-  const reconcile = Effect.fnUntraced(function*(request: Request): Effect.fn.Return<Result, PassError, KubernetesApi | Cache> {
+  const reconcile = Effect.fnUntraced(function* (
+    request: Request
+  ): Effect.fn.Return<Result, PassError, KubernetesApi | Cache> {
     const cache = yield* Cache
     const api = yield* KubernetesApi
     const found = yield* cache.get(kind, request)
@@ -186,9 +199,13 @@ export const infrastructureMachineController = (
     return cluster === undefined ? [] : requestsOfCluster(kind, keyOf(cluster), cache)
   }
   const related = provider.relatedMachines
-  const relatedWatches: ReadonlyArray<Watch> = related === undefined
-    ? []
-    : provider.kinds.others.map((other) => ({ kind: other, map: (object: KubernetesObject) => related(keyOf(object)) }))
+  const relatedWatches: ReadonlyArray<Watch> =
+    related === undefined
+      ? []
+      : provider.kinds.others.map((other) => ({
+          kind: other,
+          map: (object: KubernetesObject) => related(keyOf(object))
+        }))
 
   return {
     name: provider.controllers.machine,

@@ -21,9 +21,13 @@ import { sameJson } from "../MergePatch.ts"
 
 /** The name of the first owner of a kind of Cluster API. */
 const ownerName = (object: KubernetesObject, kind: AnyKind): string | undefined =>
-  object.metadata.ownerReferences?.find((owner) => owner.kind === kind.kind && groupOf(owner.apiVersion) === kind.group)?.name
+  object.metadata.ownerReferences?.find((owner) => owner.kind === kind.kind && groupOf(owner.apiVersion) === kind.group)
+    ?.name
 
-const named = (object: KubernetesObject, name: string): ObjectKey => ({ namespace: object.metadata.namespace ?? "", name })
+const named = (object: KubernetesObject, name: string): ObjectKey => ({
+  namespace: object.metadata.namespace ?? "",
+  name
+})
 
 const nothing = Effect.succeedNone
 
@@ -81,7 +85,9 @@ export const labelledCluster = (object: KubernetesObject, cache: CacheReader): C
 
 /** Whether something changed besides the status. */
 const intentChanged = ({ after, before }: ObjectChange): boolean =>
-  before === undefined || after === undefined || before.metadata.generation !== after.metadata.generation ||
+  before === undefined ||
+  after === undefined ||
+  before.metadata.generation !== after.metadata.generation ||
   before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
   !sameJson(before.metadata.labels, after.metadata.labels) ||
   !sameJson(before.metadata.annotations, after.metadata.annotations)
@@ -92,8 +98,10 @@ export const clusterMatters = (change: ObjectChange): boolean => {
   // The watch is on Clusters.
   const was = (change.before as Cluster).status?.initialization
   const is = (change.after as Cluster).status?.initialization
-  return was?.infrastructureProvisioned !== is?.infrastructureProvisioned ||
+  return (
+    was?.infrastructureProvisioned !== is?.infrastructureProvisioned ||
     was?.controlPlaneInitialized !== is?.controlPlaneInitialized
+  )
 }
 
 /** Watched Machines matter for their intent and for the Node that they got. */
@@ -106,7 +114,11 @@ export const machineMatters = (change: ObjectChange): boolean =>
 export const infrastructureClusterMatters = (change: ObjectChange): boolean => {
   if (intentChanged(change)) return true
   const ready = (object: KubernetesObject | undefined): unknown => {
-    const status = (object as { readonly status?: { readonly ready?: boolean; readonly initialization?: { readonly provisioned?: boolean } } })?.status
+    const status = (
+      object as {
+        readonly status?: { readonly ready?: boolean; readonly initialization?: { readonly provisioned?: boolean } }
+      }
+    )?.status
     return status?.ready ?? status?.initialization?.provisioned
   }
   return ready(change.before) !== ready(change.after)

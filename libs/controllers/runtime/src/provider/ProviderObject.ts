@@ -65,19 +65,20 @@ export const withCondition = (
   const before = bodyOf(object).status?.conditions
   const { message, reason, status, type } = statement
   // Which of the two kinds of condition the list holds follows from the contract.
-  const conditions = contract === "v1beta1"
-    ? setCondition(
-      before as ReadonlyArray<LegacyCondition> | undefined,
-      status === "True"
-        ? { type, status }
-        : { type, status, severity: statement.severity ?? "Info", reason, ...(message === "" ? {} : { message }) },
-      now
-    )
-    : setCondition(
-      before as ReadonlyArray<Condition> | undefined,
-      { type, status, reason, message, observedGeneration: object.metadata.generation ?? 0 },
-      now
-    )
+  const conditions =
+    contract === "v1beta1"
+      ? setCondition(
+          before as ReadonlyArray<LegacyCondition> | undefined,
+          status === "True"
+            ? { type, status }
+            : { type, status, severity: statement.severity ?? "Info", reason, ...(message === "" ? {} : { message }) },
+          now
+        )
+      : setCondition(
+          before as ReadonlyArray<Condition> | undefined,
+          { type, status, reason, message, observedGeneration: object.metadata.generation ?? 0 },
+          now
+        )
   if (conditions === before) return object
   // Kinds of the older contract may require the flag as soon as there is a status.
   const ready = contract === "v1beta1" ? { ready: bodyOf(object).status?.ready ?? false } : {}
@@ -90,17 +91,17 @@ export const hasFinalizer = (object: ProviderObject, finalizer: string): boolean
 export const withFinalizer = (object: ProviderObject, finalizer: string): ProviderObject =>
   hasFinalizer(object, finalizer)
     ? object
-    : { ...object, metadata: { ...object.metadata, finalizers: [...object.metadata.finalizers ?? [], finalizer] } }
+    : { ...object, metadata: { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), finalizer] } }
 
 export const withoutFinalizer = (object: ProviderObject, finalizer: string): ProviderObject =>
   hasFinalizer(object, finalizer)
     ? {
-      ...object,
-      metadata: {
-        ...object.metadata,
-        finalizers: (object.metadata.finalizers ?? []).filter((present) => present !== finalizer)
+        ...object,
+        metadata: {
+          ...object.metadata,
+          finalizers: (object.metadata.finalizers ?? []).filter((present) => present !== finalizer)
+        }
       }
-    }
     : object
 
 /** The object with the endpoint, unless it has a valid one: an endpoint never moves. */
@@ -121,12 +122,15 @@ export const withFailureDomains = (
 ): ProviderObject => {
   if (domains.length === 0 && bodyOf(object).status?.failureDomains === undefined) return object
   return withStatus(object, {
-    failureDomains: contract === "v1beta2"
-      ? domains
-      : Object.fromEntries(domains.map(({ attributes, controlPlane, name }) => [
-        name,
-        attributes === undefined ? { controlPlane } : { controlPlane, attributes }
-      ]))
+    failureDomains:
+      contract === "v1beta2"
+        ? domains
+        : Object.fromEntries(
+            domains.map(({ attributes, controlPlane, name }) => [
+              name,
+              attributes === undefined ? { controlPlane } : { controlPlane, attributes }
+            ])
+          )
   })
 }
 
@@ -134,7 +138,11 @@ export const withFailureDomains = (
  * The object with its provisioned flag. The newer contract's is never taken back; the older one's `ready` says what
  * holds now.
  */
-export const withProvisioned = (object: ProviderObject, contract: ProviderContract, provisioned: boolean): ProviderObject => {
+export const withProvisioned = (
+  object: ProviderObject,
+  contract: ProviderContract,
+  provisioned: boolean
+): ProviderObject => {
   const status = bodyOf(object).status
   if (contract === "v1beta1") return status?.ready === provisioned ? object : withStatus(object, { ready: provisioned })
   return !provisioned || status?.initialization?.["provisioned"] === true

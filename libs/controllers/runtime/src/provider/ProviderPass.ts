@@ -35,7 +35,8 @@ export const stateNotReady = (
   })
 
 /** What a wait means for the queue. */
-export const afterWaiting = (waiting: Pick<Waiting, "requeueAfterMillis">): Result => fromMillis(waiting.requeueAfterMillis)
+export const afterWaiting = (waiting: Pick<Waiting, "requeueAfterMillis">): Result =>
+  fromMillis(waiting.requeueAfterMillis)
 
 /**
  * Runs a pass unless the object is paused, states `Paused` either way, and writes the copy.
@@ -52,7 +53,7 @@ export const runPass = <R>(
   },
   pass: Effect.Effect<Result, PassError, R>
 ): Effect.Effect<Result, PassError, R> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { cluster, contract, copy } = options
     const paused = isPaused(cluster, copy.get())
     yield* state(copy, contract, {
@@ -72,11 +73,13 @@ export const runPass = <R>(
         yield* stateNotReady(copy, contract, { reason: error.reason, message: error.message, severity: "Error" })
       }
       yield* Effect.ignore(copy.persist)
-      return yield* Effect.fail(error)
+      return yield* error
     }
     yield* copy.persist
     return result.success
   })
 
 const pauseMessage = (cluster: Cluster): string =>
-  cluster.spec.paused === true ? "Cluster spec.paused is set to true" : "Object has the cluster.x-k8s.io/paused annotation"
+  cluster.spec.paused === true
+    ? "Cluster spec.paused is set to true"
+    : "Object has the cluster.x-k8s.io/paused annotation"

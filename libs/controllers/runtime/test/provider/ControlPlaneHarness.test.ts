@@ -14,7 +14,10 @@ const finalizer = "kubeadm.controlplane.cluster.x-k8s.io"
 const world = (settings: { readonly paused?: boolean; readonly owned?: boolean } = {}) => {
   const api = new FakeApi()
   const calls: Array<string> = []
-  const state: { fails: boolean; removal: Removal } = { fails: false, removal: { _tag: "Removing", reason: "x", message: "", requeueAfterMillis: 5000 } }
+  const state: { fails: boolean; removal: Removal } = {
+    fails: false,
+    removal: { _tag: "Removing", reason: "x", message: "", requeueAfterMillis: 5000 }
+  }
   const provider = defineControlPlaneProvider({
     name: "test",
     kinds: { controlPlane: KubeadmControlPlane, others: [] },
@@ -33,51 +36,58 @@ const world = (settings: { readonly paused?: boolean; readonly owned?: boolean }
       })
   })
   api.put(Cluster, anObject(Cluster, "prod", { spec: settings.paused === true ? { paused: true } : {} }))
-  api.put(KubeadmControlPlane, anObject(KubeadmControlPlane, "cp", {
-    metadata: { ownerReferences: settings.owned === false ? [] : [owner] },
-    spec: {}
-  }))
+  api.put(
+    KubeadmControlPlane,
+    anObject(KubeadmControlPlane, "cp", {
+      metadata: { ownerReferences: settings.owned === false ? [] : [owner] },
+      spec: {}
+    })
+  )
   const object = () => api.find(KubeadmControlPlane, key) as KubeadmControlPlane | undefined
   return { api, calls, object, state, start: startManager(api, [controlPlaneController(provider)]) }
 }
 
 describe("controlPlaneController", () => {
   it.effect("stores the finalizer, ensures, reports, and says which generation it has seen", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { calls, object, start } = world()
       yield* start
       assert.deepStrictEqual(calls, [`ensure ${finalizer}`, "report"])
       assert.deepStrictEqual([object()?.status?.replicas, object()?.status?.observedGeneration], [3, 1])
-    }))
+    })
+  )
 
   it.effect("reports after a failed pass too, without the generation", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { calls, object, start, state } = world()
       state.fails = true
       yield* start
       assert.deepStrictEqual(calls, [`ensure ${finalizer}`, "report"])
       assert.deepStrictEqual([object()?.status?.replicas, object()?.status?.observedGeneration], [3, undefined])
-    }))
+    })
+  )
 
   it.effect("waits for its owner", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { calls, start } = world({ owned: false })
       yield* start
       yield* pass("1 minute")
       assert.deepStrictEqual(calls, [])
-    }))
+    })
+  )
 
   it.effect("says that it is paused and does nothing", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { calls, object, start } = world({ paused: true })
       yield* start
       yield* pass("1 minute")
       assert.deepStrictEqual(calls, [])
       assert.strictEqual(object()?.status?.conditions?.find(({ type }) => type === "Paused")?.status, "True")
-    }))
+    })
+  )
 
   it.effect("lets go only once everything is removed", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { api, calls, object, start, state } = world()
       yield* start
       yield* Effect.orDie(api.client.delete(KubeadmControlPlane, key))
@@ -87,5 +97,6 @@ describe("controlPlaneController", () => {
       state.removal = { _tag: "Removed" }
       yield* pass("5 seconds")
       assert.isUndefined(object())
-    }))
+    })
+  )
 })

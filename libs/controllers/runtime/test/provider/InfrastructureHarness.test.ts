@@ -27,7 +27,7 @@ const open = (contract: "v1beta1" | "v1beta2"): Effect.Effect<InfrastructureWorl
     return {
       api: api.client,
       cloud: Effect.sync(() => cloud.census),
-      run: Effect.fnUntraced(function*(options) {
+      run: Effect.fnUntraced(function* (options) {
         left = options?.stopAfterCalls ?? Number.POSITIVE_INFINITY
         stopped = false
         const { fiber } = yield* startManager(seen, infrastructureControllers(tinyProvider(cloud, contract)))

@@ -17,11 +17,17 @@ export class TinyCloud {
   readonly call = <A>(perform: () => A): Effect.Effect<A> => Effect.suspend(() => this.door(perform))
 
   get census(): ReadonlyArray<string> {
-    return [...[...this.networks].map((uid) => `network/${uid}`), ...[...this.servers.keys()].map((uid) => `server/${uid}`)].sort()
+    return [
+      ...[...this.networks].map((uid) => `network/${uid}`),
+      ...[...this.servers.keys()].map((uid) => `server/${uid}`)
+    ].sort()
   }
 }
 
-const Body = Schema.Struct({ spec: Schema.Struct({ size: Schema.optionalKey(Schema.Int) }), status: Schema.optionalKey(Schema.Struct({})) })
+const Body = Schema.Struct({
+  spec: Schema.Struct({ size: Schema.optionalKey(Schema.Int) }),
+  status: Schema.optionalKey(Schema.Struct({}))
+})
 type TinyBody = typeof Body.Type
 const group = "infrastructure.cluster.x-k8s.io"
 export const TinyCluster = makeKind({ group, kind: "TinyCluster", version: "v1", schema: Body })
@@ -36,7 +42,7 @@ export const tinyProvider = (cloud: TinyCloud, contract: "v1beta1" | "v1beta2") 
     controllers: { cluster: "tinycluster", machine: "tinymachine" },
     cluster: {
       observe: (scope) => cloud.call(() => cloud.networks.has(scope.infrastructure.get().metadata.uid)),
-      ensure: Effect.fnUntraced(function*(scope, exists) {
+      ensure: Effect.fnUntraced(function* (scope, exists) {
         if (!exists) yield* cloud.call(() => cloud.networks.add(scope.infrastructure.get().metadata.uid))
         return {
           _tag: "Provisioned" as const,
@@ -47,14 +53,15 @@ export const tinyProvider = (cloud: TinyCloud, contract: "v1beta1" | "v1beta2") 
       remove: (scope, exists) =>
         exists
           ? Effect.as(
-            cloud.call(() => cloud.networks.delete(scope.infrastructure.get().metadata.uid)),
-            { _tag: "Removing" as const, reason: "Deleting", message: "", requeueAfterMillis: 5000 }
-          )
+              cloud.call(() => cloud.networks.delete(scope.infrastructure.get().metadata.uid)),
+              { _tag: "Removing" as const, reason: "Deleting", message: "", requeueAfterMillis: 5000 }
+            )
           : Effect.succeed({ _tag: "Removed" as const })
     },
     machine: {
-      observe: (scope) => cloud.call(() => Option.fromUndefinedOr(cloud.servers.get(scope.infrastructure.get().metadata.uid))),
-      ensure: Effect.fnUntraced(function*(scope: MachineScope<TinyBody, TinyBody>, server: Option.Option<string>) {
+      observe: (scope) =>
+        cloud.call(() => Option.fromUndefinedOr(cloud.servers.get(scope.infrastructure.get().metadata.uid))),
+      ensure: Effect.fnUntraced(function* (scope: MachineScope<TinyBody, TinyBody>, server: Option.Option<string>) {
         const { uid } = scope.infrastructure.get().metadata
         const data = yield* scope.bootstrapData
         if (data.value === "") return yield* new ProviderError({ reason: "NoData", message: "empty user data" })
@@ -67,10 +74,12 @@ export const tinyProvider = (cloud: TinyCloud, contract: "v1beta1" | "v1beta2") 
           ready: true as const
         }
       }),
-      remove: Effect.fnUntraced(function*(scope: MachineScope<TinyBody, TinyBody>, server: Option.Option<string>) {
+      remove: Effect.fnUntraced(function* (scope: MachineScope<TinyBody, TinyBody>, server: Option.Option<string>) {
         const { uid } = scope.infrastructure.get().metadata
         if (Option.isNone(server)) return { _tag: "Removed" as const }
-        yield* cloud.call(() => server.value === "running" ? cloud.servers.set(uid, "stopping") : cloud.servers.delete(uid))
+        yield* cloud.call(() =>
+          server.value === "running" ? cloud.servers.set(uid, "stopping") : cloud.servers.delete(uid)
+        )
         return { _tag: "Removing" as const, reason: "Deleting", message: "", requeueAfterMillis: 5000 }
       })
     }
