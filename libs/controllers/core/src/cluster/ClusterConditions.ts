@@ -21,7 +21,8 @@ import { isProvisioned, provisionedPath } from "../contract/InfrastructureCluste
 import { internalErrorMessage, referencedCondition } from "../contract/ReferencedCondition.ts"
 import { listAt } from "../contract/ValueAt.ts"
 import { conditionOf, hasFalse, hasTrue } from "../frame/Conditions.ts"
-import { formatTimestamp, parseTimestamp } from "../frame/Now.ts"
+import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
+import { formatTimestamp } from "../frame/Now.ts"
 import type { ClusterFacts } from "./ClusterFacts.ts"
 import type { ClusterPlan } from "./ClusterPlan.ts"
 
@@ -31,9 +32,6 @@ export const ownedClusterConditions: ReadonlyArray<string> = Object.values(Clust
 
 /** How long the connection may be silent before it counts as lost. */
 const connectionGraceMillis = 50_000
-
-/** Machines this young may not have been judged yet. */
-const youngMachineMillis = 10_000
 
 export const clusterConditions = (facts: ClusterFacts, plan: ClusterPlan): ReadonlyArray<ConditionStatement> => {
   const parts = [
@@ -146,11 +144,6 @@ const machineConditions = (facts: ClusterFacts): ReadonlyArray<ConditionStatemen
   ]
 }
 
-/** Whether a Machine has, or should have by now, an UpToDate condition. */
-export const isJudged = (machine: Machine, nowMillis: number): boolean =>
-  conditionOf(machine, MachineCondition.UpToDate) !== undefined ||
-  nowMillis - (parseTimestamp(machine.metadata.creationTimestamp) ?? 0) >= youngMachineMillis
-
 /** Keeps an earlier verdict while there is no news, as after a restart of the manager. */
 const remoteConnectionProbe = ({ cluster, connection, now }: ClusterFacts): ConditionStatement | undefined => {
   const type = ClusterCondition.RemoteConnectionProbe
@@ -194,15 +187,6 @@ const remediating = ({ descendants }: ClusterFacts): ConditionStatement => {
   }
   const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
   return statement(type, "False", ClusterReason.NotRemediating, describeUnhealthy(unhealthy))
-}
-
-/** Unhealthy Machines that nobody remediates yet; empty when there are none. */
-export const describeUnhealthy = (machines: ReadonlyArray<KubernetesObject>): string => {
-  if (machines.length === 0) return ""
-  const names = machines.map((machine) => machine.metadata.name).sort()
-  const more = names.length > 3 ? `, ... (${names.length - 3} more)` : ""
-  const verb = names.length === 1 ? "Machine is" : "Machines are"
-  return `* ${names.length} ${verb} not healthy (not to be remediated): ${names.slice(0, 3).join(", ")}${more}`
 }
 
 const deleting = ({ deletion }: ClusterPlan): ConditionStatement =>

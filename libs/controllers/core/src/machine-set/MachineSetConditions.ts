@@ -1,0 +1,166 @@
+/**
+ * The status of a MachineSet: counters, versions, conditions. Pure.
+ *
+ * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_controller_status.go
+ */
+import {
+  aggregateCondition,
+  type ConditionStatement,
+  formatSelector,
+  isDeleting,
+  type Machine,
+  MachineCondition,
+  type MachineSet,
+  MachineSetCondition,
+  MachineSetReason,
+  type WeightedReasons
+} from "@capstan/api"
+import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
+import { conditionOf, hasFalse, hasTrue, withConditions } from "../frame/Conditions.ts"
+import { type Now, parseTimestamp } from "../frame/Now.ts"
+import type { MachineSetFacts } from "./MachineSetFacts.ts"
+import type { MachineSetPlan } from "./MachineSetPlan.ts"
+import { versionsOf } from "./MachineVersions.ts"
+
+/** Conditions that this controller alone writes. */
+export const ownedMachineSetConditions: ReadonlyArray<string> = Object.values(MachineSetCondition)
+
+/** Machines that take longer than this to go are named. */
+const staleMillis = 15 * 60_000
+
+export const reportMachineSet = (facts: MachineSetFacts, plan: MachineSetPlan): MachineSet => {
+  const { machines, now } = facts
+  if (facts.selector._tag === "Refused") return plan.machineSet
+  const having = (type: string): number => machines.filter((machine) => hasTrue(machine, type)).length
+  const { versions: _, ...status } = plan.machineSet.status ?? {}
+  const versions = versionsOf(machines)
+  const counted: MachineSet = {
+    ...plan.machineSet,
+    status: {
+      ...status,
+      selector: formatSelector(plan.machineSet.spec.selector),
+      replicas: machines.length,
+      readyReplicas: having(MachineCondition.Ready),
+      availableReplicas: having(MachineCondition.Available),
+      upToDateReplicas: having(MachineCondition.UpToDate),
+      ...(versions.length === 0 ? {} : { versions })
+    }
+  }
+  return withConditions(counted, machineSetConditions(counted, machines, plan.growthProblems, now), now)
+}
+
+const statement = (
+  type: string,
+  status: ConditionStatement["status"],
+  reason: string,
+  message = ""
+): ConditionStatement => ({ type, status, reason, message })
+
+export const machineSetConditions = (
+  machineSet: MachineSet,
+  machines: ReadonlyArray<Machine>,
+  growthProblems: ReadonlyArray<string>,
+  now: Now
+): ReadonlyArray<ConditionStatement> => [
+  scalingUp(machineSet, machines.length, growthProblems),
+  scalingDown(machineSet, machines, now),
+  machinesReady(machines),
+  machinesUpToDate(machines.filter((machine) => isJudged(machine, now.millis))),
+  remediating(machines),
+  deleting(machineSet, machines, now)
+]
+
+const wanted = (machineSet: MachineSet): number | undefined => isDeleting(machineSet) ? 0 : machineSet.spec.replicas
+
+const unset = (type: string): ConditionStatement =>
+  statement(type, "Unknown", MachineSetReason.WaitingForReplicasSet, "Waiting for spec.replicas set")
+
+const scalingUp = (machineSet: MachineSet, current: number, problems: ReadonlyArray<string>): ConditionStatement => {
+  const type = MachineSetCondition.ScalingUp
+  const desired = wanted(machineSet)
+  if (desired === undefined) return unset(type)
+  if (current >= desired) return statement(type, "False", MachineSetReason.NotScalingUp)
+  const what = `Scaling up from ${current} to ${desired} replicas`
+  if (problems.length === 0) return statement(type, "True", MachineSetReason.ScalingUp, what)
+  const lines = [`${what} is blocked because:`, ...problems.map((problem) => `* ${problem}`)]
+  return statement(type, "True", MachineSetReason.ScalingUp, lines.join("\n"))
+}
+
+const scalingDown = (machineSet: MachineSet, machines: ReadonlyArray<Machine>, now: Now): ConditionStatement => {
+  const type = MachineSetCondition.ScalingDown
+  const desired = wanted(machineSet)
+  if (desired === undefined) return unset(type)
+  if (machines.length <= desired) return statement(type, "False", MachineSetReason.NotScalingDown)
+  const lines = [`Scaling down from ${machines.length} to ${desired} replicas`, ...describeStale(machines, now)]
+  return statement(type, "True", MachineSetReason.ScalingDown, lines.join("\n"))
+}
+
+/** Machines whose deletion drags on. */
+const describeStale = (machines: ReadonlyArray<Machine>, now: Now): ReadonlyArray<string> => {
+  const stale = machines.filter((machine) => {
+    const since = parseTimestamp(machine.metadata.deletionTimestamp)
+    return since !== undefined && now.millis - since > staleMillis
+  })
+  if (stale.length === 0) return []
+  const names = stale.map((machine) => machine.metadata.name).sort()
+  const more = names.length > 3 ? `, ... (${names.length - 3} more)` : ""
+  const [noun, verb] = names.length === 1 ? ["Machine", "is"] : ["Machines", "are"]
+  return [`* ${noun} ${names.slice(0, 3).join(", ")}${more} ${verb} in deletion since more than 15m`]
+}
+
+const readyReasons: WeightedReasons = { issue: MachineSetReason.NotReady, unknown: MachineSetReason.ReadyUnknown, info: MachineSetReason.Ready }
+
+const upToDateReasons: WeightedReasons = {
+  issue: MachineSetReason.NotUpToDate,
+  unknown: MachineSetReason.UpToDateUnknown,
+  info: MachineSetReason.UpToDate
+}
+
+const machinesReady = (objects: ReadonlyArray<Machine>): ConditionStatement => {
+  const type = MachineSetCondition.MachinesReady
+  if (objects.length === 0) return statement(type, "True", MachineSetReason.NoReplicas)
+  return aggregateCondition({ objects, type, of: MachineCondition.Ready, reasons: readyReasons })
+}
+
+const machinesUpToDate = (objects: ReadonlyArray<Machine>): ConditionStatement => {
+  const type = MachineSetCondition.MachinesUpToDate
+  if (objects.length === 0) return statement(type, "True", MachineSetReason.NoReplicas)
+  return aggregateCondition({ objects, type, of: MachineCondition.UpToDate, reasons: upToDateReasons })
+}
+
+const remediating = (machines: ReadonlyArray<Machine>): ConditionStatement => {
+  const type = MachineSetCondition.Remediating
+  const objects = machines.filter((machine) => hasFalse(machine, MachineCondition.OwnerRemediated))
+  if (objects.length === 0) {
+    const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
+    return statement(type, "False", MachineSetReason.NotRemediating, describeUnhealthy(unhealthy))
+  }
+  const reasons = { issue: MachineSetReason.Remediating, unknown: MachineSetReason.Remediating, info: MachineSetReason.NotRemediating }
+  const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
+  return statement(type, "True", MachineSetReason.Remediating, message)
+}
+
+const deleting = (machineSet: MachineSet, machines: ReadonlyArray<Machine>, now: Now): ConditionStatement => {
+  const type = MachineSetCondition.Deleting
+  if (!isDeleting(machineSet)) return statement(type, "False", MachineSetReason.NotDeleting)
+  if (machines.length === 0) return statement(type, "True", MachineSetReason.Deleting, "Deletion completed")
+  const what = `Deleting ${machines.length} ${machines.length === 1 ? "Machine" : "Machines"}`
+  return statement(type, "True", MachineSetReason.Deleting, [what, ...describeStale(machines, now)].join("\n"))
+}
+
+/** When the set must look again: while Machines are not ready, and when the next may become available. */
+export const machineSetRequeue = (machineSet: MachineSet, machines: ReadonlyArray<Machine>, now: Now): number | undefined => {
+  const { availableReplicas = 0, readyReplicas = 0, replicas = 0 } = machineSet.status ?? {}
+  if (isDeleting(machineSet)) return undefined
+  if (readyReplicas !== replicas) return notReadyMillis
+  const seconds = machineSet.spec.template.spec.minReadySeconds ?? 0
+  if (seconds === 0 || availableReplicas === replicas) return undefined
+  const left = machines
+    .filter((machine) => !hasTrue(machine, MachineCondition.Available))
+    .flatMap((machine) => parseTimestamp(conditionOf(machine, MachineCondition.Ready)?.lastTransitionTime) ?? [])
+    .map((since) => since + seconds * 1000 - now.millis)
+    .filter((millis) => millis > 0)
+  return left.length === 0 ? undefined : Math.min(...left)
+}
+
+const notReadyMillis = 15_000
