@@ -140,13 +140,15 @@ export class ApiServer {
       watchWindow: options.watchWindow ?? 10_000,
       keepHistory: options.keepHistory ?? kernel.trace.keep === "all"
     })
-    this.timers = options.timers ?? kernel.component<ServerEvent>({
-      name: `kubernetes:${this.name}`,
-      handle: (event) => this.handle(event),
-      save: () => this.save(),
-      // Only what `save` gave comes back here.
-      restore: (state) => this.restore(state as SavedServer)
-    })
+    this.timers =
+      options.timers ??
+      kernel.component<ServerEvent>({
+        name: `kubernetes:${this.name}`,
+        handle: (event) => this.handle(event),
+        save: () => this.save(),
+        // Only what `save` gave comes back here.
+        restore: (state) => this.restore(state as SavedServer)
+      })
     this.watches = new Watches({
       kernel,
       store: this.store,
@@ -158,7 +160,8 @@ export class ApiServer {
     this.namespaceLifecycle = new NamespaceLifecycle(this)
     this.budgets = new DisruptionBudgets(this)
     if (options.saved !== undefined) this.restore(options.saved)
-    else for (const name of standardNamespaces) this.create(Namespace, { metadata: { name } }, { actor: "kube-apiserver" })
+    else
+      for (const name of standardNamespaces) this.create(Namespace, { metadata: { name } }, { actor: "kube-apiserver" })
   }
 
   /** The frozen object itself. */
@@ -319,16 +322,20 @@ export class ApiServer {
 
   private listPage<Body>(kind: Kind<Body>, collection: Collection, options: ListOptions): Answer<ObjectList<Body>> {
     const token = options.continue === undefined ? undefined : parseContinueToken(options.continue)
-    if (token === null) return Result.fail(Refusal.badRequest("invalid continue token: continue key is not valid: illegal token"))
+    if (token === null)
+      return Result.fail(Refusal.badRequest("invalid continue token: continue key is not valid: illegal token"))
     const version = token?.version ?? this.store.version
     if (version < this.store.oldestVersion) {
       return Result.fail(Refusal.continueTooOld())
     }
     const selects = selection(kind, options)
     if (Result.isFailure(selects)) return Result.fail(selects.failure)
-    const matches = this.store.collectionAt(collection, version).filter((object) =>
-      (token === undefined || storeKey(keyIn(object)) > token.after) && (selects.success?.(object) ?? true)
-    )
+    const matches = this.store
+      .collectionAt(collection, version)
+      .filter(
+        (object) =>
+          (token === undefined || storeKey(keyIn(object)) > token.after) && (selects.success?.(object) ?? true)
+      )
     const limit = options.limit === undefined || options.limit <= 0 ? matches.length : options.limit
     const items = matches.slice(0, limit)
     const last = items.at(-1)
@@ -437,24 +444,29 @@ export class ApiServer {
     if (mismatch !== undefined) return Result.fail(mismatch)
     const behaviour = nativeBehaviour(kind)
     const version = isText(metadata.resourceVersion) ? metadata.resourceVersion : undefined
-    if (version === undefined && !behaviour.overwritesUnconditionally) return Result.fail(Refusal.versionRequired(kind, name))
-    const caller = part === "status" && !behaviour.statusCarriesMetadata
-      ? old.metadata
-      : callerMetadata(part === "status" ? { ...old.metadata, ...pickLabels(metadata) } : metadata, old.metadata)
+    if (version === undefined && !behaviour.overwritesUnconditionally)
+      return Result.fail(Refusal.versionRequired(kind, name))
+    const caller =
+      part === "status" && !behaviour.statusCarriesMetadata
+        ? old.metadata
+        : callerMetadata(part === "status" ? { ...old.metadata, ...pickLabels(metadata) } : metadata, old.metadata)
     if (typeof caller === "string") return Result.fail(Refusal.badRequest(caller))
     const warnings: Array<string> = []
     const shaped = this.shape(kind, partOf(kind, object, old, part), old.metadata, caller, old, part, warnings)
     if (Result.isFailure(shaped)) return shaped
     const next = shaped.success
     if (next === old) return Result.succeed(old)
-    if (version !== undefined && version !== old.metadata.resourceVersion) return Result.fail(Refusal.staleVersion(kind, name))
+    if (version !== undefined && version !== old.metadata.resourceVersion)
+      return Result.fail(Refusal.staleVersion(kind, name))
     const errors = this.validate(kind, next, old, part)
     if (errors.length > 0) return Result.fail(Refusal.invalid(kind, name, errors))
     if (options.dryRun === true) return Result.succeed(deepFreeze(next))
     if (isReleased(next)) return Result.succeed(this.finish(collection, next, old, verb, options))
     const generation = old.metadata.generation
     const grown = generation !== undefined && bodyChanged(kind, old, next) ? generation + 1 : generation
-    return Result.succeed(this.commit(collection, "MODIFIED", numbered(next, this.store.version + 1, grown), old, verb, options, warnings))
+    return Result.succeed(
+      this.commit(collection, "MODIFIED", numbered(next, this.store.version + 1, grown), old, verb, options, warnings)
+    )
   }
 
   /** Pruned, defaulted and admitted, sharing all it can with `old`: `old` itself when nothing is different. */
@@ -469,7 +481,12 @@ export class ApiServer {
   ): Answer<KubernetesObject> {
     const schema = objectSchema(kind)
     const before = old as JsonObject | undefined
-    const candidate = { ...body, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: mergeMetadata(kind, own, caller) }
+    const candidate = {
+      ...body,
+      apiVersion: apiVersionOf(kind),
+      kind: kind.kind,
+      metadata: mergeMetadata(kind, own, caller)
+    }
     // Complete by construction: type and metadata were put in right above, in the order in which objects are shown.
     const pruned = share(old, inOrder(schema.normalize(candidate, before, warnings))) as KubernetesObject
     const admit = kind.admission.default
@@ -490,7 +507,12 @@ export class ApiServer {
     return Result.succeed(share(old, schema.normalize(asJson(complete), before, warnings)) as KubernetesObject)
   }
 
-  private validate(kind: AnyKind, next: KubernetesObject, old: KubernetesObject | undefined, part: Part): ReadonlyArray<FieldError> {
+  private validate(
+    kind: AnyKind,
+    next: KubernetesObject,
+    old: KubernetesObject | undefined,
+    part: Part
+  ): ReadonlyArray<FieldError> {
     const errors = [
       ...validateMetadata(kind, next.metadata, old?.metadata),
       ...objectSchema(kind).validate(asJson(next), old === undefined ? undefined : asJson(old))
@@ -511,7 +533,13 @@ export class ApiServer {
     }
     const errors = kind.admission.validateDelete?.(object) ?? []
     if (errors.length > 0) {
-      return Result.fail(Refusal.invalid(kind, metadata.name, errors.map((error) => Refusal.completeFieldError(object, error))))
+      return Result.fail(
+        Refusal.invalid(
+          kind,
+          metadata.name,
+          errors.map((error) => Refusal.completeFieldError(object, error))
+        )
+      )
     }
     const graceSeconds = collection.groupKind === "Pod" ? gracePeriodOf(object as Pod, options) : 0
     const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagationPolicy)
@@ -537,7 +565,8 @@ export class ApiServer {
     if (metadata.deletionTimestamp !== undefined && before <= graceSeconds) return object
     const at = new Date(this.kernel.now() + graceSeconds * 1000)
     const generation = metadata.generation
-    const phase = kind.group === "" && kind.kind === "Namespace" ? { status: { ...statusOf(object), phase: "Terminating" } } : {}
+    const phase =
+      kind.group === "" && kind.kind === "Namespace" ? { status: { ...statusOf(object), phase: "Terminating" } } : {}
     const { finalizers: _, ...rest } = metadata
     return {
       ...object,
@@ -561,7 +590,15 @@ export class ApiServer {
     verb: string,
     options: WriteAs
   ): KubernetesObject {
-    this.commit(collection, "DELETED", numbered(last, this.store.version + 1, last.metadata.generation), old, verb, options, [])
+    this.commit(
+      collection,
+      "DELETED",
+      numbered(last, this.store.version + 1, last.metadata.generation),
+      old,
+      verb,
+      options,
+      []
+    )
     return deepFreeze(last)
   }
 
@@ -600,7 +637,9 @@ export class ApiServer {
       rv: entry.resourceVersion,
       actor: options.actor ?? options.fieldManager ?? "",
       ...(type === "DELETED" ? { gone: true } : {}),
-      ...(difference === undefined ? {} : { patch: collection.groupKind === "Secret" ? redactSecret(difference) : difference }),
+      ...(difference === undefined
+        ? {}
+        : { patch: collection.groupKind === "Secret" ? redactSecret(difference) : difference }),
       ...(warnings.length === 0 ? {} : { warnings })
     })
     const cause = kernel.cause
@@ -644,18 +683,20 @@ const eventId = (event: ServerEvent): string => Object.values(event).join(" ")
 const decode = (kind: AnyKind, sent: unknown): Answer<JsonObject> => {
   if (!isObject(sent)) return Result.fail(Refusal.badRequest("the object provided is unrecognized"))
   if (isText(sent.kind) && sent.kind !== kind.kind) {
-    return Result.fail(Refusal.badRequest(
-      `the kind in the data (${sent.kind}) does not match the expected kind (${kind.kind})`
-    ))
+    return Result.fail(
+      Refusal.badRequest(`the kind in the data (${sent.kind}) does not match the expected kind (${kind.kind})`)
+    )
   }
   const expected = apiVersionOf(kind)
   if (!isText(sent.apiVersion) || sent.apiVersion === expected) return Result.succeed(sent)
   const version = sent.apiVersion.slice(sent.apiVersion.indexOf("/") + 1)
   const group = sent.apiVersion.includes("/") ? sent.apiVersion.slice(0, sent.apiVersion.indexOf("/")) : ""
   if (group !== kind.group || !kind.versions.some((known) => known.name === version)) {
-    return Result.fail(Refusal.badRequest(
-      `no kind "${kind.kind}" is registered for version "${sent.apiVersion}": the API version in the data does not match the expected API version (${expected})`
-    ))
+    return Result.fail(
+      Refusal.badRequest(
+        `no kind "${kind.kind}" is registered for version "${sent.apiVersion}": the API version in the data does not match the expected API version (${expected})`
+      )
+    )
   }
   return Result.succeed(convertToStorage(kind, sent))
 }
@@ -667,7 +708,11 @@ const identityMismatch = (kind: AnyKind, old: KubernetesObject, metadata: JsonOb
   }
   if (isText(metadata.namespace) && metadata.namespace !== namespace) return Refusal.wrongNamespace()
   if (isText(metadata.uid) && metadata.uid !== uid) {
-    return Refusal.conflict(kind, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`)
+    return Refusal.conflict(
+      kind,
+      name,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`
+    )
   }
   return undefined
 }
@@ -689,7 +734,8 @@ const partOf = (kind: AnyKind, sent: JsonObject, old: KubernetesObject, part: Pa
 /** Own fields and the caller's, in the order in which objects are shown. */
 const mergeMetadata = (kind: AnyKind, own: ObjectMeta, caller: CallerMetadata): ObjectMeta => {
   const { annotations, finalizers, labels: sentLabels, ownerReferences } = caller
-  const labels = kind.group === "" && kind.kind === "Namespace" ? { ...sentLabels, [namespaceNameLabel]: own.name } : sentLabels
+  const labels =
+    kind.group === "" && kind.kind === "Namespace" ? { ...sentLabels, [namespaceNameLabel]: own.name } : sentLabels
   return {
     name: own.name,
     ...(own.generateName === undefined ? {} : { generateName: own.generateName }),
@@ -699,7 +745,9 @@ const mergeMetadata = (kind: AnyKind, own: ObjectMeta, caller: CallerMetadata): 
     ...(own.generation === undefined ? {} : { generation: own.generation }),
     creationTimestamp: own.creationTimestamp,
     ...(own.deletionTimestamp === undefined ? {} : { deletionTimestamp: own.deletionTimestamp }),
-    ...(own.deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds: own.deletionGracePeriodSeconds }),
+    ...(own.deletionGracePeriodSeconds === undefined
+      ? {}
+      : { deletionGracePeriodSeconds: own.deletionGracePeriodSeconds }),
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
     ...(finalizers === undefined ? {} : { finalizers }),
@@ -707,7 +755,12 @@ const mergeMetadata = (kind: AnyKind, own: ObjectMeta, caller: CallerMetadata): 
   }
 }
 
-const inOrder = ({ apiVersion, kind, metadata, ...body }: JsonObject): JsonObject => ({ apiVersion, kind, metadata, ...body })
+const inOrder = ({ apiVersion, kind, metadata, ...body }: JsonObject): JsonObject => ({
+  apiVersion,
+  kind,
+  metadata,
+  ...body
+})
 
 const numbered = (object: KubernetesObject, version: number, generation: number | undefined): KubernetesObject => ({
   ...object,
@@ -745,7 +798,9 @@ const applyPatch = (kind: AnyKind, old: KubernetesObject, patch: Patch): Answer<
     return Result.fail(Refusal.tooManyOperations(patch.body.length, operationsMax))
   }
   const next = applyJsonPatch(old, patch.body)
-  return Result.isFailure(next) ? Result.fail(Refusal.unpatchable(kind, old.metadata.name)) : Result.succeed(next.success)
+  return Result.isFailure(next)
+    ? Result.fail(Refusal.unpatchable(kind, old.metadata.name))
+    : Result.succeed(next.success)
 }
 
 const preconditionRefusal = (
@@ -785,5 +840,10 @@ const finalizersFor = (
 /** Seconds that a Pod's containers get; none when there is nobody to stop them or nothing to stop. */
 const gracePeriodOf = (pod: Pod, options: DeleteOptions): number => {
   if ((pod.spec.nodeName ?? "") === "" || isPodFinished(pod)) return 0
-  return options.gracePeriodSeconds ?? pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
+  return (
+    options.gracePeriodSeconds ??
+    pod.metadata.deletionGracePeriodSeconds ??
+    pod.spec.terminationGracePeriodSeconds ??
+    30
+  )
 }

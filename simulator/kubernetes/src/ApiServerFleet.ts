@@ -77,7 +77,12 @@ export class ApiServerFleet {
       after: (millis, event) => component.after(millis, { server: name, event }),
       cancel: (id) => component.cancel(id)
     }
-    const server = new ApiServer(this.kernel, { ...this.options, name: `${this.options.name}/${name}`, timers, ...begin })
+    const server = new ApiServer(this.kernel, {
+      ...this.options,
+      name: `${this.options.name}/${name}`,
+      timers,
+      ...begin
+    })
     this.servers.set(name, server)
     this.onServer?.(server)
     return server

@@ -56,7 +56,10 @@ export class DisruptionBudgets {
       this.server.updateStatus(PodDisruptionBudget, { ...budget, status }, { actor })
       const expiry = Object.values(status.disruptedPods ?? {}).map((time) => Date.parse(time) + disruptedMillis)
       if (expiry.length === 0) continue
-      this.server.later(Math.max(reviewMillis, Math.min(...expiry) - this.server.kernel.now()), { _tag: "ReviewBudgets", namespace })
+      this.server.later(Math.max(reviewMillis, Math.min(...expiry) - this.server.kernel.now()), {
+        _tag: "ReviewBudgets",
+        namespace
+      })
     }
   }
 
@@ -67,13 +70,17 @@ export class DisruptionBudgets {
     if (isPodFinished(pod) || pod.status?.phase === "Pending" || pod.metadata.deletionTimestamp !== undefined) {
       return Result.succeed(undefined)
     }
-    const [budget, ...others] = this.budgetsOf(pod.metadata.namespace ?? "").filter((candidate) => covers(candidate, pod))
+    const [budget, ...others] = this.budgetsOf(pod.metadata.namespace ?? "").filter((candidate) =>
+      covers(candidate, pod)
+    )
     if (budget === undefined) return Result.succeed(undefined)
     if (others.length > 0) {
-      return Result.fail(apiError(
-        "InternalError",
-        "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
-      ))
+      return Result.fail(
+        apiError(
+          "InternalError",
+          "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+        )
+      )
     }
     return this.spend(budget, pod)
   }
@@ -89,9 +96,11 @@ export class DisruptionBudgets {
       if (budget.spec?.unhealthyPodEvictionPolicy === "AlwaysAllow" || healthy) return Result.succeed(undefined)
     }
     if (status.disruptionsAllowed <= 0) {
-      return Result.fail(blocked(
-        `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`
-      ))
+      return Result.fail(
+        blocked(
+          `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`
+        )
+      )
     }
     const disruptedPods = { ...status.disruptedPods, [pod.metadata.name]: this.server.kernel.timestamp() }
     const spent = { ...status, disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods }
@@ -118,13 +127,14 @@ export class DisruptionBudgets {
   private count(budget: PodDisruptionBudget): Status {
     const now = this.server.kernel.now()
     const pods = this.podsOf(budget)
-    const disrupted = Object.entries(budget.status?.disruptedPods ?? {}).filter(([name, time]) =>
-      Date.parse(time) + disruptedMillis > now &&
-      pods.some((pod) => pod.metadata.name === name && pod.metadata.deletionTimestamp === undefined)
+    const disrupted = Object.entries(budget.status?.disruptedPods ?? {}).filter(
+      ([name, time]) =>
+        Date.parse(time) + disruptedMillis > now &&
+        pods.some((pod) => pod.metadata.name === name && pod.metadata.deletionTimestamp === undefined)
     )
     const going = new Set(disrupted.map(([name]) => name))
-    const healthy = pods.filter((pod) =>
-      isPodReady(pod) && pod.metadata.deletionTimestamp === undefined && !going.has(pod.metadata.name)
+    const healthy = pods.filter(
+      (pod) => isPodReady(pod) && pod.metadata.deletionTimestamp === undefined && !going.has(pod.metadata.name)
     )
     const { desired, expected } = this.wanted(budget, pods)
     return {
@@ -139,11 +149,12 @@ export class DisruptionBudgets {
   }
 
   private condition(budget: PodDisruptionBudget, allowed: boolean) {
-    const status = allowed ? "True" as const : "False" as const
+    const status = allowed ? ("True" as const) : ("False" as const)
     const before = budget.status?.conditions?.find((condition) => condition.type === "DisruptionAllowed")
-    const lastTransitionTime = before?.status === status && before.lastTransitionTime !== undefined
-      ? before.lastTransitionTime
-      : this.server.kernel.timestamp()
+    const lastTransitionTime =
+      before?.status === status && before.lastTransitionTime !== undefined
+        ? before.lastTransitionTime
+        : this.server.kernel.timestamp()
     return {
       type: "DisruptionAllowed",
       status,
@@ -155,7 +166,10 @@ export class DisruptionBudgets {
   }
 
   /** How many Pods there should be, and how many of them have to stay healthy. */
-  private wanted(budget: PodDisruptionBudget, pods: ReadonlyArray<Pod>): { readonly desired: number; readonly expected: number } {
+  private wanted(
+    budget: PodDisruptionBudget,
+    pods: ReadonlyArray<Pod>
+  ): { readonly desired: number; readonly expected: number } {
     const { maxUnavailable, minAvailable } = budget.spec ?? {}
     if (maxUnavailable !== undefined) {
       const expected = this.expected(pods)
@@ -196,7 +210,7 @@ const covers = (budget: PodDisruptionBudget, pod: Pod): boolean => {
 
 /** A count, or a percentage of `whole` rounded up. */
 const resolve = (amount: number | string, whole: number): number =>
-  typeof amount === "number" ? amount : Math.ceil(Number.parseInt(amount, 10) * whole / 100)
+  typeof amount === "number" ? amount : Math.ceil((Number.parseInt(amount, 10) * whole) / 100)
 
 const blocked = (cause: string, retryAfterSeconds?: number): ApiError =>
   apiError("TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", {

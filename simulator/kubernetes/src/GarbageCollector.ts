@@ -96,7 +96,9 @@ export class GarbageCollector {
     const namespace = dependent.object.metadata.namespace ?? ""
     if (namespaced && namespace === "") return { _tag: "unknown" }
     const object = collection.objects.get(`${namespaced ? namespace : ""}/${reference.name}`)
-    return object !== undefined && object.metadata.uid === reference.uid ? { _tag: "present", object } : { _tag: "absent" }
+    return object !== undefined && object.metadata.uid === reference.uid
+      ? { _tag: "present", object }
+      : { _tag: "absent" }
   }
 
   /** Decides about one dependent: it stays, loses its dead references, or goes. */
@@ -106,8 +108,9 @@ export class GarbageCollector {
     if (ownerReferences.length === 0) return
     if (deletionTimestamp !== undefined) return
     const owners = ownerReferences.map((reference) => ({ reference, owner: this.ownerOf(dependent, reference) }))
-    const waiting = owners.filter(({ owner, reference }) =>
-      reference.blockOwnerDeletion === true && owner._tag === "present" && isWaiting(owner.object)
+    const waiting = owners.filter(
+      ({ owner, reference }) =>
+        reference.blockOwnerDeletion === true && owner._tag === "present" && isWaiting(owner.object)
     )
     const solid = owners.filter((entry) => entry.owner._tag !== "absent" && !waiting.includes(entry))
     if (solid.length === owners.length) return
@@ -117,7 +120,8 @@ export class GarbageCollector {
       this.server.patch(kind, key, { type: "merge", body: { metadata: { uid, ownerReferences: kept } } }, { actor })
       return
     }
-    const foreground = waiting.length > 0 && this.server.store.hasDependents(uid) || finalizers.includes("foregroundDeletion")
+    const foreground =
+      (waiting.length > 0 && this.server.store.hasDependents(uid)) || finalizers.includes("foregroundDeletion")
     const propagationPolicy = finalizers.includes("orphan") ? "Orphan" : foreground ? "Foreground" : "Background"
     this.server.delete(kind, key, { actor, preconditions: { uid }, propagationPolicy })
     const after = this.server.store.locate(uid, groupKind)
@@ -136,9 +140,13 @@ export class GarbageCollector {
     }
     if (!finalizers.includes("foregroundDeletion")) return
     for (const dependent of dependents) this.examine(dependent)
-    const blocked = this.server.store.dependentsOf(uid).some(({ object }) =>
-      object.metadata.ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion === true)
-    )
+    const blocked = this.server.store
+      .dependentsOf(uid)
+      .some(({ object }) =>
+        object.metadata.ownerReferences?.some(
+          (reference) => reference.uid === uid && reference.blockOwnerDeletion === true
+        )
+      )
     if (!blocked) this.dropFinalizer(owner, "foregroundDeletion")
   }
 

@@ -64,7 +64,10 @@ const applyOperation = (target: unknown, operation: JsonPatchOperation): unknown
 const parsePointer = (pointer: string): ReadonlyArray<string> => {
   if (pointer === "") return []
   if (!pointer.startsWith("/")) throw new Refused(`not a JSON pointer: ${pointer}`)
-  return pointer.slice(1).split("/").map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"))
+  return pointer
+    .slice(1)
+    .split("/")
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"))
 }
 
 const indexIn = (list: ReadonlyArray<unknown>, token: string, last: number): number => {
@@ -93,7 +96,8 @@ const add = (target: unknown, path: ReadonlyArray<string>, value: unknown): unkn
   const last = path.at(-1)
   if (last === undefined) return value
   return change(target, path.slice(0, -1), (parent) => {
-    if (Array.isArray(parent)) return parent.toSpliced(last === "-" ? parent.length : indexIn(parent, last, parent.length), 0, value)
+    if (Array.isArray(parent))
+      return parent.toSpliced(last === "-" ? parent.length : indexIn(parent, last, parent.length), 0, value)
     if (isObject(parent)) return { ...parent, [last]: value }
     throw new Refused(`nothing can be added below ${last}`)
   })

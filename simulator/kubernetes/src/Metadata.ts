@@ -24,11 +24,13 @@ export interface CallerMetadata {
 export const callerMetadata = (metadata: JsonObject, old: ObjectMeta | undefined): CallerMetadata | string => {
   const labels = metadata.labels === old?.labels ? old?.labels : stringMap(metadata.labels, "labels")
   if (typeof labels === "string") return labels
-  const annotations = metadata.annotations === old?.annotations ? old?.annotations : stringMap(metadata.annotations, "annotations")
+  const annotations =
+    metadata.annotations === old?.annotations ? old?.annotations : stringMap(metadata.annotations, "annotations")
   if (typeof annotations === "string") return annotations
   const finalizers = metadata.finalizers === old?.finalizers ? old?.finalizers : stringList(metadata.finalizers)
   if (typeof finalizers === "string") return finalizers
-  const owners = metadata.ownerReferences === old?.ownerReferences ? old?.ownerReferences : ownerList(metadata.ownerReferences)
+  const owners =
+    metadata.ownerReferences === old?.ownerReferences ? old?.ownerReferences : ownerList(metadata.ownerReferences)
   if (typeof owners === "string") return owners
   return {
     ...(labels === undefined ? {} : { labels }),
@@ -73,7 +75,7 @@ const ownerList = (value: unknown): ReadonlyArray<OwnerReference> | undefined | 
   return references.length === 0 ? undefined : references
 }
 
-const text = (value: unknown): string => typeof value === "string" ? value : ""
+const text = (value: unknown): string => (typeof value === "string" ? value : "")
 
 const ownerReferenceOf = (value: JsonObject): OwnerReference => ({
   apiVersion: text(value.apiVersion),
@@ -85,7 +87,11 @@ const ownerReferenceOf = (value: JsonObject): OwnerReference => ({
 })
 
 /** What is wrong with metadata that is about to be stored; unchanged parts are not looked at again. */
-export const validateMetadata = (kind: AnyKind, next: ObjectMeta, old: ObjectMeta | undefined): ReadonlyArray<FieldError> => {
+export const validateMetadata = (
+  kind: AnyKind,
+  next: ObjectMeta,
+  old: ObjectMeta | undefined
+): ReadonlyArray<FieldError> => {
   const errors: Array<FieldError> = []
   if (old === undefined) errors.push(...nameErrors(kind, next.name))
   if (next.labels !== old?.labels) errors.push(...labelErrors(next.labels ?? {}))
@@ -117,7 +123,13 @@ const invalidValue = (at: string, value: unknown, rule: string): FieldError => (
 
 const nameErrors = (kind: AnyKind, name: string): ReadonlyArray<FieldError> => {
   if (name === "") {
-    return [{ field: "metadata.name", reason: "FieldValueRequired", message: "Required value: name or generateName is required" }]
+    return [
+      {
+        field: "metadata.name",
+        reason: "FieldValueRequired",
+        message: "Required value: name or generateName is required"
+      }
+    ]
   }
   if (kind.group === "rbac.authorization.k8s.io") {
     return name === "." || name === ".." || /[/%]/.test(name)
@@ -127,7 +139,8 @@ const nameErrors = (kind: AnyKind, name: string): ReadonlyArray<FieldError> => {
   const strict = kind.group === "" && kind.kind === "Namespace"
   const lengthMax = strict ? 63 : 253
   const errors: Array<FieldError> = []
-  if (name.length > lengthMax) errors.push(invalidValue("metadata.name", name, `must be no more than ${lengthMax} bytes`))
+  if (name.length > lengthMax)
+    errors.push(invalidValue("metadata.name", name, `must be no more than ${lengthMax} bytes`))
   if (!(strict ? label : subdomain).test(name)) {
     errors.push(invalidValue("metadata.name", name, strict ? labelRule : subdomainRule))
   }
@@ -148,7 +161,13 @@ const labelErrors = (labels: StringMap): ReadonlyArray<FieldError> =>
     ...(value.length > 63 ? [invalidValue("metadata.labels", value, "must be no more than 63 bytes")] : []),
     ...(value === "" || qualified.test(value)
       ? []
-      : [invalidValue("metadata.labels", value, `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`)])
+      : [
+          invalidValue(
+            "metadata.labels",
+            value,
+            `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`
+          )
+        ])
   ])
 
 const annotationErrors = (annotations: StringMap): ReadonlyArray<FieldError> =>
@@ -163,18 +182,28 @@ const finalizerErrors = (next: ObjectMeta, old: ObjectMeta | undefined): Readonl
   const added = (next.finalizers ?? []).filter((finalizer) => !before.includes(finalizer))
   const errors = added.flatMap((finalizer) => {
     if (standardFinalizers.includes(finalizer)) return []
-    if (!isQualifiedName(finalizer)) return [invalidValue("metadata.finalizers", finalizer, `name part ${qualifiedRule}`)]
+    if (!isQualifiedName(finalizer))
+      return [invalidValue("metadata.finalizers", finalizer, `name part ${qualifiedRule}`)]
     return finalizer.includes("/")
       ? []
-      : [invalidValue("metadata.finalizers", finalizer, "name is neither a standard finalizer name nor is it fully qualified")]
+      : [
+          invalidValue(
+            "metadata.finalizers",
+            finalizer,
+            "name is neither a standard finalizer name nor is it fully qualified"
+          )
+        ]
   })
   if (old?.deletionTimestamp === undefined || added.length === 0) return errors
   const list = added.map(quote).join(", ")
-  return [...errors, {
-    field: "metadata.finalizers",
-    reason: "FieldValueForbidden",
-    message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`
-  }]
+  return [
+    ...errors,
+    {
+      field: "metadata.finalizers",
+      reason: "FieldValueForbidden",
+      message: `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`
+    }
+  ]
 }
 
 const ownerErrors = (owners: ReadonlyArray<OwnerReference>): ReadonlyArray<FieldError> => {
@@ -189,11 +218,13 @@ const ownerErrors = (owners: ReadonlyArray<OwnerReference>): ReadonlyArray<Field
   const controllers = owners.filter((owner) => owner.controller === true)
   if (controllers.length > 1) {
     const [first, second] = controllers
-    errors.push(invalidValue(
-      "metadata.ownerReferences",
-      owners.map((owner) => owner.name).join(", "),
-      `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${second?.kind}/${second?.name}`
-    ))
+    errors.push(
+      invalidValue(
+        "metadata.ownerReferences",
+        owners.map((owner) => owner.name).join(", "),
+        `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${second?.kind}/${second?.name}`
+      )
+    )
   }
   return errors
 }

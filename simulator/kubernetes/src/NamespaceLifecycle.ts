@@ -49,7 +49,11 @@ export class NamespaceLifecycle {
       for (const object of objects) {
         const { deletionTimestamp, name, uid } = object.metadata
         if (deletionTimestamp !== undefined) continue
-        this.server.delete(kind, { namespace, name }, { actor, preconditions: { uid }, propagationPolicy: "Background" })
+        this.server.delete(
+          kind,
+          { namespace, name },
+          { actor, preconditions: { uid }, propagationPolicy: "Background" }
+        )
       }
     }
   }
@@ -71,8 +75,11 @@ export class NamespaceLifecycle {
 
   private report(namespace: Namespace, remaining: ReturnType<NamespaceLifecycle["remaining"]>): void {
     const finalizers = remaining.flatMap((entry) => entry.finalizers)
-    const counts = [...new Set(finalizers)].sort()
-      .map((finalizer) => `${finalizer} in ${finalizers.filter((other) => other === finalizer).length} resource instances`)
+    const counts = [...new Set(finalizers)]
+      .sort()
+      .map(
+        (finalizer) => `${finalizer} in ${finalizers.filter((other) => other === finalizer).length} resource instances`
+      )
     const before = namespace.status?.conditions ?? []
     const condition = (type: string, reason: string, message: string) => {
       const known = before.find((other) => other.type === type)
@@ -85,11 +92,15 @@ export class NamespaceLifecycle {
         "SomeResourcesRemain",
         `Some resources are remaining: ${remaining.map((entry) => entry.content).join(", ")}`
       ),
-      ...counts.length === 0 ? [] : [condition(
-        "NamespaceFinalizersRemaining",
-        "SomeFinalizersRemain",
-        `Some content in the namespace has finalizers remaining: ${counts.join(", ")}`
-      )]
+      ...(counts.length === 0
+        ? []
+        : [
+            condition(
+              "NamespaceFinalizersRemaining",
+              "SomeFinalizersRemain",
+              `Some content in the namespace has finalizers remaining: ${counts.join(", ")}`
+            )
+          ])
     ]
     this.server.patch(
       Namespace,

@@ -42,7 +42,12 @@ export const objectSchema = (kind: AnyKind): ObjectSchema => {
   const schema = structuralSchema(kind)
   const bodyOnly: StructuralSchema = {
     ...schema,
-    properties: { ...schema.properties, apiVersion: {}, kind: {}, metadata: { "x-kubernetes-preserve-unknown-fields": true } }
+    properties: {
+      ...schema.properties,
+      apiVersion: {},
+      kind: {},
+      metadata: { "x-kubernetes-preserve-unknown-fields": true }
+    }
   }
   const normalize = compileNormalize(bodyOnly)
   const check = compileCheck(bodyOnly)
@@ -60,17 +65,18 @@ export const objectSchema = (kind: AnyKind): ObjectSchema => {
 
 const field = (path: ReadonlyArray<string>): string => path.join("").replace(/^\./, "")
 
-const at = (container: unknown, key: string): unknown => isObject(container) ? container[key] : undefined
+const at = (container: unknown, key: string): unknown => (isObject(container) ? container[key] : undefined)
 
-const itemAt = (container: unknown, index: number): unknown => Array.isArray(container) ? container[index] : undefined
+const itemAt = (container: unknown, index: number): unknown => (Array.isArray(container) ? container[index] : undefined)
 
 const compileNormalize = (schema: StructuralSchema): Normalize => {
   if (schema.type === "array" || schema.items !== undefined) return normalizeList(schema)
   const { additionalProperties } = schema
   if (additionalProperties !== undefined) return normalizeMap(compileNormalize(additionalProperties))
   if (schema.properties !== undefined) return normalizeStruct(schema, schema.properties)
-  if (schema.type === "object" && schema["x-kubernetes-preserve-unknown-fields"] !== true) return normalizeStruct(schema, {})
-  return (value, old) => value === old ? value : withoutUndefined(value)
+  if (schema.type === "object" && schema["x-kubernetes-preserve-unknown-fields"] !== true)
+    return normalizeStruct(schema, {})
+  return (value, old) => (value === old ? value : withoutUndefined(value))
 }
 
 const normalizeList = (schema: StructuralSchema): Normalize => {
@@ -88,36 +94,43 @@ const normalizeList = (schema: StructuralSchema): Normalize => {
   }
 }
 
-const normalizeMap = (item: Normalize): Normalize => (value, old, context) => {
-  if (value === old || !isObject(value)) return value
-  let replaced: { [key: string]: unknown } | undefined
-  for (const key in value) {
-    if (value[key] === undefined || value[key] === null) {
-      replaced ??= { ...value }
-      delete replaced[key]
-      continue
+const normalizeMap =
+  (item: Normalize): Normalize =>
+  (value, old, context) => {
+    if (value === old || !isObject(value)) return value
+    let replaced: { [key: string]: unknown } | undefined
+    for (const key in value) {
+      if (value[key] === undefined || value[key] === null) {
+        replaced ??= { ...value }
+        delete replaced[key]
+        continue
+      }
+      context.path.push(`.${key}`)
+      const next = item(value[key], at(old, key), context)
+      context.path.pop()
+      if (next !== value[key]) (replaced ??= { ...value })[key] = next
     }
-    context.path.push(`.${key}`)
-    const next = item(value[key], at(old, key), context)
-    context.path.pop()
-    if (next !== value[key]) (replaced ??= { ...value })[key] = next
+    return replaced ?? value
   }
-  return replaced ?? value
-}
 
 interface Property {
   readonly normalize: Normalize
   readonly nullable: boolean
 }
 
-const normalizeStruct = (schema: StructuralSchema, properties: { readonly [name: string]: StructuralSchema }): Normalize => {
+const normalizeStruct = (
+  schema: StructuralSchema,
+  properties: { readonly [name: string]: StructuralSchema }
+): Normalize => {
   const known = new Map<string, Property>()
   const defaults: Array<readonly [string, unknown]> = []
   for (const [name, property] of Object.entries(properties)) {
     const normalize = compileNormalize(property)
     known.set(name, { normalize, nullable: property.nullable === true || Object.keys(property).length === 0 })
     if (property.default === undefined) continue
-    const value = deepFreeze(normalize(structuredCopy(property.default), undefined, { path: [], errors: [], warnings: [] }))
+    const value = deepFreeze(
+      normalize(structuredCopy(property.default), undefined, { path: [], errors: [], warnings: [] })
+    )
     defaults.push([name, value])
   }
   const keepsUnknown = schema["x-kubernetes-preserve-unknown-fields"] === true
@@ -127,11 +140,16 @@ const normalizeStruct = (schema: StructuralSchema, properties: { readonly [name:
     for (const key in value) {
       const part = value[key]
       const property = known.get(key)
-      const next = property === undefined
-        ? keepsUnknown ? (part === undefined ? undefined : withoutUndefined(part)) : undefined
-        : part === null && !property.nullable || part === undefined
-        ? undefined
-        : normalizeAt(property.normalize, part, at(old, key), key, context)
+      const next =
+        property === undefined
+          ? keepsUnknown
+            ? part === undefined
+              ? undefined
+              : withoutUndefined(part)
+            : undefined
+          : (part === null && !property.nullable) || part === undefined
+            ? undefined
+            : normalizeAt(property.normalize, part, at(old, key), key, context)
       if (next === undefined) {
         if (property === undefined && part !== undefined) {
           context.warnings.push(`unknown field "${field([...context.path, `.${key}`])}"`)
@@ -157,7 +175,9 @@ const normalizeAt = (normalize: Normalize, part: unknown, old: unknown, key: str
 /** A copy that may be frozen without touching the schema. */
 const structuredCopy = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(structuredCopy)
-  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, structuredCopy(part)])) : value
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, part]) => [key, structuredCopy(part)]))
+    : value
 }
 
 const fail = (context: Context, reason: FieldError["reason"], message: string, at = field(context.path)): void => {
@@ -202,14 +222,14 @@ const describeType = (value: unknown): string => {
 const typeCheck = (schema: StructuralSchema): Check => {
   if (schema["x-kubernetes-int-or-string"] === true) {
     return (value, _, context) => {
-      if (typeof value === "string" || typeof value === "number" && Number.isInteger(value)) return
+      if (typeof value === "string" || (typeof value === "number" && Number.isInteger(value))) return
       wrongType(value, "integer,string", context)
     }
   }
   const { type } = schema
   return type === undefined
     ? () => {}
-    : (value, _, context) => matchesType(type, value) ? undefined : wrongType(value, type, context)
+    : (value, _, context) => (matchesType(type, value) ? undefined : wrongType(value, type, context))
 }
 
 const wrongType = (value: unknown, wanted: string, context: Context): void => {
@@ -220,9 +240,9 @@ const wrongType = (value: unknown, wanted: string, context: Context): void => {
 const dateTime = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
 
 const formats: { readonly [format: string]: (value: unknown) => boolean } = {
-  "date-time": (value) => typeof value !== "string" || dateTime.test(value) && !Number.isNaN(Date.parse(value)),
+  "date-time": (value) => typeof value !== "string" || (dateTime.test(value) && !Number.isNaN(Date.parse(value))),
   date: (value) => typeof value !== "string" || /^\d{4}-\d\d-\d\d$/.test(value),
-  int32: (value) => typeof value !== "number" || value >= -2147483648 && value <= 2147483647
+  int32: (value) => typeof value !== "number" || (value >= -2147483648 && value <= 2147483647)
 }
 
 const scalarChecks = (schema: StructuralSchema): ReadonlyArray<Check> => {
@@ -242,9 +262,11 @@ const scalarChecks = (schema: StructuralSchema): ReadonlyArray<Check> => {
       fail(context, "FieldValueTypeInvalid", inBody(context, value, `must be of type ${format}: ${quote(value)}`))
     })
   }
-  const rule = (broken: (value: number) => boolean, text: string): Check => (value, _, context) => {
-    if (typeof value === "number" && broken(value)) fail(context, "FieldValueInvalid", inBody(context, value, text))
-  }
+  const rule =
+    (broken: (value: number) => boolean, text: string): Check =>
+    (value, _, context) => {
+      if (typeof value === "number" && broken(value)) fail(context, "FieldValueInvalid", inBody(context, value, text))
+    }
   if (minimum !== undefined) {
     checks.push(
       schema.exclusiveMinimum === true
@@ -259,7 +281,8 @@ const scalarChecks = (schema: StructuralSchema): ReadonlyArray<Check> => {
         : rule((value) => value > maximum, `should be less than or equal to ${maximum}`)
     )
   }
-  if (multipleOf !== undefined) checks.push(rule((value) => value % multipleOf !== 0, `should be a multiple of ${multipleOf}`))
+  if (multipleOf !== undefined)
+    checks.push(rule((value) => value % multipleOf !== 0, `should be a multiple of ${multipleOf}`))
   if (minLength !== undefined && minLength > 0) {
     checks.push((value, _, context) => {
       if (typeof value !== "string" || charactersOf(value) >= minLength) return
@@ -313,25 +336,30 @@ const listChecks = (schema: StructuralSchema): ReadonlyArray<Check> => {
   return checks
 }
 
-const uniqueBy = (identity: (item: unknown) => unknown): Check => (value, _, context) => {
-  if (!Array.isArray(value) || value.length < 2) return
-  const seen = new Set<string>()
-  for (let i = 0; i < value.length; i++) {
-    const text = quote(identity(value[i]))
-    if (seen.has(text)) fail(context, "FieldValueDuplicate", `Duplicate value: ${text}`, `${field(context.path)}[${i}]`)
-    seen.add(text)
+const uniqueBy =
+  (identity: (item: unknown) => unknown): Check =>
+  (value, _, context) => {
+    if (!Array.isArray(value) || value.length < 2) return
+    const seen = new Set<string>()
+    for (let i = 0; i < value.length; i++) {
+      const text = quote(identity(value[i]))
+      if (seen.has(text))
+        fail(context, "FieldValueDuplicate", `Duplicate value: ${text}`, `${field(context.path)}[${i}]`)
+      seen.add(text)
+    }
   }
-}
 
-const checkItems = (check: Check): Check => (value, old, context) => {
-  if (!Array.isArray(value)) return
-  for (let i = 0; i < value.length; i++) {
-    if (value[i] === itemAt(old, i)) continue
-    context.path.push(`[${i}]`)
-    check(value[i], itemAt(old, i), context)
-    context.path.pop()
+const checkItems =
+  (check: Check): Check =>
+  (value, old, context) => {
+    if (!Array.isArray(value)) return
+    for (let i = 0; i < value.length; i++) {
+      if (value[i] === itemAt(old, i)) continue
+      context.path.push(`[${i}]`)
+      check(value[i], itemAt(old, i), context)
+      context.path.pop()
+    }
   }
-}
 
 const objectChecks = (schema: StructuralSchema): ReadonlyArray<Check> => {
   const checks: Array<Check> = []
@@ -366,7 +394,9 @@ const objectChecks = (schema: StructuralSchema): ReadonlyArray<Check> => {
 }
 
 const checkProperties = (properties: { readonly [name: string]: StructuralSchema }): Check => {
-  const named = Object.keys(properties).sort().map((name) => [name, `.${name}`, compileCheck(properties[name] ?? {})] as const)
+  const named = Object.keys(properties)
+    .sort()
+    .map((name) => [name, `.${name}`, compileCheck(properties[name] ?? {})] as const)
   return (value, old, context) => {
     if (!isObject(value)) return
     for (const [name, step, check] of named) {
@@ -379,12 +409,14 @@ const checkProperties = (properties: { readonly [name: string]: StructuralSchema
   }
 }
 
-const checkValues = (check: Check): Check => (value, old, context) => {
-  if (!isObject(value)) return
-  for (const key of Object.keys(value).sort()) {
-    if (value[key] === at(old, key)) continue
-    context.path.push(`.${key}`)
-    check(value[key], at(old, key), context)
-    context.path.pop()
+const checkValues =
+  (check: Check): Check =>
+  (value, old, context) => {
+    if (!isObject(value)) return
+    for (const key of Object.keys(value).sort()) {
+      if (value[key] === at(old, key)) continue
+      context.path.push(`.${key}`)
+      check(value[key], at(old, key), context)
+      context.path.pop()
+    }
   }
-}

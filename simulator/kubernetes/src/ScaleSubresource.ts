@@ -17,10 +17,14 @@ import { badRequest, invalid, notFound, unpatchable } from "./StatusErrors.ts"
 const stepsOf = (path: string): ReadonlyArray<string> => path.split(".").filter((step) => step !== "")
 
 const read = (object: unknown, path: string): unknown =>
-  stepsOf(path).reduce<unknown>((value, step) => isObject(value) ? value[step] : undefined, object)
+  stepsOf(path).reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), object)
 
 /** The merge patch of the object itself that a patch of its scale stands for. */
-export const replicasPatch = (kind: AnyKind, object: KubernetesObject, patch: Patch): Result.Result<unknown, ApiError> => {
+export const replicasPatch = (
+  kind: AnyKind,
+  object: KubernetesObject,
+  patch: Patch
+): Result.Result<unknown, ApiError> => {
   const { scale } = kind.subresources
   const { name, namespace, resourceVersion, uid } = object.metadata
   if (scale === undefined) return Result.fail(notFound(kind, name))
@@ -29,18 +33,25 @@ export const replicasPatch = (kind: AnyKind, object: KubernetesObject, patch: Pa
     spec: { replicas: read(object, scale.specReplicasPath) ?? 0 },
     status: { replicas: read(object, scale.statusReplicasPath) ?? 0 }
   }
-  const patched = patch.type === "merge" ? Result.succeed(applyMergePatch(before, patch.body)) : applyJsonPatch(before, patch.body)
+  const patched =
+    patch.type === "merge" ? Result.succeed(applyMergePatch(before, patch.body)) : applyJsonPatch(before, patch.body)
   if (Result.isFailure(patched)) return Result.fail(unpatchable(kind, name))
   const replicas = read(patched.success, ".spec.replicas")
   if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
-    return Result.fail(badRequest("Scale in version \"v1\" cannot be handled as a Scale: spec.replicas must be an integer"))
+    return Result.fail(
+      badRequest('Scale in version "v1" cannot be handled as a Scale: spec.replicas must be an integer')
+    )
   }
   if (replicas < 0) {
-    return Result.fail(invalid({ ...kind, kind: "Scale", group: "autoscaling" }, name, [{
-      field: "spec.replicas",
-      reason: "FieldValueInvalid",
-      message: `Invalid value: ${replicas}: must be greater than or equal to 0`
-    }]))
+    return Result.fail(
+      invalid({ ...kind, kind: "Scale", group: "autoscaling" }, name, [
+        {
+          field: "spec.replicas",
+          reason: "FieldValueInvalid",
+          message: `Invalid value: ${replicas}: must be greater than or equal to 0`
+        }
+      ])
+    )
   }
   const version = read(patched.success, ".metadata.resourceVersion")
   const value = stepsOf(scale.specReplicasPath).reduceRight<unknown>((inner, step) => ({ [step]: inner }), replicas)

@@ -15,12 +15,22 @@ export type Selection = (object: KubernetesObject) => boolean
 const everyKind = ["metadata.name", "metadata.namespace"]
 
 const byKind: { readonly [groupKind: string]: ReadonlyArray<string> } = {
-  Pod: ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP"],
+  Pod: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP"
+  ],
   Secret: ["type"],
   Namespace: ["status.phase"],
   Node: ["spec.unschedulable"],
   Event: [
-    ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map((name) => `involvedObject.${name}`),
+    ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map(
+      (name) => `involvedObject.${name}`
+    ),
     "reason",
     "reportingComponent",
     "type"
@@ -31,7 +41,7 @@ const byKind: { readonly [groupKind: string]: ReadonlyArray<string> } = {
 export const isNative = (kind: AnyKind): boolean => !kind.group.includes(".") || kind.group.endsWith(".k8s.io")
 
 const readField = (object: KubernetesObject, path: ReadonlyArray<string>): string => {
-  const value = path.reduce<unknown>((part, key) => isObject(part) ? part[key] : undefined, object)
+  const value = path.reduce<unknown>((part, key) => (isObject(part) ? part[key] : undefined), object)
   return value === undefined ? "" : String(value)
 }
 
@@ -51,7 +61,7 @@ export const selection = (
   const { fields, labels, namespace } = options
   if (namespace !== undefined && namespace !== "") tests.push((object) => object.metadata.namespace === namespace)
   if (labels !== undefined && !isEmptySelector(labels)) tests.push((object) => matches(labels, object.metadata.labels))
-  const known = [...everyKind, ...byKind[groupKindOf(kind)] ?? []]
+  const known = [...everyKind, ...(byKind[groupKindOf(kind)] ?? [])]
   for (const path in fields) {
     if (!known.includes(path)) return Result.fail(unsupported(kind, path, known))
     const steps = path.split(".")

@@ -6,7 +6,14 @@
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/
  */
 import { type AnyKind, formatKey, type Kind } from "@capstan/api"
-import { type ApiError, KubernetesApi, type KubernetesClient, Pod, type WatchEvent, type WatchOptions } from "@capstan/kubernetes"
+import {
+  type ApiError,
+  KubernetesApi,
+  type KubernetesClient,
+  Pod,
+  type WatchEvent,
+  type WatchOptions
+} from "@capstan/kubernetes"
 import { CurrentProcess } from "@capstan/kernel"
 import { Effect, Layer, Queue, Result, Stream } from "effect"
 import type { ApiServer } from "./ApiServer.ts"
@@ -43,19 +50,22 @@ export const client = (server: ApiServer, options: ClientOptions): KubernetesCli
       )
     )
 
-  const nameOf = (metadata: { readonly namespace?: string; readonly name?: string; readonly generateName?: string }): string =>
-    formatKey({ namespace: metadata.namespace ?? "", name: metadata.name ?? metadata.generateName ?? "" })
+  const nameOf = (metadata: {
+    readonly namespace?: string
+    readonly name?: string
+    readonly generateName?: string
+  }): string => formatKey({ namespace: metadata.namespace ?? "", name: metadata.name ?? metadata.generateName ?? "" })
 
   return {
     get: (kind, key) => call("get", false, kind, formatKey(key), undefined, () => server.get(kind, key)),
     list: (kind, wanted) => call("list", false, kind, wanted?.namespace ?? "", wanted, () => server.list(kind, wanted)),
     watch: <Body>(kind: Kind<Body>, wanted: WatchOptions = {}) =>
       Stream.unwrap(
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           const owner = yield* CurrentProcess
           const queue = yield* Queue.unbounded<WatchEvent<unknown>, ApiError>()
           let id: number | undefined
-          yield* Effect.addFinalizer(() => Effect.sync(() => id === undefined ? undefined : server.watches.close(id)))
+          yield* Effect.addFinalizer(() => Effect.sync(() => (id === undefined ? undefined : server.watches.close(id))))
           id = yield* call("watch", false, kind, wanted.namespace ?? "", wanted, () => {
             const opened = server.openWatch(kind, wanted, queue, owner)
             if (Result.isSuccess(opened)) id = opened.success
@@ -66,18 +76,25 @@ export const client = (server: ApiServer, options: ClientOptions): KubernetesCli
         })
       ),
     create: (kind, object, write) =>
-      call("create", true, kind, nameOf(object.metadata), object, () => server.create(kind, object, { actor: userAgent, ...write })),
+      call("create", true, kind, nameOf(object.metadata), object, () =>
+        server.create(kind, object, { actor: userAgent, ...write })
+      ),
     update: (kind, object, write) =>
-      call("update", true, kind, nameOf(object.metadata), object, () => server.update(kind, object, { actor: userAgent, ...write })),
+      call("update", true, kind, nameOf(object.metadata), object, () =>
+        server.update(kind, object, { actor: userAgent, ...write })
+      ),
     updateStatus: (kind, object, write) =>
       call("updateStatus", true, kind, nameOf(object.metadata), object, () =>
-        server.updateStatus(kind, object, { actor: userAgent, ...write })),
+        server.updateStatus(kind, object, { actor: userAgent, ...write })
+      ),
     patch: (kind, key, patch, write) =>
       call(write?.subresource === "status" ? "patchStatus" : "patch", true, kind, formatKey(key), patch, () =>
-        server.patch(kind, key, patch, { actor: userAgent, ...write })),
+        server.patch(kind, key, patch, { actor: userAgent, ...write })
+      ),
     delete: (kind, key, wanted) =>
       call("delete", true, kind, formatKey(key), wanted, () =>
-        Result.map(server.delete(kind, key, { ...wanted, actor: userAgent }), () => undefined)),
+        Result.map(server.delete(kind, key, { ...wanted, actor: userAgent }), () => undefined)
+      ),
     evict: (pod, wanted) =>
       call("evict", true, Pod, formatKey(pod), wanted, () => server.evict(pod, { ...wanted, actor: userAgent }))
   }

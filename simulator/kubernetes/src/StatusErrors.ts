@@ -9,9 +9,12 @@ import { apiError, type ApiError } from "@capstan/kubernetes"
 import { isObject } from "./FrozenValue.ts"
 
 /** `machines.cluster.x-k8s.io`, or the bare plural in the core group. */
-export const resourceOf = (kind: AnyKind): string => kind.group === "" ? kind.plural : `${kind.plural}.${kind.group}`
+export const resourceOf = (kind: AnyKind): string => (kind.group === "" ? kind.plural : `${kind.plural}.${kind.group}`)
 
-const details = (kind: AnyKind, name: string): { readonly kind: string; readonly group?: string; readonly name: string } =>
+const details = (
+  kind: AnyKind,
+  name: string
+): { readonly kind: string; readonly group?: string; readonly name: string } =>
   kind.group === "" ? { kind: kind.plural, name } : { kind: kind.plural, group: kind.group, name }
 
 export const noMatch = (kind: AnyKind): ApiError =>
@@ -36,11 +39,7 @@ export const conflict = (kind: AnyKind, name: string, why: string): ApiError =>
   apiError("Conflict", `Operation cannot be fulfilled on ${resourceOf(kind)} "${name}": ${why}`, details(kind, name))
 
 export const staleVersion = (kind: AnyKind, name: string): ApiError =>
-  conflict(
-    kind,
-    name,
-    "the object has been modified; please apply your changes to the latest version and try again"
-  )
+  conflict(kind, name, "the object has been modified; please apply your changes to the latest version and try again")
 
 export const forbidden = (kind: AnyKind, name: string, why: string, cause?: string): ApiError =>
   apiError("Forbidden", `${resourceOf(kind)} "${name}" is forbidden: ${why}`, {
@@ -91,13 +90,16 @@ const beginning = (reason: FieldError["reason"], value: unknown): string => {
 }
 
 /** A value as it stands in a message. */
-export const quote = (value: unknown): string => value === undefined ? "null" : JSON.stringify(value)
+export const quote = (value: unknown): string => (value === undefined ? "null" : JSON.stringify(value))
 
 const valueAt = (object: unknown, field: string): unknown =>
-  field.replaceAll(/\[([^\]]*)\]/g, ".$1").split(".").reduce<unknown>(
-    (value, token) => isObject(value) ? value[token] : Array.isArray(value) ? value[Number(token)] : undefined,
-    object
-  )
+  field
+    .replaceAll(/\[([^\]]*)\]/g, ".$1")
+    .split(".")
+    .reduce<unknown>(
+      (value, token) => (isObject(value) ? value[token] : Array.isArray(value) ? value[Number(token)] : undefined),
+      object
+    )
 
 /** An admission's error with the beginning that its reason asks for, unless it brings one. */
 export const completeFieldError = (object: unknown, error: FieldError): FieldError => {
@@ -114,11 +116,13 @@ export const versionOnCreate = (): ApiError =>
   apiError("InternalError", "resourceVersion should not be set on objects to be created")
 
 export const versionRequired = (kind: AnyKind, name: string): ApiError =>
-  invalid(kind, name, [{
-    field: "metadata.resourceVersion",
-    reason: "FieldValueInvalid",
-    message: "Invalid value: 0: must be specified for an update"
-  }])
+  invalid(kind, name, [
+    {
+      field: "metadata.resourceVersion",
+      reason: "FieldValueInvalid",
+      message: "Invalid value: 0: must be specified for an update"
+    }
+  ])
 
 export const continueTooOld = (): ApiError =>
   apiError(

@@ -76,7 +76,8 @@ export class Collection {
 
 export const storeKey = (key: ObjectKey): string => `${key.namespace}/${key.name}`
 
-export const storeKeyOf = (object: KubernetesObject): string => `${object.metadata.namespace ?? ""}/${object.metadata.name}`
+export const storeKeyOf = (object: KubernetesObject): string =>
+  `${object.metadata.namespace ?? ""}/${object.metadata.name}`
 
 /** A stored object with what it is. */
 export interface Located {
@@ -85,7 +86,7 @@ export interface Located {
   readonly object: KubernetesObject
 }
 
-const compareText = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** The store as data. */
 export interface SavedStore {
@@ -93,7 +94,9 @@ export interface SavedStore {
   readonly compacted: number
   readonly firstVersion: number
   readonly log: ReadonlyArray<LogEntry>
-  readonly objects: ReadonlyArray<readonly [groupKind: string, objects: ReadonlyArray<readonly [string, KubernetesObject]>]>
+  readonly objects: ReadonlyArray<
+    readonly [groupKind: string, objects: ReadonlyArray<readonly [string, KubernetesObject]>]
+  >
 }
 
 export interface StoreOptions {
@@ -144,7 +147,8 @@ export class Store {
     } else {
       collection.set(entry.key, object)
       if (previous === undefined) this.index(collection.groupKind, object)
-      else if (previous.metadata.ownerReferences === object.metadata.ownerReferences) this.byUid.set(object.metadata.uid, object)
+      else if (previous.metadata.ownerReferences === object.metadata.ownerReferences)
+        this.byUid.set(object.metadata.uid, object)
       else {
         this.unindex(previous)
         this.index(collection.groupKind, object)
@@ -256,7 +260,8 @@ export class Store {
     }
     for (const [groupKind, objects] of saved.objects) {
       const collection = this.collections.get(groupKind)
-      if (collection === undefined) throw new Error(`the saved store holds ${groupKind}, which this server does not serve`)
+      if (collection === undefined)
+        throw new Error(`the saved store holds ${groupKind}, which this server does not serve`)
       for (const [key, object] of objects) {
         collection.set(key, object)
         this.index(groupKind, object)

@@ -215,7 +215,7 @@ export class Watches {
   }
 
   private faultOf(groupKind: string): WatchFault | undefined {
-    return this.faults.size === 0 ? undefined : this.faults.get(groupKind) ?? this.faults.get("*")
+    return this.faults.size === 0 ? undefined : (this.faults.get(groupKind) ?? this.faults.get("*"))
   }
 }
 

@@ -14,20 +14,82 @@ interface Example {
 }
 
 const examples: ReadonlyArray<Example> = [
-  { rule: "adds a member", target: { foo: "bar" }, operations: [{ op: "add", path: "/baz", value: "qux" }], result: { foo: "bar", baz: "qux" } },
-  { rule: "adds an element", target: { foo: ["bar", "baz"] }, operations: [{ op: "add", path: "/foo/1", value: "qux" }], result: { foo: ["bar", "qux", "baz"] } },
-  { rule: "removes a member", target: { baz: "qux", foo: "bar" }, operations: [{ op: "remove", path: "/baz" }], result: { foo: "bar" } },
-  { rule: "removes an element", target: { foo: ["bar", "qux", "baz"] }, operations: [{ op: "remove", path: "/foo/1" }], result: { foo: ["bar", "baz"] } },
-  { rule: "replaces a value", target: { baz: "qux" }, operations: [{ op: "replace", path: "/baz", value: "boo" }], result: { baz: "boo" } },
-  { rule: "moves a value", target: { foo: { bar: "baz", waldo: "fred" }, qux: { corge: "grault" } }, operations: [{ op: "move", from: "/foo/waldo", path: "/qux/thud" }], result: { foo: { bar: "baz" }, qux: { corge: "grault", thud: "fred" } } },
-  { rule: "moves an element", target: { foo: ["all", "grass", "cows", "eat"] }, operations: [{ op: "move", from: "/foo/1", path: "/foo/3" }], result: { foo: ["all", "cows", "eat", "grass"] } },
-  { rule: "tests a value", target: { baz: "qux", foo: ["a", 2, "c"] }, operations: [{ op: "test", path: "/baz", value: "qux" }, { op: "test", path: "/foo/1", value: 2 }], result: { baz: "qux", foo: ["a", 2, "c"] } },
-  { rule: "knows escapes", target: { "/": 9, "~1": 10 }, operations: [{ op: "test", path: "/~01", value: 10 }], result: { "/": 9, "~1": 10 } },
-  { rule: "appends to a list", target: { foo: ["bar"] }, operations: [{ op: "add", path: "/foo/-", value: ["abc", "def"] }], result: { foo: ["bar", ["abc", "def"]] } },
-  { rule: "replaces the whole", target: { foo: 1 }, operations: [{ op: "add", path: "", value: { bar: 2 } }], result: { bar: 2 } }
+  {
+    rule: "adds a member",
+    target: { foo: "bar" },
+    operations: [{ op: "add", path: "/baz", value: "qux" }],
+    result: { foo: "bar", baz: "qux" }
+  },
+  {
+    rule: "adds an element",
+    target: { foo: ["bar", "baz"] },
+    operations: [{ op: "add", path: "/foo/1", value: "qux" }],
+    result: { foo: ["bar", "qux", "baz"] }
+  },
+  {
+    rule: "removes a member",
+    target: { baz: "qux", foo: "bar" },
+    operations: [{ op: "remove", path: "/baz" }],
+    result: { foo: "bar" }
+  },
+  {
+    rule: "removes an element",
+    target: { foo: ["bar", "qux", "baz"] },
+    operations: [{ op: "remove", path: "/foo/1" }],
+    result: { foo: ["bar", "baz"] }
+  },
+  {
+    rule: "replaces a value",
+    target: { baz: "qux" },
+    operations: [{ op: "replace", path: "/baz", value: "boo" }],
+    result: { baz: "boo" }
+  },
+  {
+    rule: "moves a value",
+    target: { foo: { bar: "baz", waldo: "fred" }, qux: { corge: "grault" } },
+    operations: [{ op: "move", from: "/foo/waldo", path: "/qux/thud" }],
+    result: { foo: { bar: "baz" }, qux: { corge: "grault", thud: "fred" } }
+  },
+  {
+    rule: "moves an element",
+    target: { foo: ["all", "grass", "cows", "eat"] },
+    operations: [{ op: "move", from: "/foo/1", path: "/foo/3" }],
+    result: { foo: ["all", "cows", "eat", "grass"] }
+  },
+  {
+    rule: "tests a value",
+    target: { baz: "qux", foo: ["a", 2, "c"] },
+    operations: [
+      { op: "test", path: "/baz", value: "qux" },
+      { op: "test", path: "/foo/1", value: 2 }
+    ],
+    result: { baz: "qux", foo: ["a", 2, "c"] }
+  },
+  {
+    rule: "knows escapes",
+    target: { "/": 9, "~1": 10 },
+    operations: [{ op: "test", path: "/~01", value: 10 }],
+    result: { "/": 9, "~1": 10 }
+  },
+  {
+    rule: "appends to a list",
+    target: { foo: ["bar"] },
+    operations: [{ op: "add", path: "/foo/-", value: ["abc", "def"] }],
+    result: { foo: ["bar", ["abc", "def"]] }
+  },
+  {
+    rule: "replaces the whole",
+    target: { foo: 1 },
+    operations: [{ op: "add", path: "", value: { bar: 2 } }],
+    result: { bar: 2 }
+  }
 ]
 
-const refusals: ReadonlyArray<{ readonly rule: string; readonly target: unknown; readonly operation: JsonPatchOperation }> = [
+const refusals: ReadonlyArray<{
+  readonly rule: string
+  readonly target: unknown
+  readonly operation: JsonPatchOperation
+}> = [
   { rule: "a failed test", target: { baz: "qux" }, operation: { op: "test", path: "/baz", value: "bar" } },
   { rule: "numbers and text that look alike", target: { a: 10 }, operation: { op: "test", path: "/a", value: "10" } },
   { rule: "adding below nothing", target: { foo: "bar" }, operation: { op: "add", path: "/baz/bat", value: "qux" } },
@@ -49,7 +111,10 @@ describe("JSON patch", () => {
   })
 
   test("tells which operation was refused", () => {
-    const result = applyJsonPatch({ a: 1 }, [{ op: "remove", path: "/a" }, { op: "remove", path: "/a" }])
+    const result = applyJsonPatch({ a: 1 }, [
+      { op: "remove", path: "/a" },
+      { op: "remove", path: "/a" }
+    ])
     expect(Result.isFailure(result) && result.failure.index).toBe(1)
   })
 
@@ -57,7 +122,10 @@ describe("JSON patch", () => {
     for (let seed = 0; seed < 200; seed++) {
       const random = new RandomStream(seed, "json patch")
       const [target, value] = [deepFreeze(randomObject(random)), randomObject(random)]
-      const there = applyJsonPatch(target, [{ op: "add", path: "/new", value }, { op: "remove", path: "/new" }])
+      const there = applyJsonPatch(target, [
+        { op: "add", path: "/new", value },
+        { op: "remove", path: "/new" }
+      ])
       expect(there).toEqual(Result.succeed(target))
     }
   })

@@ -63,14 +63,16 @@ export const apiError = (
 ): ApiError => new ApiError({ reason, message, code: statusCodes[reason], ...details })
 
 /** Handles one or more reasons and lets every other failure pass. */
-export const catchReason = <B, E2 = never, R2 = never>(
-  reasons: StatusReason | ReadonlyArray<StatusReason>,
-  handle: (error: ApiError) => Effect.Effect<B, E2, R2>
-) =>
-<A, E, R>(effect: Effect.Effect<A, E | ApiError, R>): Effect.Effect<A | B, E | ApiError | E2, R | R2> =>
-  Effect.catchIf(
-    effect,
-    (error): error is ApiError & (E | ApiError) =>
-      error instanceof ApiError && (typeof reasons === "string" ? error.reason === reasons : reasons.includes(error.reason)),
-    handle
-  ) as Effect.Effect<A | B, E | ApiError | E2, R | R2>
+export const catchReason =
+  <B, E2 = never, R2 = never>(
+    reasons: StatusReason | ReadonlyArray<StatusReason>,
+    handle: (error: ApiError) => Effect.Effect<B, E2, R2>
+  ) =>
+  <A, E, R>(effect: Effect.Effect<A, E | ApiError, R>): Effect.Effect<A | B, E | ApiError | E2, R | R2> =>
+    Effect.catchIf(
+      effect,
+      (error): error is ApiError & (E | ApiError) =>
+        error instanceof ApiError &&
+        (typeof reasons === "string" ? error.reason === reasons : reasons.includes(error.reason)),
+      handle
+    ) as Effect.Effect<A | B, E | ApiError | E2, R | R2>

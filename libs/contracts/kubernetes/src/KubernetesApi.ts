@@ -115,4 +115,6 @@ export interface KubernetesClient {
 }
 
 /** The management cluster's API. Workload clusters are reached through `WorkloadClusters`. */
-export class KubernetesApi extends Context.Service<KubernetesApi, KubernetesClient>()("@capstan/kubernetes/KubernetesApi") {}
+export class KubernetesApi extends Context.Service<KubernetesApi, KubernetesClient>()(
+  "@capstan/kubernetes/KubernetesApi"
+) {}

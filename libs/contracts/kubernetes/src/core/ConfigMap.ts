@@ -24,21 +24,27 @@ const keyErrors = (
 ): ReadonlyArray<FieldError> =>
   Object.keys(entries ?? {}).flatMap((key): ReadonlyArray<FieldError> => {
     if (!/^[-._a-zA-Z0-9]+$/.test(key) || key.length > 253) {
-      return [{
-        field: `${field}[${key}]`,
-        reason: "FieldValueInvalid",
-        message: `Invalid value: "${key}": a valid config key must consist of alphanumeric characters, '-', '_' or '.'`
-      }]
+      return [
+        {
+          field: `${field}[${key}]`,
+          reason: "FieldValueInvalid",
+          message: `Invalid value: "${key}": a valid config key must consist of alphanumeric characters, '-', '_' or '.'`
+        }
+      ]
     }
-    return others?.[key] === undefined ? [] : [{
-      field: `${field}[${key}]`,
-      reason: "FieldValueInvalid",
-      message: `Invalid value: "${key}": duplicate of key present in the other map`
-    }]
+    return others?.[key] === undefined
+      ? []
+      : [
+          {
+            field: `${field}[${key}]`,
+            reason: "FieldValueInvalid",
+            message: `Invalid value: "${key}": duplicate of key present in the other map`
+          }
+        ]
   })
 
 const sameEntries = (a: { readonly [key: string]: string } = {}, b: { readonly [key: string]: string } = {}): boolean =>
-  a === b || Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((key) => a[key] === b[key])
+  a === b || (Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((key) => a[key] === b[key]))
 
 const validate = (configMap: ObjectOf<Body>, old: ObjectOf<Body> | undefined): ReadonlyArray<FieldError> => {
   const errors = [

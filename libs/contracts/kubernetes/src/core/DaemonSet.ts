@@ -13,14 +13,16 @@ import { Selector } from "./PodDisruptionBudget.ts"
 
 const Body = openStruct({
   spec: openStruct({ selector: Selector, template: PodTemplate }),
-  status: Schema.optionalKey(openStruct({
-    observedGeneration: Schema.optionalKey(int64()),
-    currentNumberScheduled: int32(),
-    desiredNumberScheduled: int32(),
-    numberMisscheduled: int32(),
-    numberReady: int32(),
-    numberAvailable: Schema.optionalKey(int32())
-  }))
+  status: Schema.optionalKey(
+    openStruct({
+      observedGeneration: Schema.optionalKey(int64()),
+      currentNumberScheduled: int32(),
+      desiredNumberScheduled: int32(),
+      numberMisscheduled: int32(),
+      numberReady: int32(),
+      numberAvailable: Schema.optionalKey(int32())
+    })
+  )
 })
 
 export const DaemonSet = makeKind({

@@ -13,10 +13,12 @@ import { PodSpec } from "./Pod.ts"
 import { Selector } from "./PodDisruptionBudget.ts"
 
 export const PodTemplate = openStruct({
-  metadata: Schema.optionalKey(openStruct({
-    labels: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
-    annotations: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
-  })),
+  metadata: Schema.optionalKey(
+    openStruct({
+      labels: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+      annotations: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
+    })
+  ),
   spec: PodSpec
 })
 
@@ -26,15 +28,17 @@ const Body = openStruct({
     selector: Selector,
     template: PodTemplate
   }),
-  status: Schema.optionalKey(openStruct({
-    observedGeneration: Schema.optionalKey(int64()),
-    replicas: Schema.optionalKey(int32()),
-    updatedReplicas: Schema.optionalKey(int32()),
-    readyReplicas: Schema.optionalKey(int32()),
-    availableReplicas: Schema.optionalKey(int32()),
-    unavailableReplicas: Schema.optionalKey(int32()),
-    conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] }))
-  }))
+  status: Schema.optionalKey(
+    openStruct({
+      observedGeneration: Schema.optionalKey(int64()),
+      replicas: Schema.optionalKey(int32()),
+      updatedReplicas: Schema.optionalKey(int32()),
+      readyReplicas: Schema.optionalKey(int32()),
+      availableReplicas: Schema.optionalKey(int32()),
+      unavailableReplicas: Schema.optionalKey(int32()),
+      conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] }))
+    })
+  )
 })
 
 export const Deployment = makeKind({

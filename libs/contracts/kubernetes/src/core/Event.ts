@@ -26,10 +26,12 @@ const Body = openStruct({
   type: Schema.optionalKey(Schema.String),
   reason: Schema.optionalKey(Schema.String),
   message: Schema.optionalKey(Schema.String),
-  source: Schema.optionalKey(openStruct({
-    component: Schema.optionalKey(Schema.String),
-    host: Schema.optionalKey(Schema.String)
-  })),
+  source: Schema.optionalKey(
+    openStruct({
+      component: Schema.optionalKey(Schema.String),
+      host: Schema.optionalKey(Schema.String)
+    })
+  ),
   count: Schema.optionalKey(Schema.Int),
   firstTimestamp: Schema.optionalKey(Schema.NullOr(Timestamp)),
   lastTimestamp: Schema.optionalKey(Schema.NullOr(Timestamp)),
@@ -41,11 +43,15 @@ type Body = typeof Body.Type
 const validate = (event: ObjectOf<Body>): ReadonlyArray<FieldError> => {
   const involved = event.involvedObject.namespace ?? ""
   const own = event.metadata.namespace ?? ""
-  return involved === own || involved === "" && own === "default" ? [] : [{
-    field: "involvedObject.namespace",
-    reason: "FieldValueInvalid",
-    message: `Invalid value: "${involved}": does not match event.namespace`
-  }]
+  return involved === own || (involved === "" && own === "default")
+    ? []
+    : [
+        {
+          field: "involvedObject.namespace",
+          reason: "FieldValueInvalid",
+          message: `Invalid value: "${involved}": does not match event.namespace`
+        }
+      ]
 }
 
 export const Event = makeKind({

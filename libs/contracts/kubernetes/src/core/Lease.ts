@@ -13,13 +13,15 @@ import { openStruct } from "./OpenStruct.ts"
 const MicroTime = withStructure(Schema.String, { format: "date-time" })
 
 const Body = openStruct({
-  spec: Schema.optionalKey(openStruct({
-    holderIdentity: Schema.optionalKey(Schema.String),
-    leaseDurationSeconds: Schema.optionalKey(int32({ minimum: 1 })),
-    acquireTime: Schema.optionalKey(MicroTime),
-    renewTime: Schema.optionalKey(MicroTime),
-    leaseTransitions: Schema.optionalKey(int32({ minimum: 0 }))
-  }))
+  spec: Schema.optionalKey(
+    openStruct({
+      holderIdentity: Schema.optionalKey(Schema.String),
+      leaseDurationSeconds: Schema.optionalKey(int32({ minimum: 1 })),
+      acquireTime: Schema.optionalKey(MicroTime),
+      renewTime: Schema.optionalKey(MicroTime),
+      leaseTransitions: Schema.optionalKey(int32({ minimum: 0 }))
+    })
+  )
 })
 
 export const Lease = makeKind({

@@ -10,10 +10,12 @@ import { openStruct } from "./OpenStruct.ts"
 
 const Body = openStruct({
   spec: Schema.optionalKey(openStruct({ finalizers: Schema.optionalKey(list(Schema.String)) })),
-  status: Schema.optionalKey(openStruct({
-    phase: Schema.optionalKey(Schema.Literals(["Active", "Terminating"])),
-    conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] }))
-  }))
+  status: Schema.optionalKey(
+    openStruct({
+      phase: Schema.optionalKey(Schema.Literals(["Active", "Terminating"])),
+      conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] }))
+    })
+  )
 })
 
 export const Namespace = makeKind({

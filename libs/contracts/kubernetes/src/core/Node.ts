@@ -49,34 +49,42 @@ export const NodeAddress = openStruct({
 export type NodeAddress = typeof NodeAddress.Type
 
 const Body = openStruct({
-  spec: Schema.optionalKey(openStruct({
-    podCIDR: Schema.optionalKey(Schema.String),
-    podCIDRs: Schema.optionalKey(list(Schema.String)),
-    /** `aws:///us-east-1a/i-0123456789abcdef0`; set once. */
-    providerID: Schema.optionalKey(Schema.String),
-    unschedulable: Schema.optionalKey(Schema.Boolean),
-    taints: Schema.optionalKey(list(Taint))
-  })),
-  status: Schema.optionalKey(openStruct({
-    capacity: Schema.optionalKey(dictionary(IntOrString)),
-    allocatable: Schema.optionalKey(dictionary(IntOrString)),
-    phase: Schema.optionalKey(Schema.String),
-    conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] })),
-    addresses: Schema.optionalKey(list(NodeAddress)),
-    nodeInfo: Schema.optionalKey(NodeSystemInfo),
-    volumesInUse: Schema.optionalKey(list(Schema.String)),
-    volumesAttached: Schema.optionalKey(list(openStruct({ name: Schema.String, devicePath: Schema.String })))
-  }))
+  spec: Schema.optionalKey(
+    openStruct({
+      podCIDR: Schema.optionalKey(Schema.String),
+      podCIDRs: Schema.optionalKey(list(Schema.String)),
+      /** `aws:///us-east-1a/i-0123456789abcdef0`; set once. */
+      providerID: Schema.optionalKey(Schema.String),
+      unschedulable: Schema.optionalKey(Schema.Boolean),
+      taints: Schema.optionalKey(list(Taint))
+    })
+  ),
+  status: Schema.optionalKey(
+    openStruct({
+      capacity: Schema.optionalKey(dictionary(IntOrString)),
+      allocatable: Schema.optionalKey(dictionary(IntOrString)),
+      phase: Schema.optionalKey(Schema.String),
+      conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] })),
+      addresses: Schema.optionalKey(list(NodeAddress)),
+      nodeInfo: Schema.optionalKey(NodeSystemInfo),
+      volumesInUse: Schema.optionalKey(list(Schema.String)),
+      volumesAttached: Schema.optionalKey(list(openStruct({ name: Schema.String, devicePath: Schema.String })))
+    })
+  )
 })
 type Body = typeof Body.Type
 
 const validate = (node: ObjectOf<Body>, old: ObjectOf<Body> | undefined): ReadonlyArray<FieldError> => {
   const before = old?.spec?.providerID ?? ""
-  return before === "" || node.spec?.providerID === before ? [] : [{
-    field: "spec.providerID",
-    reason: "FieldValueForbidden",
-    message: "Forbidden: node updates may not change providerID except from \"\" to valid"
-  }]
+  return before === "" || node.spec?.providerID === before
+    ? []
+    : [
+        {
+          field: "spec.providerID",
+          reason: "FieldValueForbidden",
+          message: 'Forbidden: node updates may not change providerID except from "" to valid'
+        }
+      ]
 }
 
 export const Node = makeKind({

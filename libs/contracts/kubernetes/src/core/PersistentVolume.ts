@@ -11,11 +11,13 @@ import { ObjectReference } from "./Event.ts"
 import { openStruct } from "./OpenStruct.ts"
 
 const Body = openStruct({
-  spec: Schema.optionalKey(openStruct({
-    claimRef: Schema.optionalKey(ObjectReference),
-    csi: Schema.optionalKey(openStruct({ driver: Schema.String, volumeHandle: Schema.String })),
-    storageClassName: Schema.optionalKey(Schema.String)
-  })),
+  spec: Schema.optionalKey(
+    openStruct({
+      claimRef: Schema.optionalKey(ObjectReference),
+      csi: Schema.optionalKey(openStruct({ driver: Schema.String, volumeHandle: Schema.String })),
+      storageClassName: Schema.optionalKey(Schema.String)
+    })
+  ),
   status: Schema.optionalKey(openStruct({ phase: Schema.optionalKey(Schema.String) }))
 })
 

@@ -10,10 +10,12 @@ import { Schema } from "effect"
 import { openStruct } from "./OpenStruct.ts"
 
 const Body = openStruct({
-  spec: Schema.optionalKey(openStruct({
-    volumeName: Schema.optionalKey(Schema.String),
-    storageClassName: Schema.optionalKey(Schema.String)
-  })),
+  spec: Schema.optionalKey(
+    openStruct({
+      volumeName: Schema.optionalKey(Schema.String),
+      storageClassName: Schema.optionalKey(Schema.String)
+    })
+  ),
   status: Schema.optionalKey(openStruct({ phase: Schema.optionalKey(Schema.String) }))
 })
 

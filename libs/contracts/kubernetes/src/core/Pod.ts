@@ -71,21 +71,27 @@ export type PodSpec = typeof PodSpec.Type
 
 const Body = openStruct({
   spec: PodSpec,
-  status: Schema.optionalKey(openStruct({
-    phase: Schema.optionalKey(Schema.Literals(["Pending", "Running", "Succeeded", "Failed", "Unknown"])),
-    conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] })),
-    reason: Schema.optionalKey(Schema.String),
-    message: Schema.optionalKey(Schema.String),
-    hostIP: Schema.optionalKey(Schema.String),
-    podIP: Schema.optionalKey(Schema.String),
-    startTime: Schema.optionalKey(Timestamp),
-    containerStatuses: Schema.optionalKey(list(openStruct({
-      name: Schema.String,
-      ready: Schema.Boolean,
-      restartCount: Schema.Int,
-      image: Schema.optionalKey(Schema.String)
-    })))
-  }))
+  status: Schema.optionalKey(
+    openStruct({
+      phase: Schema.optionalKey(Schema.Literals(["Pending", "Running", "Succeeded", "Failed", "Unknown"])),
+      conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] })),
+      reason: Schema.optionalKey(Schema.String),
+      message: Schema.optionalKey(Schema.String),
+      hostIP: Schema.optionalKey(Schema.String),
+      podIP: Schema.optionalKey(Schema.String),
+      startTime: Schema.optionalKey(Timestamp),
+      containerStatuses: Schema.optionalKey(
+        list(
+          openStruct({
+            name: Schema.String,
+            ready: Schema.Boolean,
+            restartCount: Schema.Int,
+            image: Schema.optionalKey(Schema.String)
+          })
+        )
+      )
+    })
+  )
 })
 type Body = typeof Body.Type
 
@@ -94,13 +100,18 @@ const validate = (pod: ObjectOf<Body>, old: ObjectOf<Body> | undefined): Readonl
     return [{ field: "spec.containers", reason: "FieldValueRequired", message: "Required value" }]
   }
   const before = old?.spec.nodeName
-  return before === undefined || pod.spec.nodeName === before ? [] : [{
-    field: "spec",
-    reason: "FieldValueForbidden",
-    message: "Forbidden: pod updates may not change fields other than `spec.containers[*].image`," +
-      "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations)," +
-      "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
-  }]
+  return before === undefined || pod.spec.nodeName === before
+    ? []
+    : [
+        {
+          field: "spec",
+          reason: "FieldValueForbidden",
+          message:
+            "Forbidden: pod updates may not change fields other than `spec.containers[*].image`," +
+            "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations)," +
+            "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+        }
+      ]
 }
 
 export const Pod = makeKind({
@@ -120,4 +131,3 @@ export const isPodReady = (pod: Pod): boolean =>
 
 /** Whether all containers have ended for good. */
 export const isPodFinished = (pod: Pod): boolean => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed"
-

@@ -22,40 +22,52 @@ import { openStruct } from "./OpenStruct.ts"
 /** A label selector as a field of native kinds. */
 export const Selector = openStruct({
   matchLabels: Schema.optionalKey(dictionary(Schema.String)),
-  matchExpressions: Schema.optionalKey(list(openStruct({
-    key: Schema.String,
-    operator: Schema.Literals(["In", "NotIn", "Exists", "DoesNotExist"]),
-    values: Schema.optionalKey(list(Schema.String))
-  })))
+  matchExpressions: Schema.optionalKey(
+    list(
+      openStruct({
+        key: Schema.String,
+        operator: Schema.Literals(["In", "NotIn", "Exists", "DoesNotExist"]),
+        values: Schema.optionalKey(list(Schema.String))
+      })
+    )
+  )
 })
 
 const Body = openStruct({
-  spec: Schema.optionalKey(openStruct({
-    /** A count, or a percentage of the expected Pods, rounded up. */
-    minAvailable: Schema.optionalKey(IntOrString),
-    /** A count, or a percentage of the expected Pods, rounded up. */
-    maxUnavailable: Schema.optionalKey(IntOrString),
-    selector: Schema.optionalKey(Selector),
-    unhealthyPodEvictionPolicy: Schema.optionalKey(Schema.Literals(["IfHealthyBudget", "AlwaysAllow"]))
-  })),
-  status: Schema.optionalKey(openStruct({
-    observedGeneration: Schema.optionalKey(int64()),
-    disruptedPods: Schema.optionalKey(dictionary(Timestamp)),
-    disruptionsAllowed: int32(),
-    currentHealthy: int32(),
-    desiredHealthy: int32(),
-    expectedPods: int32(),
-    conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] }))
-  }))
+  spec: Schema.optionalKey(
+    openStruct({
+      /** A count, or a percentage of the expected Pods, rounded up. */
+      minAvailable: Schema.optionalKey(IntOrString),
+      /** A count, or a percentage of the expected Pods, rounded up. */
+      maxUnavailable: Schema.optionalKey(IntOrString),
+      selector: Schema.optionalKey(Selector),
+      unhealthyPodEvictionPolicy: Schema.optionalKey(Schema.Literals(["IfHealthyBudget", "AlwaysAllow"]))
+    })
+  ),
+  status: Schema.optionalKey(
+    openStruct({
+      observedGeneration: Schema.optionalKey(int64()),
+      disruptedPods: Schema.optionalKey(dictionary(Timestamp)),
+      disruptionsAllowed: int32(),
+      currentHealthy: int32(),
+      desiredHealthy: int32(),
+      expectedPods: int32(),
+      conditions: Schema.optionalKey(list(NativeCondition, { keys: ["type"] }))
+    })
+  )
 })
 type Body = typeof Body.Type
 
 const validate = (budget: ObjectOf<Body>): ReadonlyArray<FieldError> =>
-  budget.spec?.minAvailable === undefined || budget.spec.maxUnavailable === undefined ? [] : [{
-    field: "spec",
-    reason: "FieldValueInvalid",
-    message: "Invalid value: minAvailable and maxUnavailable cannot be both set"
-  }]
+  budget.spec?.minAvailable === undefined || budget.spec.maxUnavailable === undefined
+    ? []
+    : [
+        {
+          field: "spec",
+          reason: "FieldValueInvalid",
+          message: "Invalid value: minAvailable and maxUnavailable cannot be both set"
+        }
+      ]
 
 export const PodDisruptionBudget = makeKind({
   group: "policy",

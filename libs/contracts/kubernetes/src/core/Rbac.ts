@@ -38,11 +38,15 @@ const roleRefStays = (
   binding: ObjectOf<BindingBody>,
   old: ObjectOf<BindingBody> | undefined
 ): ReadonlyArray<FieldError> =>
-  old === undefined || old.roleRef.name === binding.roleRef.name && old.roleRef.kind === binding.roleRef.kind ? [] : [{
-    field: "roleRef",
-    reason: "FieldValueInvalid",
-    message: "Invalid value: cannot change roleRef"
-  }]
+  old === undefined || (old.roleRef.name === binding.roleRef.name && old.roleRef.kind === binding.roleRef.kind)
+    ? []
+    : [
+        {
+          field: "roleRef",
+          reason: "FieldValueInvalid",
+          message: "Invalid value: cannot change roleRef"
+        }
+      ]
 
 const rbac = { group: "rbac.authorization.k8s.io", version: "v1", subresources: { status: false } } as const
 

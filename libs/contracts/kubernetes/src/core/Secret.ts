@@ -28,7 +28,7 @@ const mergeStringData = (secret: ObjectOf<Body>): ObjectOf<Body> => {
 }
 
 const sameEntries = (a: { readonly [key: string]: string } = {}, b: { readonly [key: string]: string } = {}): boolean =>
-  a === b || Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((key) => a[key] === b[key])
+  a === b || (Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((key) => a[key] === b[key]))
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 

@@ -42,7 +42,7 @@ export interface ConformanceCheck {
 export const check = (topic: string, name: string, body: (context: CheckContext) => CheckEffect): ConformanceCheck => ({
   topic,
   name,
-  run: Effect.gen(function*() {
+  run: Effect.gen(function* () {
     const api = yield* KubernetesApi
     const made = yield* api.create(Namespace, { metadata: { generateName: "conformance-" } })
     const namespace = made.metadata.name
@@ -80,8 +80,9 @@ export const same = (what: string, found: unknown, wanted: unknown): Effect.Effe
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => a < b ? -1 : 1))
-      : part) ?? "nothing"
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part
+  ) ?? "nothing"
 
 /** That a call is refused for this reason; answers with the refusal. */
 export const refused = <A>(
@@ -89,7 +90,8 @@ export const refused = <A>(
   effect: Effect.Effect<A, ApiError>
 ): Effect.Effect<ApiError, BrokenPromise> =>
   Effect.flatMap(Effect.result(effect), (result) => {
-    if (Result.isSuccess(result)) return Effect.fail(new BrokenPromise({ message: `expected ${reason}, but the call succeeded` }))
+    if (Result.isSuccess(result))
+      return Effect.fail(new BrokenPromise({ message: `expected ${reason}, but the call succeeded` }))
     const error = result.failure
     return error.reason === reason
       ? Effect.succeed(error)
@@ -101,7 +103,7 @@ export const eventually = <E>(
   sentence: string,
   holds: Effect.Effect<boolean, E>
 ): Effect.Effect<void, E | BrokenPromise> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     for (let attempt = 0; attempt < 60; attempt++) {
       if (yield* holds) return
       yield* Effect.sleep(Duration.millis(500))
@@ -126,8 +128,11 @@ export const watched = <Body, E>(
   kind: Kind<Body>,
   options: WatchOptions & { readonly count: number },
   action: Effect.Effect<unknown, E>
-): Effect.Effect<ReadonlyArray<Exclude<WatchEvent<Body>, { readonly type: "BOOKMARK" }>>, E | ApiError | BrokenPromise> =>
-  Effect.gen(function*() {
+): Effect.Effect<
+  ReadonlyArray<Exclude<WatchEvent<Body>, { readonly type: "BOOKMARK" }>>,
+  E | ApiError | BrokenPromise
+> =>
+  Effect.gen(function* () {
     const { count, ...where } = options
     const events = api.watch(kind, where).pipe(
       Stream.filter((event) => event.type !== "BOOKMARK"),
@@ -137,7 +142,8 @@ export const watched = <Body, E>(
     const fiber = yield* Effect.forkChild(events)
     yield* action
     const found = yield* Fiber.join(fiber).pipe(Effect.timeoutOption(Duration.seconds(30)))
-    if (found._tag === "None") return yield* new BrokenPromise({ message: `fewer than ${count} events within 30 seconds` })
+    if (found._tag === "None")
+      return yield* new BrokenPromise({ message: `fewer than ${count} events within 30 seconds` })
     return found.value
   })
 

@@ -37,7 +37,7 @@ export const kubernetesApiChecks: ReadonlyArray<ConformanceCheck> = [
 export const kubernetesApiConformance = <E, R>(
   layer: Layer.Layer<KubernetesApi, E, R>
 ): Effect.Effect<ReadonlyArray<string>, E, R> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const broken: Array<string> = []
     for (const { name, run, topic } of kubernetesApiChecks) {
       const result = yield* Effect.result(run)

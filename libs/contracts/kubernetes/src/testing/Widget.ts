@@ -46,11 +46,13 @@ const Body = struct({
     amount: Schema.optionalKey(IntOrString),
     at: Schema.optionalKey(Timestamp)
   }),
-  status: Schema.optionalKey(struct({
-    replicas: Schema.optionalKey(int32()),
-    phase: Schema.optionalKey(Schema.String),
-    observedGeneration: Schema.optionalKey(int32())
-  }))
+  status: Schema.optionalKey(
+    struct({
+      replicas: Schema.optionalKey(int32()),
+      phase: Schema.optionalKey(Schema.String),
+      observedGeneration: Schema.optionalKey(int32())
+    })
+  )
 })
 
 export const Widget = makeKind({
@@ -62,12 +64,14 @@ export const Widget = makeKind({
     status: true,
     scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas" }
   },
-  versions: [{
-    name: "v1alpha1",
-    served: true,
-    toStorage: (object) => ({ ...object, apiVersion: "conformance.capstan.dev/v1" }),
-    fromStorage: (object) => ({ ...object, apiVersion: "conformance.capstan.dev/v1alpha1" })
-  }]
+  versions: [
+    {
+      name: "v1alpha1",
+      served: true,
+      toStorage: (object) => ({ ...object, apiVersion: "conformance.capstan.dev/v1" }),
+      fromStorage: (object) => ({ ...object, apiVersion: "conformance.capstan.dev/v1alpha1" })
+    }
+  ]
 })
 export type Widget = KindObject<typeof Widget>
 
