@@ -53,7 +53,7 @@ const readPair = (purpose: CertificatePurpose, secret: Secret): ClusterCertifica
 }
 
 /** The pairs that are there, by the cache and, where it knows nothing, by the API. */
-export const lookupCertificates = Effect.fnUntraced(function*(
+export const lookupCertificates = Effect.fnUntraced(function* (
   cluster: ObjectKey,
   purposes: ReadonlyArray<CertificatePurpose> = certificatePurposes
 ) {
@@ -72,7 +72,7 @@ export const lookupCertificates = Effect.fnUntraced(function*(
   return found as ClusterCertificates
 })
 
-const generate = Effect.fnUntraced(function*(purpose: CertificatePurpose) {
+const generate = Effect.fnUntraced(function* (purpose: CertificatePurpose) {
   const authority = yield* CertificateAuthority
   return purpose === "sa"
     ? yield* authority.createServiceAccountKey
@@ -85,22 +85,24 @@ const generate = Effect.fnUntraced(function*(purpose: CertificatePurpose) {
  *
  * @param owner becomes the controller of the Secrets that are made here.
  */
-export const ensureCertificates = Effect.fnUntraced(function*(options: {
+export const ensureCertificates = Effect.fnUntraced(function* (options: {
   readonly cluster: Cluster
   readonly owner: OwnerReference
 }) {
   const api = yield* KubernetesApi
   const cluster = keyOf(options.cluster)
-  const found: { [Purpose in CertificatePurpose]?: ClusterCertificate } = { ...yield* lookupCertificates(cluster) }
+  const found: { [Purpose in CertificatePurpose]?: ClusterCertificate } = { ...(yield* lookupCertificates(cluster)) }
   for (const purpose of certificatePurposes) {
     if (found[purpose] !== undefined) continue
     const pair = yield* generate(purpose)
     const key = certificateSecretKey(cluster, purpose)
-    const secret: Secret = yield* api.create(Secret, {
-      metadata: { ...key, labels: { [Labels.ClusterName]: cluster.name }, ownerReferences: [options.owner] },
-      type: clusterSecretType,
-      data: { "tls.crt": Base64.encode(pair.certificate), "tls.key": Base64.encode(pair.key) }
-    }).pipe(catchReason("AlreadyExists", (): Effect.Effect<Secret, ApiError> => api.get(Secret, key)))
+    const secret: Secret = yield* api
+      .create(Secret, {
+        metadata: { ...key, labels: { [Labels.ClusterName]: cluster.name }, ownerReferences: [options.owner] },
+        type: clusterSecretType,
+        data: { "tls.crt": Base64.encode(pair.certificate), "tls.key": Base64.encode(pair.key) }
+      })
+      .pipe(catchReason("AlreadyExists", (): Effect.Effect<Secret, ApiError> => api.get(Secret, key)))
     const saved = readPair(purpose, secret)
     if (saved !== undefined) found[purpose] = saved
   }

@@ -51,7 +51,7 @@ users:
 `
 }
 
-const issueKubeconfig = Effect.fnUntraced(function*(cluster: Cluster, authority: KeyPair) {
+const issueKubeconfig = Effect.fnUntraced(function* (cluster: Cluster, authority: KeyPair) {
   const issuer = yield* CertificateAuthority
   const client = yield* issuer.issue({ authority, commonName: "kubernetes-admin", organizations: ["system:masters"] })
   const { host, port } = cluster.spec.controlPlaneEndpoint ?? {}
@@ -70,7 +70,7 @@ const clientCertificate = (kubeconfig: string): string | undefined => {
 }
 
 /** Whether the Secret's client certificate has less than half its validity left. False for kubeconfigs that are not ours. */
-const needsRenewal = Effect.fnUntraced(function*(secret: Secret) {
+const needsRenewal = Effect.fnUntraced(function* (secret: Secret) {
   const issuer = yield* CertificateAuthority
   const kubeconfig = secretText(secret, "value")
   const certificate = kubeconfig === undefined ? undefined : clientCertificate(kubeconfig)
@@ -83,7 +83,7 @@ const needsRenewal = Effect.fnUntraced(function*(secret: Secret) {
  * Makes the Secret when it is missing, and renews the certificate in it when half its time is over, if `owner`
  * controls the Secret. Needs a valid endpoint on the Cluster.
  */
-export const ensureKubeconfig = Effect.fnUntraced(function*(options: {
+export const ensureKubeconfig = Effect.fnUntraced(function* (options: {
   readonly cluster: Cluster
   readonly authority: KeyPair
   readonly owner: OwnerReference
@@ -103,12 +103,15 @@ export const ensureKubeconfig = Effect.fnUntraced(function*(options: {
     return
   }
   const value = yield* issueKubeconfig(options.cluster, options.authority)
-  yield* api.create(Secret, {
-    metadata: { ...key, labels: { [Labels.ClusterName]: cluster.name }, ownerReferences: [options.owner] },
-    type: clusterSecretType,
-    data: { value: Base64.encode(value) }
-  }).pipe(catchReason("AlreadyExists", () => Effect.void))
+  yield* api
+    .create(Secret, {
+      metadata: { ...key, labels: { [Labels.ClusterName]: cluster.name }, ownerReferences: [options.owner] },
+      type: clusterSecretType,
+      data: { value: Base64.encode(value) }
+    })
+    .pipe(catchReason("AlreadyExists", () => Effect.void))
 })
 
 const isControlledByOwner = (object: KubernetesObject, owner: OwnerReference): boolean =>
-  object.metadata.ownerReferences?.some((reference) => reference.controller === true && reference.uid === owner.uid) === true
+  object.metadata.ownerReferences?.some((reference) => reference.controller === true && reference.uid === owner.uid) ===
+  true
