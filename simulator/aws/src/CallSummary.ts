@@ -6,7 +6,13 @@
 
 const longestText = 120
 const longestList = 6
-const silent: ReadonlySet<string> = new Set(["UserData", "SecretString", "SecretBinary", "ClientRequestToken", "NextToken"])
+const silent: ReadonlySet<string> = new Set([
+  "UserData",
+  "SecretString",
+  "SecretBinary",
+  "ClientRequestToken",
+  "NextToken"
+])
 
 export type CallSummary = { readonly [field: string]: string | number | boolean | ReadonlyArray<string> }
 
@@ -38,7 +44,8 @@ const shorten = (key: string, value: unknown): CallSummary[string] | undefined =
   if (key === "Filters" || key === "Filter") return value.map(filterText)
   if (key === "TagSpecifications") return nameTag(value)
   if (value.every((element) => typeof element === "string")) return value.slice(0, longestList)
-  if (key === "Instances") return value.map((one: { readonly InstanceId?: string }) => one.InstanceId ?? "").slice(0, longestList)
+  if (key === "Instances")
+    return value.map((one: { readonly InstanceId?: string }) => one.InstanceId ?? "").slice(0, longestList)
   return value.length
 }
 

@@ -8,7 +8,7 @@
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html — A terminated instance stays visible for about an hour.
  * @fidelity documented https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html — A failed NAT gateway stays visible for about an hour.
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/query-api-troubleshooting.html#eventual-consistency — New resources become visible after a while.
- * @fidelity observed capa.md §7.6 — Medians and 95th percentiles of every transition.
+ * @fidelity observed — Medians and 95th percentiles of every transition.
  * @fidelity assumed — The shape between and beyond the two percentiles; the time of an API call; 60 s for a host to come back after power does.
  * @source https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
  */

@@ -21,7 +21,8 @@ export class Refusal {
 }
 
 /** A refusal to be thrown. Almost all of AWS's are HTTP 400. */
-export const refuse = (code: string, message: string, statusCode = 400): Refusal => new Refusal(code, message, statusCode)
+export const refuse = (code: string, message: string, statusCode = 400): Refusal =>
+  new Refusal(code, message, statusCode)
 
 /** The value of a required parameter; absent and empty are refused alike, as EC2 does. */
 export const given = <T>(value: T | null | undefined, parameter: string): T => {

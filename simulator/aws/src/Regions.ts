@@ -35,4 +35,5 @@ export const regions: { readonly [name: string]: ReadonlyArray<Zone> } = {
 }
 
 /** The domain of private names in a region: us-east-1 has the old one. */
-export const privateDomain = (name: string): string => (name === "us-east-1" ? "ec2.internal" : `${name}.compute.internal`)
+export const privateDomain = (name: string): string =>
+  name === "us-east-1" ? "ec2.internal" : `${name}.compute.internal`

@@ -77,7 +77,13 @@ export const capaImage = (options: {
   readonly architecture?: Image["architecture"]
   readonly creationDate?: string
 }): Image => {
-  const { id, version, baseOs = "ubuntu-24.04", architecture = "x86_64", creationDate = "2024-01-31T12:00:00.000Z" } = options
+  const {
+    id,
+    version,
+    baseOs = "ubuntu-24.04",
+    architecture = "x86_64",
+    creationDate = "2024-01-31T12:00:00.000Z"
+  } = options
   return {
     id,
     name: `capa-ami-${baseOs}-${version.startsWith("v") ? version : `v${version}`}-1706702400`,
@@ -91,7 +97,9 @@ export const capaImage = (options: {
 }
 
 /** The instance profiles that `clusterawsadm bootstrap iam` creates. */
-export const capaInstanceProfiles: ReadonlyArray<InstanceProfile> = ["control-plane", "controllers", "nodes"].map((role) => ({
-  id: `${role}.cluster-api-provider-aws.sigs.k8s.io`,
-  roleName: `${role}.cluster-api-provider-aws.sigs.k8s.io`
-}))
+export const capaInstanceProfiles: ReadonlyArray<InstanceProfile> = ["control-plane", "controllers", "nodes"].map(
+  (role) => ({
+    id: `${role}.cluster-api-provider-aws.sigs.k8s.io`,
+    roleName: `${role}.cluster-api-provider-aws.sigs.k8s.io`
+  })
+)

@@ -7,7 +7,7 @@
  * Left out: permissions, more than one region or principal.
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html — Error codes and statuses.
- * @fidelity observed capa.md §7.8 — The shape of a zone outage: instances go on being `running`, launches lack capacity, NAT is dead.
+ * @fidelity observed — The shape of a zone outage: instances go on being `running`, launches lack capacity, NAT is dead.
  * @fidelity assumed — The regional control plane keeps its usual latency during an outage (calls can be slowed and failed separately).
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html
  */
@@ -320,7 +320,12 @@ export class SimulatedAws {
   /**
    * Any call by its wire names: what an HTTP façade needs. Unknown operations are refused with `UnsupportedOperation`.
    */
-  call(service: AwsServiceName, operation: string, request: object, mutating: boolean): Effect.Effect<unknown, AwsError> {
+  call(
+    service: AwsServiceName,
+    operation: string,
+    request: object,
+    mutating: boolean
+  ): Effect.Effect<unknown, AwsError> {
     return Effect.suspend(() => {
       const latency = this.#callMillis(operation, mutating)
       const target = targetOf(request)
@@ -498,4 +503,3 @@ export class SimulatedAws {
     }
   }
 }
-

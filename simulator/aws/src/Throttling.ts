@@ -6,7 +6,7 @@
  *
  * @fidelity documented https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html — EC2 bucket sizes, refill rates and resource buckets.
  * @fidelity documented https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html — Secrets Manager rates.
- * @fidelity observed capa.md §7.2 — Classic load balancer budgets; AWS publishes none.
+ * @fidelity observed — Classic load balancer budgets; AWS publishes none.
  * @fidelity assumed — A refused call costs nothing; IAM and STS are never throttled at these rates.
  * @source https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
  */
@@ -24,7 +24,12 @@ export interface BucketLevel {
 }
 
 /** The level after taking `cost` tokens, or `undefined` when there are too few. A bucket never used is full. */
-export const take = (bucket: Bucket, level: BucketLevel | undefined, now: number, cost: number): BucketLevel | undefined => {
+export const take = (
+  bucket: Bucket,
+  level: BucketLevel | undefined,
+  now: number,
+  cost: number
+): BucketLevel | undefined => {
   const tokens =
     level === undefined
       ? bucket.size
@@ -53,7 +58,14 @@ const unfilteredOperations: ReadonlySet<string> = new Set([
   "DescribeSecurityGroups"
 ])
 
-const narrowing: ReadonlyArray<string> = ["Filters", "MaxResults", "InstanceIds", "NetworkInterfaceIds", "GroupIds", "GroupNames"]
+const narrowing: ReadonlyArray<string> = [
+  "Filters",
+  "MaxResults",
+  "InstanceIds",
+  "NetworkInterfaceIds",
+  "GroupIds",
+  "GroupNames"
+]
 
 const narrowed = (request: object): boolean =>
   narrowing.some((key) => {
@@ -92,7 +104,9 @@ export const resourceBuckets: { readonly [operation: string]: Bucket } = {
 }
 
 /** How a service says that it was asked too often. */
-export const throttledAnswer = (service: string): { readonly code: string; readonly message: string; readonly statusCode: number } =>
+export const throttledAnswer = (
+  service: string
+): { readonly code: string; readonly message: string; readonly statusCode: number } =>
   service === "ec2"
     ? { code: "RequestLimitExceeded", message: "Request limit exceeded.", statusCode: 503 }
     : service === "elb"

@@ -4,11 +4,17 @@ import { always, type Distribution, latencies, quantile, spread } from "../src/i
 describe("distributions", () => {
   it("a spread goes through its median and its 95th percentile", () => {
     const distribution = spread(100, 400)
-    assert.deepStrictEqual([0, 0.25, 0.5, 0.95, 1].map((at) => quantile(distribution, at)), [50, 75, 100, 400, 800])
+    assert.deepStrictEqual(
+      [0, 0.25, 0.5, 0.95, 1].map((at) => quantile(distribution, at)),
+      [50, 75, 100, 400, 800]
+    )
   })
 
   it("a constant is always the same", () => {
-    assert.deepStrictEqual([0, 0.5, 1].map((at) => quantile(always(60), at)), [60, 60, 60])
+    assert.deepStrictEqual(
+      [0, 0.5, 1].map((at) => quantile(always(60), at)),
+      [60, 60, 60]
+    )
   })
 
   it("every latency rises from probability 0 to 1 and has whole milliseconds as its median", () => {

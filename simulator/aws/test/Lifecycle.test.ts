@@ -9,8 +9,11 @@ import {
 } from "../src/index.ts"
 
 /** Every state, and for every event the state after it or `-` where it means nothing. */
-const drawn = <S extends string, E extends string>(table: LifecycleTable<S, E>, states: ReadonlyArray<S>, events: ReadonlyArray<E>) =>
-  states.map((state) => [state, ...events.map((event) => nextState(table, state, event) ?? "-")].join(" "))
+const drawn = <S extends string, E extends string>(
+  table: LifecycleTable<S, E>,
+  states: ReadonlyArray<S>,
+  events: ReadonlyArray<E>
+) => states.map((state) => [state, ...events.map((event) => nextState(table, state, event) ?? "-")].join(" "))
 
 describe("lifecycles, every state and every event", () => {
   it("an instance: booted, stop, halted, start, reboot, terminate, gone", () => {
@@ -38,7 +41,10 @@ describe("lifecycles, every state and every event", () => {
   })
 
   it("a VPC or subnet: ready", () => {
-    assert.deepStrictEqual(drawn(networkLifecycle, ["pending", "available"], ["ready"]), ["pending available", "available -"])
+    assert.deepStrictEqual(drawn(networkLifecycle, ["pending", "available"], ["ready"]), [
+      "pending available",
+      "available -"
+    ])
   })
 
   it("an instance behind a load balancer: passed, failed, halted", () => {

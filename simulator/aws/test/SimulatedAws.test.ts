@@ -5,12 +5,25 @@ import { anAccount, aWorld, codeOf, imageId } from "./World.ts"
 
 describe("requests", () => {
   const run: Ec2Operations["RunInstances"]["input"] = { ImageId: imageId, MinCount: 1, MaxCount: 1 }
-  const rows: ReadonlyArray<readonly [operation: "RunInstances" | "DescribeVpcs", request: object, sentence: string]> = [
-    ["RunInstances", { ...run, HibernationOptions: { Configured: true } }, "The parameter HibernationOptions is not recognized"],
-    ["RunInstances", { ...run, Placement: { GroupName: "x" } }, "The parameter Placement.GroupName is not recognized"],
-    ["RunInstances", { ...run, NetworkInterfaces: [{}, { Ipv6AddressCount: 1 }] }, "The parameter NetworkInterfaces.2.Ipv6AddressCount is not recognized"],
-    ["DescribeVpcs", { constructor: "x" }, "The parameter constructor is not recognized"]
-  ]
+  const rows: ReadonlyArray<readonly [operation: "RunInstances" | "DescribeVpcs", request: object, sentence: string]> =
+    [
+      [
+        "RunInstances",
+        { ...run, HibernationOptions: { Configured: true } },
+        "The parameter HibernationOptions is not recognized"
+      ],
+      [
+        "RunInstances",
+        { ...run, Placement: { GroupName: "x" } },
+        "The parameter Placement.GroupName is not recognized"
+      ],
+      [
+        "RunInstances",
+        { ...run, NetworkInterfaces: [{}, { Ipv6AddressCount: 1 }] },
+        "The parameter NetworkInterfaces.2.Ipv6AddressCount is not recognized"
+      ],
+      ["DescribeVpcs", { constructor: "x" }, "The parameter constructor is not recognized"]
+    ]
   for (const [operation, request, sentence] of rows) {
     it(`${operation} with ${JSON.stringify(request)} is refused`, () => {
       const { aws } = anAccount()
@@ -38,7 +51,10 @@ describe("requests", () => {
     const { run, ec2 } = aWorld()
     const first = run(ec2.describeSubnets({ MaxResults: 1 }))
     const second = run(ec2.describeSubnets({ MaxResults: 1, NextToken: first.NextToken }))
-    assert.deepStrictEqual([first.Subnets?.[0]?.CidrBlock, second.Subnets?.[0]?.CidrBlock], ["10.0.0.0/24", "10.0.1.0/24"])
+    assert.deepStrictEqual(
+      [first.Subnets?.[0]?.CidrBlock, second.Subnets?.[0]?.CidrBlock],
+      ["10.0.0.0/24", "10.0.1.0/24"]
+    )
     assert.isUndefined(second.NextToken)
   })
 })
@@ -46,15 +62,21 @@ describe("requests", () => {
 describe("quotas", () => {
   it("a region takes five VPCs and five addresses", () => {
     const { aws } = anAccount()
-    const vpcs = Array.from({ length: 6 }, () => codeOf(aws.outOfBand("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" })))
+    const vpcs = Array.from({ length: 6 }, () =>
+      codeOf(aws.outOfBand("ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" }))
+    )
     assert.deepStrictEqual([...new Set(vpcs.slice(0, 5)), vpcs[5]], ["ok", "VpcLimitExceeded"])
-    const addresses = Array.from({ length: 6 }, () => codeOf(aws.outOfBand("ec2", "AllocateAddress", { Domain: "vpc" })))
+    const addresses = Array.from({ length: 6 }, () =>
+      codeOf(aws.outOfBand("ec2", "AllocateAddress", { Domain: "vpc" }))
+    )
     assert.deepStrictEqual([...new Set(addresses.slice(0, 5)), addresses[5]], ["ok", "AddressLimitExceeded"])
   })
 
   it("a subnet of sixteen addresses takes eleven instances, and one more when one is gone", () => {
     const { aws, run, wait, launch, vpc } = aWorld()
-    const made = run(aws.clients.ec2.createSubnet({ VpcId: vpc, CidrBlock: "10.0.9.0/28", AvailabilityZone: "ap-northeast-2c" }))
+    const made = run(
+      aws.clients.ec2.createSubnet({ VpcId: vpc, CidrBlock: "10.0.9.0/28", AvailabilityZone: "ap-northeast-2c" })
+    )
     const small = made.Subnet?.SubnetId ?? ""
     const ids = run(Effect.all(Array.from({ length: 11 }, () => Effect.delay(launch(small), "1 seconds"))))
     assert.strictEqual(aws.instances.get(ids[0] ?? "")?.privateIp, "10.0.9.4")
@@ -87,7 +109,10 @@ describe("what the machines' inside sees", () => {
     const { aws, run } = anAccount()
     run(aws.clients.secretsManager.createSecret({ Name: "text", SecretString: "hello" }))
     run(aws.clients.secretsManager.createSecret({ Name: "bytes", SecretBinary: Uint8Array.of(104, 105) }))
-    assert.deepStrictEqual([aws.readSecret("text"), aws.readSecret("bytes"), aws.readSecret("none")], ["hello", "aGk=", undefined])
+    assert.deepStrictEqual(
+      [aws.readSecret("text"), aws.readSecret("bytes"), aws.readSecret("none")],
+      ["hello", "aGk=", undefined]
+    )
   })
 
   it("a way out through a NAT gateway for as long as the gateway's zone is up", () => {
@@ -122,7 +147,16 @@ describe("what the machines' inside sees", () => {
 describe("eventual consistency", () => {
   it("a new resource that is not visible yet is not found by its id and left out by filters", () => {
     const { run, wait, ec2 } = anAccount(0, {
-      latencies: { visibleById: [[0, 5000], [1, 5000]], visibleByFilter: [[0, 5000], [1, 5000]] }
+      latencies: {
+        visibleById: [
+          [0, 5000],
+          [1, 5000]
+        ],
+        visibleByFilter: [
+          [0, 5000],
+          [1, 5000]
+        ]
+      }
     })
     const made = run(ec2.createVpc({ CidrBlock: "10.0.0.0/16" }))
     const id = made.Vpc?.VpcId ?? ""
@@ -155,7 +189,9 @@ describe("the account as data", () => {
             Subnets: [subnet]
           })
         )
-        yield* retried(elb.registerInstancesWithLoadBalancer({ LoadBalancerName: "api", Instances: [{ InstanceId: id }] }))
+        yield* retried(
+          elb.registerInstancesWithLoadBalancer({ LoadBalancerName: "api", Instances: [{ InstanceId: id }] })
+        )
         yield* aws.clients.secretsManager.createSecret({ Name: "s", SecretString: "x" })
         yield* retried(aws.clients.secretsManager.deleteSecret({ SecretId: "s" }))
       })
@@ -206,6 +242,37 @@ describe("the account as data", () => {
     assert.include(launched?.ids as ReadonlyArray<string>, id)
     assert.notProperty(launched?.request, "UserData")
     const moves = kernel.trace.events.filter((event) => event.kind === "aws.state" && event.id === id)
-    assert.deepStrictEqual(moves.map((event) => `${event.from}→${event.to}`), ["absent→pending", "pending→running"])
+    assert.deepStrictEqual(
+      moves.map((event) => `${event.from}→${event.to}`),
+      ["absent→pending", "pending→running"]
+    )
+  })
+})
+
+describe("volumes", () => {
+  it("come with the launch, root first, and go with the instance", () => {
+    const { aws, run, wait, launch, subnet } = aWorld()
+    const id = run(
+      launch(subnet, {
+        BlockDeviceMappings: [
+          { DeviceName: "/dev/sdb", Ebs: { VolumeSize: 100, VolumeType: "gp3" } },
+          { DeviceName: "/dev/sda1", Ebs: { VolumeSize: 20 } }
+        ]
+      })
+    )
+    const volumes = aws.view().volumes.map(({ deviceName, sizeGiB, volumeType }) => [deviceName, sizeGiB, volumeType])
+    assert.deepStrictEqual(volumes, [
+      ["/dev/sda1", 20, "gp2"],
+      ["/dev/sdb", 100, "gp3"]
+    ])
+    aws.terminateInstance(id)
+    wait("60 seconds")
+    assert.deepStrictEqual(aws.view().volumes, [])
+  })
+
+  it("smaller than the image are refused", () => {
+    const { run, launch, subnet } = aWorld()
+    const small = launch(subnet, { BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { VolumeSize: 1 } }] })
+    assert.strictEqual(codeOf(run(Effect.result(small))), "InvalidBlockDeviceMapping")
   })
 })

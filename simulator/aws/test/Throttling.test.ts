@@ -20,7 +20,9 @@ describe("token buckets", () => {
     assert.isUndefined(take(bucket, undefined, 0, 6))
   })
 
-  const rows: ReadonlyArray<readonly [service: string, operation: string, request: object, size: number, refill: number]> = [
+  const rows: ReadonlyArray<
+    readonly [service: string, operation: string, request: object, size: number, refill: number]
+  > = [
     ["ec2", "RunInstances", {}, 5, 2],
     ["ec2", "TerminateInstances", {}, 100, 5],
     ["ec2", "CreateTags", {}, 100, 10],
@@ -52,7 +54,12 @@ describe("token buckets", () => {
 describe("an account that is asked too often", () => {
   it("refuses the sixth launch at one instant, and takes one more half a second later", () => {
     const { run, aws, subnet, launch } = aWorld()
-    const all = run(Effect.all(Array.from({ length: 6 }, () => Effect.result(launch(subnet))), { concurrency: "unbounded" }))
+    const all = run(
+      Effect.all(
+        Array.from({ length: 6 }, () => Effect.result(launch(subnet))),
+        { concurrency: "unbounded" }
+      )
+    )
     assert.deepStrictEqual(all.map(codeOf), ["ok", "ok", "ok", "ok", "ok", "RequestLimitExceeded"])
     assert.strictEqual(codeOf(run(Effect.result(Effect.delay(launch(subnet), "500 millis")))), "ok")
     const launches = aws.calls().find((count) => count.id === "ec2.RunInstances")
@@ -63,7 +70,12 @@ describe("an account that is asked too often", () => {
     const { run, aws } = aWorld()
     aws.setThrottling(0.02)
     const ask = Effect.result(aws.clients.ec2.describeVpcs({ MaxResults: 5 }))
-    const all = run(Effect.all(Array.from({ length: 3 }, () => ask), { concurrency: "unbounded" }))
+    const all = run(
+      Effect.all(
+        Array.from({ length: 3 }, () => ask),
+        { concurrency: "unbounded" }
+      )
+    )
     assert.deepStrictEqual(all.map(codeOf), ["ok", "ok", "RequestLimitExceeded"])
   })
 })

@@ -10,7 +10,12 @@ describe("a zone without power", () => {
     const [here, there] = run(Effect.all([launch(subnet), launch(other)]))
     wait("60 seconds")
     aws.setZone(zone, { power: false })
-    assert.deepInclude(aws.instances.get(here), { state: "running", reachable: false, powered: false, bootGeneration: 1 })
+    assert.deepInclude(aws.instances.get(here), {
+      state: "running",
+      reachable: false,
+      powered: false,
+      bootGeneration: 1
+    })
     assert.deepInclude(aws.instances.get(there), { state: "running", reachable: true, bootGeneration: 1 })
     wait("45 minutes")
     assert.deepInclude(aws.instances.get(here), { state: "running", reachable: false, bootGeneration: 1 })
@@ -24,7 +29,12 @@ describe("a zone without power", () => {
     const { aws, run, wait, launch, subnet, ec2 } = aWorld()
     const id = run(launch(subnet))
     const status = () =>
-      run(Effect.map(ec2.describeInstanceStatus({ InstanceIds: [id] }), (found) => found.InstanceStatuses?.[0]?.SystemStatus?.Status))
+      run(
+        Effect.map(
+          ec2.describeInstanceStatus({ InstanceIds: [id] }),
+          (found) => found.InstanceStatuses?.[0]?.SystemStatus?.Status
+        )
+      )
     wait("30 seconds")
     assert.strictEqual(status(), "initializing")
     wait("5 minutes")
@@ -43,7 +53,10 @@ describe("a zone without power", () => {
     wait("2 minutes")
     aws.setZone(zone, { power: false })
     assert.strictEqual(codeOf(run(Effect.result(launch(subnet)))), "InsufficientInstanceCapacity")
-    assert.strictEqual(codeOf(run(Effect.result(ec2.startInstances({ InstanceIds: [id] })))), "InsufficientInstanceCapacity")
+    assert.strictEqual(
+      codeOf(run(Effect.result(ec2.startInstances({ InstanceIds: [id] })))),
+      "InsufficientInstanceCapacity"
+    )
     assert.strictEqual(codeOf(run(Effect.result(launch(other)))), "ok")
   })
 

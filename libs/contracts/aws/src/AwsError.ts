@@ -165,27 +165,36 @@ export const awsError = (
     ...(requestId === undefined ? {} : { requestId })
   })
 
+/** The error of a call that went out and to which no answer came back. */
+export const noAnswer = (service: AwsServiceName, operation: string): AwsError =>
+  awsError(
+    service,
+    operation,
+    networkingError,
+    `No answer came back for ${operation}; it may have been carried out.`,
+    0
+  )
+
 /** Handles one or more codes and lets every other failure pass. */
-export const catchCode = <B, E2 = never, R2 = never>(
-  codes: string | ReadonlyArray<string>,
-  handle: (error: AwsError) => Effect.Effect<B, E2, R2>
-) =>
-<A, E, R>(effect: Effect.Effect<A, E | AwsError, R>): Effect.Effect<A | B, E | AwsError | E2, R | R2> =>
-  Effect.catchIf(
-    effect,
-    (error): error is AwsError & (E | AwsError) =>
-      error instanceof AwsError && (typeof codes === "string" ? error.code === codes : codes.includes(error.code)),
-    handle
-  ) as Effect.Effect<A | B, E | AwsError | E2, R | R2>
+export const catchCode =
+  <B, E2 = never, R2 = never>(
+    codes: string | ReadonlyArray<string>,
+    handle: (error: AwsError) => Effect.Effect<B, E2, R2>
+  ) =>
+  <A, E, R>(effect: Effect.Effect<A, E | AwsError, R>): Effect.Effect<A | B, E | AwsError | E2, R | R2> =>
+    Effect.catchIf(
+      effect,
+      (error): error is AwsError & (E | AwsError) =>
+        error instanceof AwsError && (typeof codes === "string" ? error.code === codes : codes.includes(error.code)),
+      handle
+    ) as Effect.Effect<A | B, E | AwsError | E2, R | R2>
 
 /** Handles a whole class of codes and lets every other failure pass. */
-export const catchClass = <B, E2 = never, R2 = never>(
-  wanted: ErrorClass,
-  handle: (error: AwsError) => Effect.Effect<B, E2, R2>
-) =>
-<A, E, R>(effect: Effect.Effect<A, E | AwsError, R>): Effect.Effect<A | B, E | AwsError | E2, R | R2> =>
-  Effect.catchIf(
-    effect,
-    (error): error is AwsError & (E | AwsError) => error instanceof AwsError && errorClass(error) === wanted,
-    handle
-  ) as Effect.Effect<A | B, E | AwsError | E2, R | R2>
+export const catchClass =
+  <B, E2 = never, R2 = never>(wanted: ErrorClass, handle: (error: AwsError) => Effect.Effect<B, E2, R2>) =>
+  <A, E, R>(effect: Effect.Effect<A, E | AwsError, R>): Effect.Effect<A | B, E | AwsError | E2, R | R2> =>
+    Effect.catchIf(
+      effect,
+      (error): error is AwsError & (E | AwsError) => error instanceof AwsError && errorClass(error) === wanted,
+      handle
+    ) as Effect.Effect<A | B, E | AwsError | E2, R | R2>

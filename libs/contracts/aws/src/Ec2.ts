@@ -103,7 +103,10 @@ export interface Ec2Operations {
   readonly DescribeVpcAttribute: { input: DescribeVpcAttributeRequest; output: DescribeVpcAttributeResult }
   readonly ModifyVpcAttribute: { input: ModifyVpcAttributeRequest; output: void }
   readonly DescribeDhcpOptions: { input: DescribeDhcpOptionsRequest; output: DescribeDhcpOptionsResult }
-  readonly DescribeAvailabilityZones: { input: DescribeAvailabilityZonesRequest; output: DescribeAvailabilityZonesResult }
+  readonly DescribeAvailabilityZones: {
+    input: DescribeAvailabilityZonesRequest
+    output: DescribeAvailabilityZonesResult
+  }
   readonly DescribeSubnets: { input: DescribeSubnetsRequest; output: DescribeSubnetsResult }
   readonly CreateSubnet: { input: CreateSubnetRequest; output: CreateSubnetResult }
   readonly ModifySubnetAttribute: { input: ModifySubnetAttributeRequest; output: void }
@@ -129,9 +132,18 @@ export interface Ec2Operations {
   readonly DisassociateRouteTable: { input: DisassociateRouteTableRequest; output: void }
   readonly DescribeSecurityGroups: { input: DescribeSecurityGroupsRequest; output: DescribeSecurityGroupsResult }
   readonly CreateSecurityGroup: { input: CreateSecurityGroupRequest; output: CreateSecurityGroupResult }
-  readonly AuthorizeSecurityGroupIngress: { input: AuthorizeSecurityGroupIngressRequest; output: AuthorizeSecurityGroupIngressResult }
-  readonly RevokeSecurityGroupIngress: { input: RevokeSecurityGroupIngressRequest; output: RevokeSecurityGroupIngressResult }
-  readonly RevokeSecurityGroupEgress: { input: RevokeSecurityGroupEgressRequest; output: RevokeSecurityGroupEgressResult }
+  readonly AuthorizeSecurityGroupIngress: {
+    input: AuthorizeSecurityGroupIngressRequest
+    output: AuthorizeSecurityGroupIngressResult
+  }
+  readonly RevokeSecurityGroupIngress: {
+    input: RevokeSecurityGroupIngressRequest
+    output: RevokeSecurityGroupIngressResult
+  }
+  readonly RevokeSecurityGroupEgress: {
+    input: RevokeSecurityGroupEgressRequest
+    output: RevokeSecurityGroupEgressResult
+  }
   readonly DeleteSecurityGroup: { input: DeleteSecurityGroupRequest; output: DeleteSecurityGroupResult }
   readonly CreateTags: { input: CreateTagsRequest; output: void }
   readonly DeleteTags: { input: DeleteTagsRequest; output: void }
@@ -145,7 +157,10 @@ export interface Ec2Operations {
   readonly ModifyInstanceAttribute: { input: ModifyInstanceAttributeRequest; output: void }
   readonly DescribeInstanceTypes: { input: DescribeInstanceTypesRequest; output: DescribeInstanceTypesResult }
   readonly DescribeImages: { input: DescribeImagesRequest; output: DescribeImagesResult }
-  readonly DescribeNetworkInterfaces: { input: DescribeNetworkInterfacesRequest; output: DescribeNetworkInterfacesResult }
+  readonly DescribeNetworkInterfaces: {
+    input: DescribeNetworkInterfacesRequest
+    output: DescribeNetworkInterfacesResult
+  }
   readonly ModifyNetworkInterfaceAttribute: { input: ModifyNetworkInterfaceAttributeRequest; output: void }
 }
 

@@ -45,10 +45,22 @@ export interface ElbOperations {
   readonly CreateLoadBalancer: { input: CreateAccessPointInput; output: CreateAccessPointOutput }
   readonly DeleteLoadBalancer: { input: DeleteAccessPointInput; output: DeleteAccessPointOutput }
   readonly ConfigureHealthCheck: { input: ConfigureHealthCheckInput; output: ConfigureHealthCheckOutput }
-  readonly DescribeLoadBalancerAttributes: { input: DescribeLoadBalancerAttributesInput; output: DescribeLoadBalancerAttributesOutput }
-  readonly ModifyLoadBalancerAttributes: { input: ModifyLoadBalancerAttributesInput; output: ModifyLoadBalancerAttributesOutput }
-  readonly AttachLoadBalancerToSubnets: { input: AttachLoadBalancerToSubnetsInput; output: AttachLoadBalancerToSubnetsOutput }
-  readonly ApplySecurityGroupsToLoadBalancer: { input: ApplySecurityGroupsToLoadBalancerInput; output: ApplySecurityGroupsToLoadBalancerOutput }
+  readonly DescribeLoadBalancerAttributes: {
+    input: DescribeLoadBalancerAttributesInput
+    output: DescribeLoadBalancerAttributesOutput
+  }
+  readonly ModifyLoadBalancerAttributes: {
+    input: ModifyLoadBalancerAttributesInput
+    output: ModifyLoadBalancerAttributesOutput
+  }
+  readonly AttachLoadBalancerToSubnets: {
+    input: AttachLoadBalancerToSubnetsInput
+    output: AttachLoadBalancerToSubnetsOutput
+  }
+  readonly ApplySecurityGroupsToLoadBalancer: {
+    input: ApplySecurityGroupsToLoadBalancerInput
+    output: ApplySecurityGroupsToLoadBalancerOutput
+  }
   readonly AddTags: { input: AddTagsInput; output: AddTagsOutput }
   readonly RemoveTags: { input: RemoveTagsInput; output: RemoveTagsOutput }
   readonly DescribeTags: { input: DescribeTagsInput; output: DescribeTagsOutput }

@@ -5,10 +5,7 @@
  *
  * @source https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetInstanceProfile.html
  */
-import type {
-  GetInstanceProfileRequest,
-  GetInstanceProfileResponse
-} from "@aws-sdk/client-iam"
+import type { GetInstanceProfileRequest, GetInstanceProfileResponse } from "@aws-sdk/client-iam"
 import { Context } from "effect"
 import { type MutatingTable, operationNames, type OperationsClient } from "./Operation.ts"
 

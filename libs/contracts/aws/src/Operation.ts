@@ -37,8 +37,9 @@ export type OperationCall<Operations extends OperationMap<Operations>> = <K exte
 ) => Effect.Effect<Operations[K]["output"], AwsError>
 
 /** The names in a table of operations, in the order in which they are written there. */
-export const operationNames = <Operations>(table: MutatingTable<Operations>): ReadonlyArray<keyof Operations & string> =>
-  Object.keys(table) as Array<keyof Operations & string>
+export const operationNames = <Operations>(
+  table: MutatingTable<Operations>
+): ReadonlyArray<keyof Operations & string> => Object.keys(table) as Array<keyof Operations & string>
 
 /** Builds the derived service from the one function behind it. */
 export const clientFromCall = <Operations extends OperationMap<Operations>>(

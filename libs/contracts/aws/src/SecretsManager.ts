@@ -30,9 +30,12 @@ export const secretsManagerMutating: MutatingTable<SecretsManagerOperations> = {
   GetSecretValue: false
 }
 
-export const secretsManagerOperations: ReadonlyArray<keyof SecretsManagerOperations> = operationNames(secretsManagerMutating)
+export const secretsManagerOperations: ReadonlyArray<keyof SecretsManagerOperations> =
+  operationNames(secretsManagerMutating)
 
 export type SecretsManagerClient = OperationsClient<SecretsManagerOperations>
 
 /** AWS Secrets Manager in one account and region. `deleteSecret` of an absent secret succeeds only with `ForceDeleteWithoutRecovery`. */
-export class SecretsManager extends Context.Service<SecretsManager, SecretsManagerClient>()("@capstan/aws/SecretsManager") {}
+export class SecretsManager extends Context.Service<SecretsManager, SecretsManagerClient>()(
+  "@capstan/aws/SecretsManager"
+) {}

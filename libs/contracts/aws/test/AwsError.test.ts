@@ -38,12 +38,14 @@ describe("handling errors by code", () => {
       assert.strictEqual(handled, "handled")
       const passed = yield* Effect.flip(catchCode(["A", "B"], () => Effect.succeed("handled"))(fails("C")))
       assert.isTrue(isCode(passed, "X", "C"))
-    }))
+    })
+  )
 
   it.effect("a class is handled, another passes", () =>
     Effect.gen(function* () {
       const absent = catchClass("notFound", () => Effect.succeed("absent"))
       assert.strictEqual(yield* absent(fails("InvalidSubnetID.NotFound")), "absent")
       assert.strictEqual((yield* Effect.flip(absent(fails("DependencyViolation")))).code, "DependencyViolation")
-    }))
+    })
+  )
 })

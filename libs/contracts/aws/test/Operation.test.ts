@@ -22,14 +22,16 @@ describe("services derived from their operations", () => {
         Effect.sync(() => {
           seen.push(`${operation} ${JSON.stringify(input)}`)
           return answers[operation]
-        }))
+        })
+      )
       assert.deepStrictEqual(yield* sts.getCallerIdentity({}), { Account: "123456789012" })
       yield* sts.assumeRole({ RoleArn: "arn:aws:iam::1:role/r", RoleSessionName: "s" })
       assert.deepStrictEqual(seen, [
         "GetCallerIdentity {}",
         `AssumeRole {"RoleArn":"arn:aws:iam::1:role/r","RoleSessionName":"s"}`
       ])
-    }))
+    })
+  )
 
   it("an operation changes the account unless its name says that it reads", () => {
     for (const operation of ec2Operations) assert.strictEqual(ec2Mutating[operation], !operation.startsWith("Describe"))

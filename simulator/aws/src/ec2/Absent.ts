@@ -2,7 +2,7 @@
  * EC2's answers for ids that it does not know (or does not see yet): a code of its own for every kind of resource.
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html — The codes.
- * @fidelity observed capa.md §6.1 — `CreateRoute` says `InvalidNatGatewayID.NotFound` and `InvalidGatewayID.NotFound` where others say otherwise.
+ * @fidelity observed — `CreateRoute` says `InvalidNatGatewayID.NotFound` and `InvalidGatewayID.NotFound` where others say otherwise.
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
  */
 import { type Refusal, refuse } from "../Refusal.ts"
@@ -23,7 +23,10 @@ export const absent = {
   routedNatGateway: says("InvalidNatGatewayID.NotFound", (id) => `The natGateway ID '${id}' does not exist`),
   routeTable: says("InvalidRouteTableID.NotFound", (id) => `The routeTable ID '${id}' does not exist`),
   securityGroup: says("InvalidGroup.NotFound", (id) => `The security group '${id}' does not exist`),
-  networkInterface: says("InvalidNetworkInterfaceID.NotFound", (id) => `The networkInterface ID '${id}' does not exist`),
+  networkInterface: says(
+    "InvalidNetworkInterfaceID.NotFound",
+    (id) => `The networkInterface ID '${id}' does not exist`
+  ),
   volume: says("InvalidVolume.NotFound", (id) => `The volume '${id}' does not exist.`),
   instance: says("InvalidInstanceID.NotFound", (id) => `The instance ID '${id}' does not exist`),
   image: says("InvalidAMIID.NotFound", (id) => `The image id '[${id}]' does not exist`),

@@ -5,7 +5,7 @@
  * question of permission. Left out: association with instances, address pools, EC2-Classic.
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReleaseAddress.html — An associated address is not released (`InvalidIPAddress.InUse`).
- * @fidelity observed capa.md §7.5 — `AuthFailure` while a NAT gateway holds the address.
+ * @fidelity observed — `AuthFailure` while a NAT gateway holds the address.
  * @fidelity assumed — Addresses come from 198.18.0.0/15.
  * @source https://docs.aws.amazon.com/vpc/latest/userguide/vpc-eips.html
  */

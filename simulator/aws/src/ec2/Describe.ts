@@ -58,9 +58,13 @@ export const page = <T>(
   input: DescribeInput
 ): { readonly items: ReadonlyArray<T>; readonly next: string | undefined } => {
   const start = input.NextToken === undefined ? 0 : Number(input.NextToken)
-  if (!Number.isSafeInteger(start) || start < 0) throw refuse("InvalidNextToken", "The specified NextToken is not valid.")
+  if (!Number.isSafeInteger(start) || start < 0)
+    throw refuse("InvalidNextToken", "The specified NextToken is not valid.")
   const end = input.MaxResults === undefined ? found.length : start + input.MaxResults
-  return { items: start === 0 && end >= found.length ? found : found.slice(start, end), next: end < found.length ? String(end) : undefined }
+  return {
+    items: start === 0 && end >= found.length ? found : found.slice(start, end),
+    next: end < found.length ? String(end) : undefined
+  }
 }
 
 /** A test for all filters together. */
@@ -95,7 +99,10 @@ const oneFilter = <T extends { readonly tags?: Tags }>(
 
 const wildcard = (pattern: string): ((value: string) => boolean) => {
   if (!/[*?]/.test(pattern)) return (value) => value === pattern
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll("*", ".*")
+    .replaceAll("?", ".")
   const expression = new RegExp(`^${source}$`, "s")
   return (value) => expression.test(value)
 }

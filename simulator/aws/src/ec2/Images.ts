@@ -119,7 +119,9 @@ export const imageOperations: Handlers<Ec2Operations, "DescribeImages" | "Descri
         )
       }
       const matches = matcher<Untagged<InstanceType>>(input.Filters, typeFilters)
-      const named = instanceTypes.filter((type) => (names.length === 0 || names.some((name) => name === type.id)) && matches(type))
+      const named = instanceTypes.filter(
+        (type) => (names.length === 0 || names.some((name) => name === type.id)) && matches(type)
+      )
       const { items, next } = page(named, input)
       return { InstanceTypes: items.map(typeShape), NextToken: next }
     }

@@ -8,7 +8,7 @@
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html — What a stop and a termination keep and drop.
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html — A terminated instance disappears after about an hour.
- * @fidelity observed capa.md §7.8 — Without power EC2 still says `running`; status checks turn impaired a little later.
+ * @fidelity observed — Without power EC2 still says `running`; status checks turn impaired a little later.
  * @fidelity assumed — A machine is as dead without power as it is hung; with power back every host of the zone boots again.
  * @source https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
  */
@@ -18,7 +18,10 @@ import { refuse } from "../Refusal.ts"
 import type { Instance } from "../Resources.ts"
 import { newPublicIp, removeInterface } from "./NetworkInterfaces.ts"
 
-const userInitiated = { code: "Client.UserInitiatedShutdown", message: "Client.UserInitiatedShutdown: User initiated shutdown" }
+const userInitiated = {
+  code: "Client.UserInitiatedShutdown",
+  message: "Client.UserInitiatedShutdown: User initiated shutdown"
+}
 
 /** Whether packets reach the instance and something on it could answer. */
 export const isReachable = (account: Account, instance: Instance): boolean =>
@@ -36,7 +39,11 @@ const change = (account: Account, before: Instance, fields: Partial<Instance>): 
 /** What was set out for an instance falls due. */
 export const instanceDue = (
   account: Account,
-  due: { readonly id: string; readonly event: "booted" | "halted" | "gone" | "forget" | "repowered"; readonly boot: number }
+  due: {
+    readonly id: string
+    readonly event: "booted" | "halted" | "gone" | "forget" | "repowered"
+    readonly boot: number
+  }
 ): void => {
   const instance = account.tables.instances.get(due.id)
   if (instance === undefined || instance.bootGeneration !== due.boot) return
@@ -48,7 +55,8 @@ export const instanceDue = (
   if (due.event === "repowered") return repower(account, instance)
   const state = nextState(instanceLifecycle, instance.state, due.event)
   if (state === undefined) return
-  if (due.event !== "gone") return change(account, instance, { state })
+  if (due.event === "booted") return change(account, instance, { state, stateReason: undefined })
+  if (due.event === "halted") return change(account, instance, { state })
   for (const id of instance.interfaceIds) removeInterface(account, id)
   for (const id of instance.volumeIds) account.tables.volumes.remove(id)
   change(account, instance, { state, interfaceIds: [], volumeIds: [], publicIp: undefined, powered: true, hung: false })
@@ -89,7 +97,10 @@ const requireMove = (instance: Instance, event: InstanceEvent, doing: string): I
 }
 
 const stamp = (account: Account): string =>
-  new Date(account.now()).toISOString().replace("T", " ").replace(/\.\d+Z$/, " GMT")
+  new Date(account.now())
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " GMT")
 
 export const terminate = (account: Account, instance: Instance): void => {
   const state = requireMove(instance, "terminate", "terminated")
@@ -163,7 +174,12 @@ export const setPower = (account: Account, instance: Instance, power: boolean): 
     return
   }
   if (!instance.powered) {
-    account.later("powerRestored", { on: "instance", id: instance.id, event: "repowered", boot: instance.bootGeneration })
+    account.later("powerRestored", {
+      on: "instance",
+      id: instance.id,
+      event: "repowered",
+      boot: instance.bootGeneration
+    })
   }
 }
 

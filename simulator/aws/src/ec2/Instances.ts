@@ -5,12 +5,13 @@
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TerminateInstances.html — Idempotent; one unknown id fails the whole call.
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstanceStatus.html — Running instances only, unless all are asked for.
- * @fidelity observed capa.md §7.7 — An impaired instance is still `running`.
+ * @fidelity observed — An impaired instance is still `running`.
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
  */
 import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import type { Handlers } from "../Handler.ts"
+import { quantile } from "../Latencies.ts"
 import { given, refuse } from "../Refusal.ts"
 import type { Instance } from "../Resources.ts"
 import { absent } from "./Absent.ts"
@@ -85,7 +86,7 @@ const status = (account: Account, instance: Instance): Ec2Shapes.InstanceStatus 
   const now = account.now()
   const failed = !isReachable(account, instance)
   const since = instance.failedAt ?? now
-  const impaired = failed && now - since >= account.settings.latencies.statusImpaired[0]![1]
+  const impaired = failed && now - since >= quantile(account.settings.latencies.statusImpaired, 0.5)
   const initializing = !impaired && now < instance.checkedAt
   const summary = (broken: boolean): Ec2Shapes.InstanceStatusSummary => ({
     Status: broken ? "impaired" : initializing ? "initializing" : "ok",

@@ -6,7 +6,7 @@
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NatGateway.html — States and failure codes.
  * @fidelity documented https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-troubleshooting.html — Failed and deleted gateways stay visible for about an hour.
- * @fidelity observed capa.md §7.6 — Times of every transition.
+ * @fidelity observed — Times of every transition.
  * @source https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
  */
 import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
@@ -35,7 +35,9 @@ const advance = (account: Account, gateway: NatGateway, event: NatGatewayEvent, 
 export const natGatewayDue = (
   account: Account,
   id: string,
-  due: { readonly event: "ready" | "gone" | "forget" } | { readonly event: "fail"; readonly code: string; readonly message: string }
+  due:
+    | { readonly event: "ready" | "gone" | "forget" }
+    | { readonly event: "fail"; readonly code: string; readonly message: string }
 ): void => {
   const gateway = account.tables.natGateways.get(id)
   if (gateway === undefined) return

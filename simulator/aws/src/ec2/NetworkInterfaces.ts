@@ -118,7 +118,11 @@ export const newPublicIp = (account: Account): string => {
 const publicRange = addressNumber("198.18.0.0")
 
 /** Refuses groups that do not exist, belong to another VPC, or are too many for one interface. */
-export const requireSecurityGroups = (account: Account, vpcId: string, ids: ReadonlyArray<string>): ReadonlyArray<string> => {
+export const requireSecurityGroups = (
+  account: Account,
+  vpcId: string,
+  ids: ReadonlyArray<string>
+): ReadonlyArray<string> => {
   for (const id of ids) {
     const group = account.require(account.tables.securityGroups, id, absent.securityGroup)
     if (group.vpcId !== vpcId) {

@@ -69,8 +69,10 @@ const filters: FilterReaders<RouteTable> = {
   "association.subnet-id": (table) => table.associations.flatMap((one) => one.subnetId ?? []),
   "route-table-id": (table) => table.id,
   "route.destination-cidr-block": (table) => table.routes.map((route) => route.destination),
-  "route.gateway-id": (table) => table.routes.flatMap((route) => (route.target.kind === "gateway" ? route.target.id : [])),
-  "route.nat-gateway-id": (table) => table.routes.flatMap((route) => (route.target.kind === "nat" ? route.target.id : [])),
+  "route.gateway-id": (table) =>
+    table.routes.flatMap((route) => (route.target.kind === "gateway" ? route.target.id : [])),
+  "route.nat-gateway-id": (table) =>
+    table.routes.flatMap((route) => (route.target.kind === "nat" ? route.target.id : [])),
   "vpc-id": (table) => table.vpcId
 }
 
@@ -113,13 +115,13 @@ const requireTable = (account: Account, id: string | undefined): RouteTable =>
   account.require(account.tables.routeTables, given(id, "RouteTableId"), absent.routeTable)
 
 /** The route that a request describes, all of it checked. */
-const routeFrom = (
-  account: Account,
-  input: Ec2Shapes.CreateRouteRequest | Ec2Shapes.ReplaceRouteRequest
-): Route => {
+const routeFrom = (account: Account, input: Ec2Shapes.CreateRouteRequest | Ec2Shapes.ReplaceRouteRequest): Route => {
   const destination = given(input.DestinationCidrBlock, "DestinationCidrBlock")
   if (parseCidr(destination) === undefined) {
-    throw refuse("InvalidParameterValue", `Value (${destination}) for parameter destinationCidrBlock is invalid. This is not a valid CIDR block.`)
+    throw refuse(
+      "InvalidParameterValue",
+      `Value (${destination}) for parameter destinationCidrBlock is invalid. This is not a valid CIDR block.`
+    )
   }
   const { natGateways, internetGateways, instances, networkInterfaces } = account.tables
   const targets = [input.GatewayId, input.NatGatewayId, input.InstanceId, input.NetworkInterfaceId].filter(
@@ -141,7 +143,11 @@ const routeFrom = (
     const instance = account.require(instances, input.InstanceId, absent.instance)
     return { destination, target: { kind: "instance", id: instance.id }, origin }
   }
-  const one = account.require(networkInterfaces, given(input.NetworkInterfaceId, "NetworkInterfaceId"), absent.networkInterface)
+  const one = account.require(
+    networkInterfaces,
+    given(input.NetworkInterfaceId, "NetworkInterfaceId"),
+    absent.networkInterface
+  )
   return { destination, target: { kind: "interface", id: one.id }, origin }
 }
 
@@ -181,7 +187,10 @@ const associate = (account: Account, input: Ec2Shapes.AssociateRouteTableRequest
   const table = requireTable(account, input.RouteTableId)
   const subnet = account.require(subnets, given(input.SubnetId, "SubnetId"), absent.subnet)
   if (subnet.vpcId !== table.vpcId) {
-    throw refuse("InvalidParameterValue", `Route table ${table.id} and subnet ${subnet.id} belong to different networks`)
+    throw refuse(
+      "InvalidParameterValue",
+      `Route table ${table.id} and subnet ${subnet.id} belong to different networks`
+    )
   }
   for (const other of routeTables.values()) {
     const existing = other.associations.find((one) => one.subnetId === subnet.id)

@@ -3,12 +3,13 @@
  *
  * Everything is checked before anything is made; the answer says `pending`, and booting happens later. A repeated client
  * token in the same zone answers with the instances of the first call, as they are now.
- * Left out: spot and other markets, launch templates, existing interfaces, placement groups, failures after `pending`.
+ * Left out: spot and other markets, launch templates, existing interfaces, placement groups, failures after `pending`,
+ * DNS records by resource name, the speed and the keys of volumes (accepted without effect).
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html — Parameters, 16 KB of user data, errors.
  * @fidelity documented https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html — `ClientToken` counts per zone; `IdempotentParameterMismatch`, `IdempotentInstanceTerminated`.
  * @fidelity documented https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html — `VcpuLimitExceeded`.
- * @fidelity observed capa.md §7.3 — Insufficient capacity is HTTP 500 and names type and zone.
+ * @fidelity observed — Insufficient capacity is HTTP 500 and names type and zone.
  * @fidelity assumed — Checks are made in the order of this file; a shutting-down instance still answers to its token.
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RunInstances.html
  */
@@ -16,12 +17,18 @@ import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import type { Handler } from "../Handler.ts"
 import { given, refuse } from "../Refusal.ts"
-import type { Instance, Subnet } from "../Resources.ts"
+import type { Instance, Subnet, Volume } from "../Resources.ts"
 import type { Image, InstanceType } from "../Seeds.ts"
 import { absent } from "./Absent.ts"
 import { earlierUse, rememberUse } from "./ClientTokens.ts"
 import { instanceShape } from "./InstanceShape.ts"
-import { createInterface, freeAddresses, newPublicIp, privateDnsName, requireSecurityGroups } from "./NetworkInterfaces.ts"
+import {
+  createInterface,
+  freeAddresses,
+  newPublicIp,
+  privateDnsName,
+  requireSecurityGroups
+} from "./NetworkInterfaces.ts"
 import { tagsFor, tagSpecificationsAccepts } from "./Tags.ts"
 
 const maximumUserDataBytes = 16_384
@@ -37,7 +44,8 @@ interface Launch {
   readonly profile: string | undefined
   readonly publicAddress: boolean
   readonly count: number
-  readonly volume: { readonly sizeGiB: number; readonly volumeType: string; readonly encrypted: boolean }
+  /** The root volume first. */
+  readonly volumes: ReadonlyArray<Pick<Volume, "deviceName" | "sizeGiB" | "volumeType" | "encrypted">>
 }
 
 export const runInstances: Handler<Input, Ec2Operations["RunInstances"]["output"]> = {
@@ -52,7 +60,6 @@ export const runInstances: Handler<Input, Ec2Operations["RunInstances"]["output"
     SubnetId: true,
     SecurityGroupIds: [true],
     IamInstanceProfile: { Name: true, Arn: true },
-    EbsOptimized: true,
     Placement: { AvailabilityZone: true, Tenancy: true },
     NetworkInterfaces: [
       {
@@ -60,8 +67,8 @@ export const runInstances: Handler<Input, Ec2Operations["RunInstances"]["output"
         SubnetId: true,
         Groups: [true],
         AssociatePublicIpAddress: true,
-        DeleteOnTermination: true,
-        Description: true
+        Description: true,
+        InterfaceType: true
       }
     ],
     BlockDeviceMappings: [
@@ -86,8 +93,11 @@ export const runInstances: Handler<Input, Ec2Operations["RunInstances"]["output"
       HttpProtocolIpv6: true,
       InstanceMetadataTags: true
     },
-    PrivateDnsNameOptions: { HostnameType: true, EnableResourceNameDnsARecord: true },
-    InstanceInitiatedShutdownBehavior: true,
+    PrivateDnsNameOptions: {
+      HostnameType: true,
+      EnableResourceNameDnsARecord: true,
+      EnableResourceNameDnsAAAARecord: true
+    },
     TagSpecifications: tagSpecificationsAccepts
   },
   affects: (input) => input.MaxCount ?? 1,
@@ -100,7 +110,12 @@ export const runInstances: Handler<Input, Ec2Operations["RunInstances"]["output"
     const reservationId = account.newId("r")
     const instances = Array.from({ length: launch.count }, () => launchOne(account, input, launch, reservationId))
     spendCapacity(account, launch)
-    rememberUse(account, scope, input, instances.map((instance) => instance.id))
+    rememberUse(
+      account,
+      scope,
+      input,
+      instances.map((instance) => instance.id)
+    )
     return reservation(account, instances)
   }
 }
@@ -167,7 +182,7 @@ const check = (account: Account, input: Input, subnet: Subnet): Launch => {
   }
   requireUserData(input.UserData)
   const profile = profileOf(account, input)
-  const volume = volumeOf(input, image)
+  const volumes = volumesOf(input, image)
   const first = (input.NetworkInterfaces ?? [])[0]
   const groups = requireSecurityGroups(
     account,
@@ -175,6 +190,9 @@ const check = (account: Account, input: Input, subnet: Subnet): Launch => {
     first?.Groups ?? input.SecurityGroupIds ?? defaultGroup(account, subnet.vpcId)
   )
   requireTags(account, input)
+  if ((first?.InterfaceType ?? "interface") !== "interface") {
+    throw refuse("UnsupportedOperation", `The simulated account has no interfaces of type ${first?.InterfaceType}.`)
+  }
   if ((input.Placement?.Tenancy ?? "default") !== "default") {
     throw refuse("Unsupported", "The simulated account has shared hosts only.")
   }
@@ -187,7 +205,7 @@ const check = (account: Account, input: Input, subnet: Subnet): Launch => {
   requireVcpus(account, type, count)
   requireCapacity(account, type.id, subnet.zone, count)
   const publicAddress = first?.AssociatePublicIpAddress ?? subnet.mapPublicIpOnLaunch
-  return { image, type, subnet, groups, profile, publicAddress, count, volume }
+  return { image, type, subnet, groups, profile, publicAddress, count, volumes }
 }
 
 const imageOf = (account: Account, id: string): Image => {
@@ -199,7 +217,8 @@ const imageOf = (account: Account, id: string): Image => {
 
 const requireUserData = (text: string | undefined): void => {
   if (text === undefined) return
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) throw refuse("InvalidParameterValue", "Invalid BASE64 encoding of user data.")
+  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text))
+    throw refuse("InvalidParameterValue", "Invalid BASE64 encoding of user data.")
   if (Buffer.from(text, "base64").length > maximumUserDataBytes) {
     throw refuse("InvalidParameterValue", `User data is limited to ${maximumUserDataBytes} bytes`)
   }
@@ -210,7 +229,10 @@ const profileOf = (account: Account, input: Input): string | undefined => {
   if (wanted === undefined) return undefined
   const name = wanted.Name ?? wanted.Arn?.split("/").at(-1) ?? ""
   const known = account.tables.instanceProfiles.get(name)
-  if (known === undefined || (wanted.Arn !== undefined && wanted.Arn !== account.arn("iam", `instance-profile/${name}`))) {
+  if (
+    known === undefined ||
+    (wanted.Arn !== undefined && wanted.Arn !== account.arn("iam", `instance-profile/${name}`))
+  ) {
     const [field, value] = wanted.Name === undefined ? ["arn", wanted.Arn] : ["name", wanted.Name]
     throw refuse(
       "InvalidParameterValue",
@@ -220,16 +242,37 @@ const profileOf = (account: Account, input: Input): string | undefined => {
   return name
 }
 
-const volumeOf = (input: Input, image: Image): Launch["volume"] => {
-  const wanted = (input.BlockDeviceMappings ?? []).find((mapping) => mapping.DeviceName === image.rootDeviceName)?.Ebs
-  const sizeGiB = wanted?.VolumeSize ?? image.rootVolumeGiB
-  if (sizeGiB < image.rootVolumeGiB) {
+const volumesOf = (input: Input, image: Image): Launch["volumes"] => {
+  const mappings = input.BlockDeviceMappings ?? []
+  const names = mappings.map((mapping) => given(mapping.DeviceName, "BlockDeviceMapping.1.DeviceName"))
+  if (new Set(names).size < names.length) {
+    throw refuse("InvalidBlockDeviceMapping", "Duplicate device names in the block device mapping")
+  }
+  const root = mappings.find((mapping) => mapping.DeviceName === image.rootDeviceName)
+  const others = mappings.filter((mapping) => mapping !== root)
+  const rootVolume = volumeOf(image.rootDeviceName, root?.Ebs, image.rootVolumeGiB)
+  if (rootVolume.sizeGiB < image.rootVolumeGiB) {
     throw refuse(
       "InvalidBlockDeviceMapping",
-      `Volume of size ${sizeGiB}GB is smaller than snapshot '${image.id}', expect size >= ${image.rootVolumeGiB}GB`
+      `Volume of size ${rootVolume.sizeGiB}GB is smaller than snapshot '${image.id}', expect size >= ${image.rootVolumeGiB}GB`
     )
   }
-  return { sizeGiB, volumeType: wanted?.VolumeType ?? "gp2", encrypted: wanted?.Encrypted ?? false }
+  return [rootVolume, ...others.map((one) => volumeOf(given(one.DeviceName, "DeviceName"), one.Ebs, undefined))]
+}
+
+const volumeOf = (
+  deviceName: string,
+  wanted: Ec2Shapes.EbsBlockDevice | undefined,
+  size: number | undefined
+): Launch["volumes"][number] => {
+  if (wanted?.DeleteOnTermination === false) {
+    throw refuse("UnsupportedOperation", "The simulated account deletes every volume with its instance.")
+  }
+  const sizeGiB = wanted?.VolumeSize ?? size
+  if (sizeGiB === undefined) {
+    throw refuse("MissingParameter", "The request must contain the parameter size or snapshotId")
+  }
+  return { deviceName, sizeGiB, volumeType: wanted?.VolumeType ?? "gp2", encrypted: wanted?.Encrypted ?? false }
 }
 
 const defaultGroup = (account: Account, vpcId: string): ReadonlyArray<string> => {
@@ -281,7 +324,7 @@ const spendCapacity = (account: Account, { type, subnet, count }: Launch): void 
 }
 
 const launchOne = (account: Account, input: Input, launch: Launch, reservationId: string): Instance => {
-  const { image, type, subnet, groups, profile, volume } = launch
+  const { image, type, subnet, groups, profile } = launch
   const tags = (kind: string) => tagsFor(account, input.TagSpecifications, kind, taggedKinds)
   const born = account.born(account.newId("i"), tags("instance"))
   const publicIp = launch.publicAddress ? newPublicIp(account) : undefined
@@ -294,12 +337,13 @@ const launchOne = (account: Account, input: Input, launch: Launch, reservationId
     publicIp,
     instanceId: born.id
   })
-  const root = account.tables.volumes.put({
-    ...account.born(account.newId("vol"), tags("volume")),
-    instanceId: born.id,
-    deviceName: image.rootDeviceName,
-    ...volume
-  })
+  const volumes = launch.volumes.map((volume) =>
+    account.tables.volumes.put({
+      ...account.born(account.newId("vol"), tags("volume")),
+      instanceId: born.id,
+      ...volume
+    })
+  )
   const instance = account.tables.instances.put({
     ...born,
     state: "pending",
@@ -319,7 +363,7 @@ const launchOne = (account: Account, input: Input, launch: Launch, reservationId
     publicIp,
     autoPublicIp: launch.publicAddress,
     interfaceIds: [own.id],
-    volumeIds: [root.id],
+    volumeIds: volumes.map((volume) => volume.id),
     rootDeviceName: image.rootDeviceName,
     metadataOptions: metadataOptions(input),
     launchedAt: born.createdAt,

@@ -45,7 +45,13 @@ const rulesOf = (account: Account, permission: Ec2Shapes.IpPermission): Readonly
   const ports = withPorts.has(protocol)
   const fromPort = ports ? given(permission.FromPort, "FromPort") : undefined
   const toPort = ports ? given(permission.ToPort, "ToPort") : undefined
-  if (fromPort !== undefined && toPort !== undefined && protocol !== "icmp" && protocol !== "icmpv6" && fromPort > toPort) {
+  if (
+    fromPort !== undefined &&
+    toPort !== undefined &&
+    protocol !== "icmp" &&
+    protocol !== "icmpv6" &&
+    fromPort > toPort
+  ) {
     throw refuse("InvalidParameterValue", `Invalid TCP/UDP port range (${fromPort}:${toPort})`)
   }
   const rule = (source: SecurityGroupRule["source"], description: string | undefined): SecurityGroupRule => ({
@@ -100,7 +106,10 @@ export const permissionsFrom = (
     ToPort: group[0]?.toPort,
     IpRanges: of(group, "cidr").map((rule) => ({ CidrIp: rule.source.value, Description: rule.description })),
     Ipv6Ranges: of(group, "cidr6").map((rule) => ({ CidrIpv6: rule.source.value, Description: rule.description })),
-    PrefixListIds: of(group, "prefix").map((rule) => ({ PrefixListId: rule.source.value, Description: rule.description })),
+    PrefixListIds: of(group, "prefix").map((rule) => ({
+      PrefixListId: rule.source.value,
+      Description: rule.description
+    })),
     UserIdGroupPairs: of(group, "group").map((rule) => ({
       GroupId: rule.source.value,
       UserId: account.settings.accountId,

@@ -54,7 +54,10 @@ const create = (account: Account, input: Ec2Shapes.CreateSecurityGroupRequest): 
   const description = given(input.Description, "GroupDescription")
   const vpc = account.require(vpcs, given(input.VpcId, "VpcId"), absent.vpc)
   if (name.startsWith("sg-")) {
-    throw refuse("InvalidParameterValue", `Value (${name}) for parameter GroupName is invalid. Group names may not be in the format sg-*.`)
+    throw refuse(
+      "InvalidParameterValue",
+      `Value (${name}) for parameter GroupName is invalid. Group names may not be in the format sg-*.`
+    )
   }
   if (securityGroups.find((group) => group.vpcId === vpc.id && group.name === name) !== undefined) {
     throw refuse("InvalidGroup.Duplicate", `The security group '${name}' already exists for VPC '${vpc.id}'`)
@@ -94,7 +97,10 @@ const authorize = (account: Account, input: Ec2Shapes.AuthorizeSecurityGroupIngr
     after.push(rule)
   }
   if (after.length > account.quotas.rulesPerSecurityGroup) {
-    throw refuse("RulesPerSecurityGroupLimitExceeded", "The maximum number of rules per security group has been reached.")
+    throw refuse(
+      "RulesPerSecurityGroupLimitExceeded",
+      "The maximum number of rules per security group has been reached."
+    )
   }
   account.tables.securityGroups.change(group.id, { ingress: after })
 }

@@ -76,7 +76,10 @@ const create = (account: Account, input: Ec2Shapes.CreateSubnetRequest): Subnet 
   const text = given(input.CidrBlock, "CidrBlock")
   const cidr = parseCidr(text)
   if (cidr === undefined) {
-    throw refuse("InvalidParameterValue", `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`)
+    throw refuse(
+      "InvalidParameterValue",
+      `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`
+    )
   }
   const whole = parseCidr(vpc.cidr)
   if (whole === undefined || !contains(whole, cidr) || cidr.prefix > 28) {
@@ -117,7 +120,10 @@ const zoneOf = (account: Account, input: Ec2Shapes.CreateSubnetRequest): Zone =>
   const zone =
     name === undefined && id === undefined ? zones[0] : zones.find((zone) => zone.name === name || zone.id === id)
   if (zone === undefined) {
-    throw refuse("InvalidParameterValue", `Value (${name ?? id}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.map((zone) => zone.name).join(", ")}.`)
+    throw refuse(
+      "InvalidParameterValue",
+      `Value (${name ?? id}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.map((zone) => zone.name).join(", ")}.`
+    )
   }
   return zone
 }
@@ -190,7 +196,8 @@ const describeZones = (
   const names = input.ZoneNames ?? []
   const ids = input.ZoneIds ?? []
   const unknown =
-    names.find((name) => !zones.some((zone) => zone.name === name)) ?? ids.find((id) => !zones.some((zone) => zone.id === id))
+    names.find((name) => !zones.some((zone) => zone.name === name)) ??
+    ids.find((id) => !zones.some((zone) => zone.id === id))
   if (unknown !== undefined) throw refuse("InvalidParameterValue", `Invalid availability zone: [${unknown}]`)
   const matches = matcher<Zone & { readonly tags?: never }>(input.Filters, {
     state: () => "available",

@@ -39,7 +39,8 @@ export const tagsFor = (
 }
 
 /** AWS's list form, in the order in which the tags were written. */
-export const tagList = (tags: Tags): Array<Ec2Shapes.Tag> => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+export const tagList = (tags: Tags): Array<Ec2Shapes.Tag> =>
+  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 
 const checkedTags = (tags: ReadonlyArray<Ec2Shapes.Tag> | undefined): Tags => {
   const checked: Record<string, string> = {}
@@ -50,7 +51,8 @@ const checkedTags = (tags: ReadonlyArray<Ec2Shapes.Tag> | undefined): Tags => {
       throw refuse("InvalidParameterValue", `Tag keys starting with 'aws:' are reserved for internal use`)
     }
     if (key.length > 128) throw refuse("InvalidParameterValue", `Tag key exceeds the maximum length of 128 characters`)
-    if (value.length > 256) throw refuse("InvalidParameterValue", `Tag value exceeds the maximum length of 256 characters`)
+    if (value.length > 256)
+      throw refuse("InvalidParameterValue", `Tag value exceeds the maximum length of 256 characters`)
     checked[key] = value
   }
   return checked
@@ -72,7 +74,10 @@ const taggable = (account: Account, id: string): Taggable => {
   const { tables } = account
   const prefix = id.slice(0, id.indexOf("-"))
   // Every table below holds resources; a `Collection` is read and written through the fields of `Resource` alone here.
-  const of = (items: unknown, refusal: (id: string) => Refusal) => ({ items: items as Collection<Resource>, absent: refusal })
+  const of = (items: unknown, refusal: (id: string) => Refusal) => ({
+    items: items as Collection<Resource>,
+    absent: refusal
+  })
   switch (prefix) {
     case "vpc":
       return of(tables.vpcs, absent.vpc)
@@ -130,6 +135,7 @@ const without = (tags: Tags, removed: ReadonlyArray<Ec2Shapes.Tag> | undefined):
   Object.fromEntries(
     Object.entries(tags).filter(
       ([key, value]) =>
-        removed !== undefined && !removed.some((tag) => tag.Key === key && (tag.Value === undefined || tag.Value === value))
+        removed !== undefined &&
+        !removed.some((tag) => tag.Key === key && (tag.Value === undefined || tag.Value === value))
     )
   )

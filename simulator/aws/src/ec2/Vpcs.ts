@@ -5,7 +5,7 @@
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html — Sizes from /16 to /28, tags in the answer, defaults of the DNS attributes.
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html — A VPC goes last: everything but its main route table and default group has to be gone.
- * @fidelity observed capa.md §7.6 — A VPC is `pending` for less than a second.
+ * @fidelity observed — A VPC is `pending` for less than a second.
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Vpc.html
  */
 import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
@@ -64,11 +64,19 @@ const create = (account: Account, input: Ec2Shapes.CreateVpcRequest): Vpc => {
   const text = given(input.CidrBlock, "CidrBlock")
   const cidr = parseCidr(text)
   if (cidr === undefined) {
-    throw refuse("InvalidParameterValue", `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`)
+    throw refuse(
+      "InvalidParameterValue",
+      `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`
+    )
   }
   if (cidr.prefix < 16 || cidr.prefix > 28) throw refuse("InvalidVpc.Range", `The CIDR '${text}' is invalid.`)
   const tags = tagsFor(account, input.TagSpecifications, "vpc")
-  account.requireQuota("vpcs", account.tables.vpcs.size, "VpcLimitExceeded", "The maximum number of VPCs has been reached.")
+  account.requireQuota(
+    "vpcs",
+    account.tables.vpcs.size,
+    "VpcLimitExceeded",
+    "The maximum number of VPCs has been reached."
+  )
   const vpc = account.tables.vpcs.put({
     ...account.born(account.newId("vpc"), tags),
     state: "pending",
@@ -128,7 +136,10 @@ export const vpcOperations: Handlers<
       const attribute = given(input.Attribute, "Attribute")
       if (attribute === "enableDnsSupport") return { VpcId: vpc.id, EnableDnsSupport: { Value: vpc.dnsSupport } }
       if (attribute === "enableDnsHostnames") return { VpcId: vpc.id, EnableDnsHostnames: { Value: vpc.dnsHostnames } }
-      throw refuse("InvalidParameterValue", `Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`)
+      throw refuse(
+        "InvalidParameterValue",
+        `Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`
+      )
     }
   },
   ModifyVpcAttribute: {

@@ -8,7 +8,7 @@
  *
  * @fidelity documented https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-healthchecks.html — Thresholds, interval, states.
  * @fidelity documented https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/enable-disable-az.html — Instances in a zone that is not enabled get no traffic.
- * @fidelity observed capa.md §7.6 — Around ten seconds from registration to the first check.
+ * @fidelity observed — Around ten seconds from registration to the first check.
  * @fidelity assumed — The first check of a run falls anywhere within one interval; an instance that is not running is out of service at once.
  * @source https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-healthchecks.html
  */
@@ -26,7 +26,8 @@ const said = {
 }
 
 /** The port that a health check asks, from a target such as `TCP:6443` or `HTTPS:6443/readyz`. */
-export const checkedPort = (healthCheck: HealthCheck): number => Number(/^[A-Z]+:(\d+)/.exec(healthCheck.target)?.[1] ?? 0)
+export const checkedPort = (healthCheck: HealthCheck): number =>
+  Number(/^[A-Z]+:(\d+)/.exec(healthCheck.target)?.[1] ?? 0)
 
 /** A target as it is at the moment of its registration. */
 export const registered = (account: Account, instanceId: string): Target => {
@@ -48,7 +49,11 @@ export const reconsider = (account: Account, name: string, instanceId: string): 
   if (balancer === undefined || target === undefined) return
   const instance = account.tables.instances.get(instanceId)
   if (instance === undefined || instance.state === "terminated") {
-    return replaceTargets(account, balancer, balancer.targets.filter((one) => one !== target))
+    return replaceTargets(
+      account,
+      balancer,
+      balancer.targets.filter((one) => one !== target)
+    )
   }
   if (instance.state !== "running" && instance.state !== "pending") return halt(account, balancer, target, instance)
   if (target.checkedFrom > account.now()) return

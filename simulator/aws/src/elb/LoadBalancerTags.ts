@@ -27,12 +27,16 @@ export const loadBalancerTags = (
     tags[key] = tag.Value ?? ""
   }
   if (Object.keys(tags).length > account.quotas.tagsPerResource) {
-    throw refuse("TooManyTags", `The quota for the number of tags that can be assigned to load balancer '${name}' has been reached`)
+    throw refuse(
+      "TooManyTags",
+      `The quota for the number of tags that can be assigned to load balancer '${name}' has been reached`
+    )
   }
   return tags
 }
 
-const absent = (name: string): Refusal => refuse("LoadBalancerNotFound", `There is no ACTIVE Load Balancer named '${name}'`)
+const absent = (name: string): Refusal =>
+  refuse("LoadBalancerNotFound", `There is no ACTIVE Load Balancer named '${name}'`)
 
 const named = (account: Account, names: ReadonlyArray<string> | undefined): ReadonlyArray<LoadBalancer> => {
   const wanted = given(names, "LoadBalancerNames")

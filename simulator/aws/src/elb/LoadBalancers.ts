@@ -7,8 +7,8 @@
  *
  * @fidelity documented https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_CreateLoadBalancer.html — Unique names; the same request again succeeds, another one is `DuplicateLoadBalancerName`.
  * @fidelity documented https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_DeleteLoadBalancer.html — Deleting an absent load balancer succeeds.
- * @fidelity observed capa.md §7.5 — Interfaces linger one to five minutes after a deletion.
- * @fidelity observed capa.md §7.6 — A new name resolves after half a minute or more.
+ * @fidelity observed — Interfaces linger one to five minutes after a deletion.
+ * @fidelity observed — A new name resolves after half a minute or more.
  * @fidelity assumed — One interface a subnet, for as long as the load balancer has the subnet; deregistering an instance that is not registered succeeds.
  * @source https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/introduction.html
  */
@@ -87,7 +87,10 @@ const subnetsFrom = (account: Account, ids: ReadonlyArray<string>): ReadonlyArra
   const zones = new Set(subnets.map((subnet) => subnet.zone))
   const vpcs = new Set(subnets.map((subnet) => subnet.vpcId))
   if (zones.size < subnets.length) {
-    throw refuse("InvalidConfigurationRequest", "A load balancer can be attached to one subnet per Availability Zone only")
+    throw refuse(
+      "InvalidConfigurationRequest",
+      "A load balancer can be attached to one subnet per Availability Zone only"
+    )
   }
   if (vpcs.size > 1) throw refuse("InvalidConfigurationRequest", "All subnets must belong to the same VPC")
   return subnets
@@ -106,7 +109,10 @@ const create = (account: Account, input: ElbShapes.CreateAccessPointInput): Load
   const { loadBalancers } = account.tables
   const name = given(input.LoadBalancerName, "LoadBalancerName")
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,30}[A-Za-z0-9])?$/.test(name)) {
-    throw refuse("ValidationError", "LoadBalancer name must contain only alphanumeric characters or hyphens, must not begin or end with a hyphen, and must be 32 characters or less")
+    throw refuse(
+      "ValidationError",
+      "LoadBalancer name must contain only alphanumeric characters or hyphens, must not begin or end with a hyphen, and must be 32 characters or less"
+    )
   }
   const listeners = given(input.Listeners, "Listeners").map(listenerFrom)
   const subnets = subnetsFrom(account, given(input.Subnets, "Subnets"))
@@ -121,7 +127,12 @@ const create = (account: Account, input: ElbShapes.CreateAccessPointInput): Load
   if (scheme === "internet-facing" && internetGateways.find((gateway) => gateway.vpcId === vpcId) === undefined) {
     throw refuse("InvalidSubnet", `VPC ${vpcId} has no internet gateway`)
   }
-  account.requireQuota("loadBalancers", loadBalancers.size, "TooManyLoadBalancers", "Maximum load balancer limit reached")
+  account.requireQuota(
+    "loadBalancers",
+    loadBalancers.size,
+    "TooManyLoadBalancers",
+    "Maximum load balancer limit reached"
+  )
   const tags = loadBalancerTags(account, name, {}, input.Tags)
   const prefix = scheme === "internal" ? "internal-" : ""
   const dnsName = `${prefix}${name}-${dnsDigits(account.nextNumber())}.${account.settings.region}.elb.amazonaws.com`
@@ -225,7 +236,10 @@ const configureHealthCheck = (account: Account, input: ElbShapes.ConfigureHealth
   const wanted = given(input.HealthCheck, "HealthCheck")
   const target = given(wanted.Target, "HealthCheck.Target")
   if (!/^(?:(?:TCP|SSL):\d+|HTTPS?:\d+\/.*)$/.test(target)) {
-    throw refuse("ValidationError", `HealthCheck Target "${target}" must be of the form PROTOCOL:PORT with a path for HTTP and HTTPS`)
+    throw refuse(
+      "ValidationError",
+      `HealthCheck Target "${target}" must be of the form PROTOCOL:PORT with a path for HTTP and HTTPS`
+    )
   }
   const healthCheck: HealthCheck = {
     target,
@@ -244,7 +258,10 @@ const configureHealthCheck = (account: Account, input: ElbShapes.ConfigureHealth
 
 const absentInstance = (id: string): Refusal => refuse("InvalidInstance", `Could not find EC2 instance ${id}.`)
 
-const instanceIds = (account: Account, instances: ReadonlyArray<ElbShapes.Instance> | undefined): ReadonlyArray<string> =>
+const instanceIds = (
+  account: Account,
+  instances: ReadonlyArray<ElbShapes.Instance> | undefined
+): ReadonlyArray<string> =>
   given(instances, "Instances").map((one) => {
     const id = given(one.InstanceId, "Instances.member.1.InstanceId")
     account.require(account.tables.instances, id, absentInstance)
@@ -261,7 +278,9 @@ const register = (account: Account, input: ElbShapes.RegisterEndPointsInput): Lo
     }
     if (instance.state === "terminated") throw absentInstance(id)
   }
-  const added = ids.filter((id) => !balancer.targets.some((target) => target.instanceId === id)).map((id) => registered(account, id))
+  const added = ids
+    .filter((id) => !balancer.targets.some((target) => target.instanceId === id))
+    .map((id) => registered(account, id))
   const changed = changeLoadBalancer(account, balancer, { targets: [...balancer.targets, ...added] })
   for (const { instanceId, checkedFrom } of added) {
     account.host.after(checkedFrom - account.now(), {
@@ -282,9 +301,13 @@ const deregister = (account: Account, input: ElbShapes.DeregisterEndPointsInput)
   })
 }
 
-const instanceHealth = (account: Account, input: ElbShapes.DescribeEndPointStateInput): Array<ElbShapes.InstanceState> => {
+const instanceHealth = (
+  account: Account,
+  input: ElbShapes.DescribeEndPointStateInput
+): Array<ElbShapes.InstanceState> => {
   const balancer = requireLoadBalancer(account, input.LoadBalancerName)
-  const wanted = input.Instances === undefined || input.Instances.length === 0 ? undefined : instanceIds(account, input.Instances)
+  const wanted =
+    input.Instances === undefined || input.Instances.length === 0 ? undefined : instanceIds(account, input.Instances)
   const unknown = wanted?.find((id) => !balancer.targets.some((target) => target.instanceId === id))
   if (unknown !== undefined) throw absentInstance(unknown)
   return balancer.targets
@@ -297,7 +320,10 @@ const instanceHealth = (account: Account, input: ElbShapes.DescribeEndPointState
     }))
 }
 
-const describeBalancers = (account: Account, input: ElbShapes.DescribeAccessPointsInput): ElbShapes.DescribeAccessPointsOutput => {
+const describeBalancers = (
+  account: Account,
+  input: ElbShapes.DescribeAccessPointsInput
+): ElbShapes.DescribeAccessPointsOutput => {
   const names = input.LoadBalancerNames ?? []
   const found =
     names.length > 0
@@ -327,7 +353,8 @@ const modifyAttributes = (account: Account, input: ElbShapes.ModifyLoadBalancerA
   const balancer = requireLoadBalancer(account, input.LoadBalancerName)
   const wanted = given(input.LoadBalancerAttributes, "LoadBalancerAttributes")
   const idle = wanted.ConnectionSettings?.IdleTimeout ?? balancer.idleTimeoutSeconds
-  if (idle < 1 || idle > 4000) throw refuse("InvalidConfigurationRequest", "IdleTimeout must be between 1 and 4000 seconds")
+  if (idle < 1 || idle > 4000)
+    throw refuse("InvalidConfigurationRequest", "IdleTimeout must be between 1 and 4000 seconds")
   return changeLoadBalancer(account, balancer, {
     crossZone: wanted.CrossZoneLoadBalancing?.Enabled ?? balancer.crossZone,
     idleTimeoutSeconds: idle,
@@ -338,7 +365,10 @@ const modifyAttributes = (account: Account, input: ElbShapes.ModifyLoadBalancerA
   })
 }
 
-const applyGroups = (account: Account, input: ElbShapes.ApplySecurityGroupsToLoadBalancerInput): ReadonlyArray<string> => {
+const applyGroups = (
+  account: Account,
+  input: ElbShapes.ApplySecurityGroupsToLoadBalancerInput
+): ReadonlyArray<string> => {
   const balancer = requireLoadBalancer(account, input.LoadBalancerName)
   const securityGroupIds = requireGroups(account, balancer.vpcId, given(input.SecurityGroups, "SecurityGroups"))
   changeLoadBalancer(account, balancer, { securityGroupIds })

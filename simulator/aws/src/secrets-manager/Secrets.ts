@@ -38,12 +38,16 @@ export const secretDue = (account: Account, due: { readonly id: string; readonly
 const create = (account: Account, input: SecretsManagerOperations["CreateSecret"]["input"]): Secret => {
   const name = given(input.Name, "Name")
   if (!/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(name)) {
-    throw refuse("ValidationException", "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
+    throw refuse(
+      "ValidationException",
+      "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+    )
   }
   if (input.SecretString !== undefined && input.SecretBinary !== undefined) {
     throw refuse("InvalidParameterException", "You can't specify both SecretString and SecretBinary.")
   }
-  const bytes = input.SecretBinary === undefined ? Buffer.from(input.SecretString ?? "") : Buffer.from(input.SecretBinary)
+  const bytes =
+    input.SecretBinary === undefined ? Buffer.from(input.SecretString ?? "") : Buffer.from(input.SecretBinary)
   if (bytes.length > maximumBytes) {
     throw refuse("InvalidParameterException", `The secret value may have at most ${maximumBytes} bytes.`)
   }
@@ -58,7 +62,8 @@ const create = (account: Account, input: SecretsManagerOperations["CreateSecret"
   }
   if (existing !== undefined) {
     const same = existing.text === text && existing.binary === binary
-    if (same && input.ClientRequestToken !== undefined && existing.requestToken === input.ClientRequestToken) return existing
+    if (same && input.ClientRequestToken !== undefined && existing.requestToken === input.ClientRequestToken)
+      return existing
     throw refuse("ResourceExistsException", `The operation failed because the secret ${name} already exists.`)
   }
   const tags: Tags = Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key ?? "", tag.Value ?? ""]))
@@ -83,10 +88,16 @@ const remove = (
   const force = input.ForceDeleteWithoutRecovery === true
   const window = input.RecoveryWindowInDays
   if (force && window !== undefined) {
-    throw refuse("InvalidParameterException", "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.")
+    throw refuse(
+      "InvalidParameterException",
+      "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."
+    )
   }
   if (window !== undefined && (window < 7 || window > 30)) {
-    throw refuse("InvalidParameterException", "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).")
+    throw refuse(
+      "InvalidParameterException",
+      "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
+    )
   }
   const secret = find(account, id)
   if (secret === undefined || !account.seesById(secret)) {
@@ -94,7 +105,10 @@ const remove = (
     throw absent()
   }
   if (secret.deletedAt !== undefined && !force) {
-    throw refuse("InvalidRequestException", "You can't perform this operation on the secret because it was already scheduled for deletion.")
+    throw refuse(
+      "InvalidRequestException",
+      "You can't perform this operation on the secret because it was already scheduled for deletion."
+    )
   }
   const deletedAt = account.now()
   const purgedAt = deletedAt + (force ? account.duration("secretPurged") : (window ?? 30) * dayMillis)
@@ -130,7 +144,10 @@ export const secretsManagerHandlers: Handlers<SecretsManagerOperations> = {
       const secret = readableSecret(account, id)
       if (secret === undefined) {
         if (find(account, id)?.deletedAt !== undefined) {
-          throw refuse("InvalidRequestException", "You can't perform this operation on the secret because it was marked for deletion.")
+          throw refuse(
+            "InvalidRequestException",
+            "You can't perform this operation on the secret because it was marked for deletion."
+          )
         }
         throw absent()
       }

@@ -20,7 +20,14 @@ export const stsHandlers: Handlers<StsOperations> = {
     perform: (account) => ({ Account: account.settings.accountId, Arn: principal(account), UserId: "AIDASIMULATED" })
   },
   AssumeRole: {
-    accepts: { RoleArn: true, RoleSessionName: true, DurationSeconds: true, ExternalId: true, Policy: true, PolicyArns: [{ arn: true }] },
+    accepts: {
+      RoleArn: true,
+      RoleSessionName: true,
+      DurationSeconds: true,
+      ExternalId: true,
+      Policy: true,
+      PolicyArns: [{ arn: true }]
+    },
     perform: (account, input) => {
       const role = given(input.RoleArn, "RoleArn")
       const session = given(input.RoleSessionName, "RoleSessionName")

@@ -55,7 +55,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         assert.strictEqual(running.SubnetId, SubnetId)
         assert.isString(running.BlockDeviceMappings?.[0]?.Ebs?.VolumeId)
         assert.match(running.IamInstanceProfile?.Arn ?? "", new RegExp(`instance-profile/.*${instanceProfile}$`))
-      }))
+      })
+    )
 
     check("tags given at the launch are there from the start", () =>
       Effect.gen(function* () {
@@ -89,7 +90,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
           )
         )
         assert.deepStrictEqual(interfaces.TagSet, Tags)
-      }))
+      })
+    )
 
     check("the same token and the same request give the same instance", () =>
       Effect.gen(function* () {
@@ -99,7 +101,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         assert.strictEqual(yield* launch(request), first)
         yield* inState(first, "running")
         assert.strictEqual(yield* launch(request), first)
-      }))
+      })
+    )
 
     check("the same token and another request are refused", () =>
       Effect.gen(function* () {
@@ -108,7 +111,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         const request = one(SubnetId, { ClientToken: `mismatch-${SubnetId}`, UserData: "aGVsbG8=" })
         yield* launch(request)
         yield* refusedWith("IdempotentParameterMismatch", ec2.runInstances({ ...request, UserData: "d29ybGQ=" }))
-      }))
+      })
+    )
 
     check("a token counts in one zone only", () =>
       Effect.gen(function* () {
@@ -118,7 +122,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         const ClientToken = `zonal-${vpc}`
         const first = yield* launch(one(here, { ClientToken }))
         assert.notStrictEqual(yield* launch(one(there, { ClientToken })), first)
-      }))
+      })
+    )
 
     check("a token of a terminated instance launches nothing", () =>
       Effect.gen(function* () {
@@ -127,16 +132,21 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         const request = one(SubnetId, { ClientToken: `terminated-${SubnetId}` })
         yield* terminated(yield* launch(request))
         yield* refusedWith("IdempotentInstanceTerminated", ec2.runInstances(request))
-      }))
+      })
+    )
 
     check("a request that was refused does not use its token up", () =>
       Effect.gen(function* () {
         const ec2 = yield* Ec2
         const SubnetId = yield* aSubnet(yield* aVpc())
         const ClientToken = `refused-${SubnetId}`
-        yield* refusedWith("InvalidKeyPair.NotFound", ec2.runInstances(one(SubnetId, { ClientToken, KeyName: "no-such-key" })))
+        yield* refusedWith(
+          "InvalidKeyPair.NotFound",
+          ec2.runInstances(one(SubnetId, { ClientToken, KeyName: "no-such-key" }))
+        )
         yield* launch(one(SubnetId, { ClientToken }))
-      }))
+      })
+    )
 
     check("an instance is found by its token", () =>
       Effect.gen(function* () {
@@ -146,10 +156,17 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         const id = yield* launch(one(SubnetId, { ClientToken }))
         const found = yield* until(
           "the instance is found by its token",
-          Effect.map(ec2.describeInstances({ Filters: [filter("client-token", ClientToken)] }), (found) => found.Reservations?.[0])
+          Effect.map(
+            ec2.describeInstances({ Filters: [filter("client-token", ClientToken)] }),
+            (found) => found.Reservations?.[0]
+          )
         )
-        assert.deepStrictEqual(found.Instances?.map((instance) => instance.InstanceId), [id])
-      }))
+        assert.deepStrictEqual(
+          found.Instances?.map((instance) => instance.InstanceId),
+          [id]
+        )
+      })
+    )
 
     check("an unknown instance is not found, a malformed id is malformed", () =>
       Effect.gen(function* () {
@@ -158,7 +175,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         yield* refusedWith("InvalidInstanceID.NotFound", ec2.describeInstances({ InstanceIds }))
         yield* refusedWith("InvalidInstanceID.NotFound", ec2.terminateInstances({ InstanceIds }))
         yield* refusedWith("InvalidInstanceID.Malformed", ec2.terminateInstances({ InstanceIds: ["not-an-id"] }))
-      }))
+      })
+    )
 
     check("terminating is safe to repeat", () =>
       Effect.gen(function* () {
@@ -173,7 +191,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         yield* inState(id, "terminated")
         const again = yield* ec2.terminateInstances({ InstanceIds: [id] })
         assert.strictEqual(again.TerminatingInstances?.[0]?.CurrentState?.Name, "terminated")
-      }))
+      })
+    )
 
     check("one unknown id keeps the others alive", () =>
       Effect.gen(function* () {
@@ -186,7 +205,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
           ec2.terminateInstances({ InstanceIds: [id, "i-0123456789abcdef0"] })
         )
         assert.strictEqual((yield* findInstance(id))?.State?.Name, "running")
-      }))
+      })
+    )
 
     check("what a launch names has to exist", () =>
       Effect.gen(function* () {
@@ -200,7 +220,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         yield* refused("InvalidSubnetID.NotFound", { SubnetId: "subnet-0123456789abcdef0" })
         yield* refused("InvalidGroup.NotFound", { SecurityGroupIds: ["sg-0123456789abcdef0"] })
         yield* refused("InvalidParameterValue", { IamInstanceProfile: { Name: "no-such-profile" } })
-      }))
+      })
+    )
 
     check("user data has at most 16 KB", () =>
       Effect.gen(function* () {
@@ -209,7 +230,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         const bytes = (count: number) => Buffer.alloc(count, "x").toString("base64")
         yield* refusedWith("InvalidParameterValue", ec2.runInstances(one(SubnetId, { UserData: bytes(16_385) })))
         yield* launch(one(SubnetId, { UserData: bytes(16_384) }))
-      }))
+      })
+    )
 
     check("a stopped instance keeps its address and starts again", () =>
       Effect.gen(function* () {
@@ -225,7 +247,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         yield* ec2.startInstances({ InstanceIds })
         yield* inState(id, "running")
         yield* ec2.rebootInstances({ InstanceIds })
-      }))
+      })
+    )
 
     check("a terminated instance neither stops nor starts", () =>
       Effect.gen(function* () {
@@ -235,7 +258,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         yield* terminated(id)
         yield* refusedWith("IncorrectInstanceState", ec2.stopInstances({ InstanceIds: [id] }))
         yield* refusedWith("IncorrectInstanceState", ec2.startInstances({ InstanceIds: [id] }))
-      }))
+      })
+    )
 
     check("an instance holds its subnet and groups until it is terminated", () =>
       Effect.gen(function* () {
@@ -250,7 +274,8 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         yield* terminated(id)
         yield* ec2.deleteSecurityGroup({ GroupId })
         yield* ec2.deleteSubnet({ SubnetId })
-      }))
+      })
+    )
 
     check("an instance's groups are replaced as a whole", () =>
       Effect.gen(function* () {
@@ -261,13 +286,16 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         const second = yield* aGroup(vpc, "second")
         const InstanceId = yield* launch(one(SubnetId, { SecurityGroupIds: [first] }))
         yield* inState(InstanceId, "running")
-        const groups = Effect.map(findInstance(InstanceId), (found) => found?.SecurityGroups?.map((group) => group.GroupId))
+        const groups = Effect.map(findInstance(InstanceId), (found) =>
+          found?.SecurityGroups?.map((group) => group.GroupId)
+        )
         yield* ec2.modifyInstanceAttribute({ InstanceId, Groups: [first, second] })
         assert.sameMembers((yield* groups) ?? [], [first, second])
         const NetworkInterfaceId = (yield* findInstance(InstanceId))?.NetworkInterfaces?.[0]?.NetworkInterfaceId
         yield* ec2.modifyNetworkInterfaceAttribute({ NetworkInterfaceId, Groups: [second] })
         assert.deepStrictEqual(yield* groups, [second])
-      }))
+      })
+    )
 
     check("images and instance types are found by name, and unknown ones are refused", () =>
       Effect.gen(function* () {
@@ -282,8 +310,10 @@ export const ec2InstanceConformance = (backend: ConformanceBackend): void => {
         yield* refusedWith("InvalidAMIID.NotFound", ec2.describeImages({ ImageIds: ["ami-0123456789abcdef0"] }))
         const InstanceTypes = [instanceType as NonNullable<RunInstancesRequest["InstanceType"]>]
         const types = yield* ec2.describeInstanceTypes({ InstanceTypes })
-        const architectures: ReadonlyArray<string> = types.InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures ?? []
+        const architectures: ReadonlyArray<string> =
+          types.InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures ?? []
         assert.include(architectures, image.Architecture)
-      }))
+      })
+    )
   })
 }

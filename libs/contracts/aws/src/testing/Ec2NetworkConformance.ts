@@ -8,7 +8,19 @@ import { Effect } from "effect"
 import { isDependency } from "../AwsError.ts"
 import { Ec2 } from "../Ec2.ts"
 import { checksOf, type ConformanceBackend } from "./Backend.ts"
-import { aGateway, aGroup, anAddress, aSubnet, aVpc, filter, named, present, refusedWith, until, zoneNames } from "./Fixtures.ts"
+import {
+  aGateway,
+  aGroup,
+  anAddress,
+  aSubnet,
+  aVpc,
+  filter,
+  named,
+  present,
+  refusedWith,
+  until,
+  zoneNames
+} from "./Fixtures.ts"
 
 export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
   describe(`EC2 networks: ${backend.name}`, () => {
@@ -24,13 +36,15 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         assert.strictEqual(vpc.CidrBlock, "10.0.0.0/16")
         assert.isString(vpc.DhcpOptionsId)
         assert.strictEqual(vpc.CidrBlockAssociationSet?.[0]?.CidrBlock, "10.0.0.0/16")
-      }))
+      })
+    )
 
     check("a VPC larger than /16 is refused", () =>
       Effect.gen(function* () {
         const ec2 = yield* Ec2
         yield* refusedWith("InvalidVpc.Range", ec2.createVpc({ CidrBlock: "10.0.0.0/8" }))
-      }))
+      })
+    )
 
     check("an unknown VPC is not found", () =>
       Effect.gen(function* () {
@@ -39,25 +53,31 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         yield* refusedWith("InvalidVpcID.NotFound", ec2.describeVpcs({ VpcIds: [VpcId] }))
         yield* refusedWith("InvalidVpcID.NotFound", ec2.deleteVpc({ VpcId }))
         yield* refusedWith("InvalidVpcID.NotFound", ec2.createSubnet({ VpcId, CidrBlock: "10.0.0.0/24" }))
-      }))
+      })
+    )
 
     check("a VPC is found by its tag and by no other", () =>
       Effect.gen(function* () {
         const ec2 = yield* Ec2
         const id = yield* aVpc("by-tag")
         const byName = yield* ec2.describeVpcs({ Filters: [filter("tag:Name", "by-tag")] })
-        assert.deepStrictEqual(byName.Vpcs?.map((vpc) => vpc.VpcId), [id])
+        assert.deepStrictEqual(
+          byName.Vpcs?.map((vpc) => vpc.VpcId),
+          [id]
+        )
         const byKey = yield* ec2.describeVpcs({ Filters: [filter("tag-key", "Name"), filter("vpc-id", id)] })
         assert.strictEqual(byKey.Vpcs?.length, 1)
         const other = yield* ec2.describeVpcs({ Filters: [filter("tag:Name", "another"), filter("vpc-id", id)] })
         assert.strictEqual(other.Vpcs?.length, 0)
-      }))
+      })
+    )
 
     check("a filter that does not exist is refused", () =>
       Effect.gen(function* () {
         const ec2 = yield* Ec2
         yield* refusedWith("InvalidParameterValue", ec2.describeVpcs({ Filters: [filter("no-such-filter", "x")] }))
-      }))
+      })
+    )
 
     check("DNS support is on and DNS host names are off until asked for, one attribute a call", () =>
       Effect.gen(function* () {
@@ -74,7 +94,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
           "InvalidParameterCombination",
           ec2.modifyVpcAttribute({ VpcId, EnableDnsHostnames: { Value: true }, EnableDnsSupport: { Value: true } })
         )
-      }))
+      })
+    )
 
     check("a VPC comes with a main route table and a default security group, which stay", () =>
       Effect.gen(function* () {
@@ -83,12 +104,19 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         const tables = yield* ec2.describeRouteTables({ Filters: [filter("vpc-id", id)] })
         const main = present(tables.RouteTables?.[0], "route table")
         assert.isTrue(main.Associations?.[0]?.Main)
-        assert.deepStrictEqual(main.Routes?.map((route) => route.GatewayId), ["local"])
+        assert.deepStrictEqual(
+          main.Routes?.map((route) => route.GatewayId),
+          ["local"]
+        )
         yield* refusedWith("DependencyViolation", ec2.deleteRouteTable({ RouteTableId: main.RouteTableId }))
         const groups = yield* ec2.describeSecurityGroups({ Filters: [filter("vpc-id", id)] })
-        assert.deepStrictEqual(groups.SecurityGroups?.map((group) => group.GroupName), ["default"])
+        assert.deepStrictEqual(
+          groups.SecurityGroups?.map((group) => group.GroupName),
+          ["default"]
+        )
         yield* refusedWith("CannotDelete", ec2.deleteSecurityGroup({ GroupId: groups.SecurityGroups?.[0]?.GroupId }))
-      }))
+      })
+    )
 
     check("zones are named, and an unknown one is refused", () =>
       Effect.gen(function* () {
@@ -98,7 +126,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         const one = yield* ec2.describeAvailabilityZones({ ZoneNames: [present(zones[1], "zone")] })
         assert.strictEqual(one.AvailabilityZones?.[0]?.ZoneType, "availability-zone")
         yield* refusedWith("InvalidParameterValue", ec2.describeAvailabilityZones({ ZoneNames: ["nowhere-1a"] }))
-      }))
+      })
+    )
 
     check("a subnet lies inside its VPC and overlaps with no other", () =>
       Effect.gen(function* () {
@@ -108,7 +137,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         yield* refusedWith("InvalidSubnet.Range", ec2.createSubnet({ VpcId, CidrBlock: "10.1.0.0/24" }))
         yield* refusedWith("InvalidSubnet.Conflict", ec2.createSubnet({ VpcId, CidrBlock: "10.0.15.0/24" }))
         yield* aSubnet(VpcId, 1, "10.0.16.0/20")
-      }))
+      })
+    )
 
     check("a subnet keeps five of its addresses back", () =>
       Effect.gen(function* () {
@@ -117,7 +147,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         const found = yield* ec2.describeSubnets({ SubnetIds: [id] })
         assert.strictEqual(found.Subnets?.[0]?.AvailableIpAddressCount, 251)
         assert.isFalse(found.Subnets?.[0]?.MapPublicIpOnLaunch)
-      }))
+      })
+    )
 
     check("a subnet hands out public addresses once it is told to", () =>
       Effect.gen(function* () {
@@ -126,15 +157,20 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         yield* ec2.modifySubnetAttribute({ SubnetId, MapPublicIpOnLaunch: { Value: true } })
         const found = yield* ec2.describeSubnets({ SubnetIds: [SubnetId] })
         assert.isTrue(found.Subnets?.[0]?.MapPublicIpOnLaunch)
-      }))
+      })
+    )
 
     check("an unknown subnet is not found", () =>
       Effect.gen(function* () {
         const ec2 = yield* Ec2
         const SubnetId = "subnet-0123456789abcdef0"
         yield* refusedWith("InvalidSubnetID.NotFound", ec2.deleteSubnet({ SubnetId }))
-        yield* refusedWith("InvalidSubnetID.NotFound", ec2.modifySubnetAttribute({ SubnetId, MapPublicIpOnLaunch: { Value: true } }))
-      }))
+        yield* refusedWith(
+          "InvalidSubnetID.NotFound",
+          ec2.modifySubnetAttribute({ SubnetId, MapPublicIpOnLaunch: { Value: true } })
+        )
+      })
+    )
 
     check("an internet gateway serves one VPC, and goes only when detached", () =>
       Effect.gen(function* () {
@@ -147,7 +183,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         yield* refusedWith("Gateway.NotAttached", ec2.detachInternetGateway({ InternetGatewayId, VpcId }))
         yield* ec2.deleteInternetGateway({ InternetGatewayId })
         yield* refusedWith("InvalidInternetGatewayID.NotFound", ec2.deleteInternetGateway({ InternetGatewayId }))
-      }))
+      })
+    )
 
     check("a VPC goes last", () =>
       Effect.gen(function* () {
@@ -167,7 +204,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         yield* refusedWith("DependencyViolation", ec2.deleteVpc({ VpcId }))
         const RouteTableId = table.RouteTable?.RouteTableId
         yield* until("the table is deleted", Effect.as(ec2.deleteRouteTable({ RouteTableId }), true))
-      }))
+      })
+    )
 
     check("an address is released once", () =>
       Effect.gen(function* () {
@@ -178,7 +216,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         assert.isUndefined(found.Addresses?.[0]?.AssociationId)
         yield* ec2.releaseAddress({ AllocationId })
         yield* refusedWith("InvalidAllocationID.NotFound", ec2.releaseAddress({ AllocationId }))
-      }))
+      })
+    )
 
     check("a NAT gateway holds its address, its subnet and the internet gateway until it is deleted", () =>
       Effect.gen(function* () {
@@ -201,7 +240,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         yield* natState(id, "deleted")
         yield* ec2.releaseAddress({ AllocationId })
         yield* ec2.deleteSubnet({ SubnetId })
-      }))
+      })
+    )
 
     check("a NAT gateway asked for again with its token is the same one", () =>
       Effect.gen(function* () {
@@ -215,7 +255,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         const again = yield* ec2.createNatGateway(request)
         assert.strictEqual(again.NatGateway?.NatGatewayId, first.NatGateway?.NatGatewayId)
         yield* natState(present(first.NatGateway?.NatGatewayId, "NatGatewayId"), "available")
-      }))
+      })
+    )
 
     check("a NAT gateway without an internet gateway is created and fails", () =>
       Effect.gen(function* () {
@@ -226,13 +267,15 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         const id = present(made.NatGateway?.NatGatewayId, "NatGatewayId")
         const failed = yield* natState(id, "failed")
         assert.strictEqual(failed.FailureCode, "Gateway.NotAttached")
-      }))
+      })
+    )
 
     check("an unknown NAT gateway is not found", () =>
       Effect.gen(function* () {
         const ec2 = yield* Ec2
         yield* refusedWith("NatGatewayNotFound", ec2.deleteNatGateway({ NatGatewayId: "nat-0123456789abcdef0" }))
-      }))
+      })
+    )
 
     check("a destination has one route, which can be replaced", () =>
       Effect.gen(function* () {
@@ -240,14 +283,21 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         const { RouteTableId, GatewayId } = yield* aRoutedTable
         const NatGatewayId = "nat-0123456789abcdef0"
         const DestinationCidrBlock = "0.0.0.0/0"
-        yield* refusedWith("InvalidNatGatewayID.NotFound", ec2.createRoute({ RouteTableId, DestinationCidrBlock, NatGatewayId }))
-        yield* refusedWith("InvalidParameterValue", ec2.replaceRoute({ RouteTableId, DestinationCidrBlock: "192.168.0.0/16", GatewayId }))
+        yield* refusedWith(
+          "InvalidNatGatewayID.NotFound",
+          ec2.createRoute({ RouteTableId, DestinationCidrBlock, NatGatewayId })
+        )
+        yield* refusedWith(
+          "InvalidParameterValue",
+          ec2.replaceRoute({ RouteTableId, DestinationCidrBlock: "192.168.0.0/16", GatewayId })
+        )
         yield* ec2.replaceRoute({ RouteTableId, DestinationCidrBlock, GatewayId })
         const found = yield* ec2.describeRouteTables({ RouteTableIds: [RouteTableId] })
         const route = found.RouteTables?.[0]?.Routes?.find((one) => one.DestinationCidrBlock === DestinationCidrBlock)
         assert.strictEqual(route?.GatewayId, GatewayId)
         assert.strictEqual(route?.State, "active")
-      }))
+      })
+    )
 
     check("a subnet follows one table, which cannot be deleted while it does", () =>
       Effect.gen(function* () {
@@ -259,12 +309,16 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
         yield* refusedWith("Resource.AlreadyAssociated", ec2.associateRouteTable({ RouteTableId: other, SubnetId }))
         yield* refusedWith("DependencyViolation", ec2.deleteRouteTable({ RouteTableId }))
         const found = yield* ec2.describeRouteTables({ Filters: [filter("association.subnet-id", SubnetId)] })
-        assert.deepStrictEqual(found.RouteTables?.map((table) => table.RouteTableId), [RouteTableId])
+        assert.deepStrictEqual(
+          found.RouteTables?.map((table) => table.RouteTableId),
+          [RouteTableId]
+        )
         const AssociationId = associated.AssociationId
         yield* ec2.disassociateRouteTable({ AssociationId })
         yield* refusedWith("InvalidAssociationID.NotFound", ec2.disassociateRouteTable({ AssociationId }))
         yield* ec2.deleteRouteTable({ RouteTableId })
-      }))
+      })
+    )
 
     check("a route table asked for again with its token is the same one", () =>
       Effect.gen(function* () {
@@ -278,7 +332,8 @@ export const ec2NetworkConformance = (backend: ConformanceBackend): void => {
           "IdempotentParameterMismatch",
           ec2.createRouteTable({ ...request, TagSpecifications: named("route-table", "another") })
         )
-      }))
+      })
+    )
   })
 }
 
@@ -301,7 +356,10 @@ const aTable = (VpcId: string) =>
     const id = present(made.RouteTable?.RouteTableId, "RouteTableId")
     yield* until(
       "the table is visible",
-      Effect.map(ec2.describeRouteTables({ Filters: [filter("route-table-id", id)] }), (found) => found.RouteTables?.[0])
+      Effect.map(
+        ec2.describeRouteTables({ Filters: [filter("route-table-id", id)] }),
+        (found) => found.RouteTables?.[0]
+      )
     )
     return id
   })

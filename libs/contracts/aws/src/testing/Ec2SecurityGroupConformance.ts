@@ -40,8 +40,12 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
         const ec2 = yield* Ec2
         const VpcId = yield* aVpc()
         yield* aGroup(VpcId, "web")
-        yield* refusedWith("InvalidGroup.Duplicate", ec2.createSecurityGroup({ GroupName: "web", Description: "again", VpcId }))
-      }))
+        yield* refusedWith(
+          "InvalidGroup.Duplicate",
+          ec2.createSecurityGroup({ GroupName: "web", Description: "again", VpcId })
+        )
+      })
+    )
 
     check("an unknown group is not found", () =>
       Effect.gen(function* () {
@@ -49,8 +53,12 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
         const GroupId = "sg-0123456789abcdef0"
         yield* refusedWith("InvalidGroup.NotFound", ec2.describeSecurityGroups({ GroupIds: [GroupId] }))
         yield* refusedWith("InvalidGroup.NotFound", ec2.deleteSecurityGroup({ GroupId }))
-        yield* refusedWith("InvalidGroup.NotFound", ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [fromAnywhere(22)] }))
-      }))
+        yield* refusedWith(
+          "InvalidGroup.NotFound",
+          ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [fromAnywhere(22)] })
+        )
+      })
+    )
 
     check("a new group lets nothing in and everything out, until that is revoked", () =>
       Effect.gen(function* () {
@@ -66,7 +74,8 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
         })
         const after = yield* ec2.describeSecurityGroups({ GroupIds: [GroupId] })
         assert.deepStrictEqual(after.SecurityGroups?.[0]?.IpPermissionsEgress, [])
-      }))
+      })
+    )
 
     check("a rule is a duplicate whatever its description", () =>
       Effect.gen(function* () {
@@ -79,7 +88,8 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
         )
         const rules = yield* ingressOf(GroupId)
         assert.strictEqual(rules[0]?.IpRanges?.[0]?.Description, "first")
-      }))
+      })
+    )
 
     check("a batch of rules is taken whole or not at all", () =>
       Effect.gen(function* () {
@@ -90,21 +100,32 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
           "InvalidPermission.Duplicate",
           ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [fromAnywhere(80), fromAnywhere(22)] })
         )
-        assert.deepStrictEqual((yield* ingressOf(GroupId)).map((rule) => rule.FromPort), [22])
-      }))
+        assert.deepStrictEqual(
+          (yield* ingressOf(GroupId)).map((rule) => rule.FromPort),
+          [22]
+        )
+      })
+    )
 
     check("a rule is revoked once, by its ports and source alone", () =>
       Effect.gen(function* () {
         const ec2 = yield* Ec2
         const GroupId = yield* aGroup(yield* aVpc(), "revoked")
-        yield* ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [fromAnywhere(22, "described"), fromAnywhere(80)] })
+        yield* ec2.authorizeSecurityGroupIngress({
+          GroupId,
+          IpPermissions: [fromAnywhere(22, "described"), fromAnywhere(80)]
+        })
         yield* ec2.revokeSecurityGroupIngress({ GroupId, IpPermissions: [fromAnywhere(22)] })
-        assert.deepStrictEqual((yield* ingressOf(GroupId)).map((rule) => rule.FromPort), [80])
+        assert.deepStrictEqual(
+          (yield* ingressOf(GroupId)).map((rule) => rule.FromPort),
+          [80]
+        )
         yield* refusedWith(
           "InvalidPermission.NotFound",
           ec2.revokeSecurityGroupIngress({ GroupId, IpPermissions: [fromAnywhere(22)] })
         )
-      }))
+      })
+    )
 
     check("protocols without ports forget the ports they are given", () =>
       Effect.gen(function* () {
@@ -117,7 +138,8 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
         const rules = yield* ingressOf(GroupId)
         assert.strictEqual(rules[0]?.IpProtocol, "4")
         assert.strictEqual(rules[0]?.UserIdGroupPairs?.[0]?.GroupId, GroupId)
-      }))
+      })
+    )
 
     check("a group that another one names cannot be deleted", () =>
       Effect.gen(function* () {
@@ -129,7 +151,8 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
         yield* refusedWith("DependencyViolation", ec2.deleteSecurityGroup({ GroupId: named }))
         yield* ec2.revokeSecurityGroupIngress({ GroupId: naming, IpPermissions: [fromGroup(named, 6443)] })
         yield* ec2.deleteSecurityGroup({ GroupId: named })
-      }))
+      })
+    )
 
     check("a rule cannot name a group that does not exist", () =>
       Effect.gen(function* () {
@@ -139,13 +162,15 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
           "InvalidGroup.NotFound",
           ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [fromGroup("sg-0123456789abcdef0", 22)] })
         )
-      }))
+      })
+    )
 
     check("tags are overwritten by key, and removed by key and value", () =>
       Effect.gen(function* () {
         const ec2 = yield* Ec2
         const id = yield* aVpc("first")
-        const tags = (...pairs: ReadonlyArray<readonly [string, string]>) => pairs.map(([Key, Value]) => ({ Key, Value }))
+        const tags = (...pairs: ReadonlyArray<readonly [string, string]>) =>
+          pairs.map(([Key, Value]) => ({ Key, Value }))
         yield* ec2.createTags({ Resources: [id], Tags: tags(["Name", "second"], ["team", "blue"]) })
         yield* ec2.deleteTags({ Resources: [id], Tags: tags(["team", "red"]) })
         const found = yield* ec2.describeVpcs({ VpcIds: [id] })
@@ -153,7 +178,8 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
         yield* ec2.deleteTags({ Resources: [id], Tags: [{ Key: "team" }] })
         const after = yield* ec2.describeVpcs({ VpcIds: [id] })
         assert.deepStrictEqual(after.Vpcs?.[0]?.Tags, tags(["Name", "second"]))
-      }))
+      })
+    )
 
     check("tagging what does not exist is refused, and then nothing is tagged", () =>
       Effect.gen(function* () {
@@ -165,7 +191,8 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
         )
         const found = yield* ec2.describeVpcs({ VpcIds: [id] })
         assert.deepStrictEqual(found.Vpcs?.[0]?.Tags, [{ Key: "Name", Value: "untouched" }])
-      }))
+      })
+    )
 
     check("a resource takes fifty tags", () =>
       Effect.gen(function* () {
@@ -174,6 +201,7 @@ export const ec2SecurityGroupConformance = (backend: ConformanceBackend): void =
         const tags = Array.from({ length: 50 }, (_, index) => ({ Key: `key-${index}`, Value: "x" }))
         yield* refusedWith("TagLimitExceeded", ec2.createTags({ Resources: [id], Tags: tags }))
         yield* ec2.createTags({ Resources: [id], Tags: tags.slice(0, 49) })
-      }))
+      })
+    )
   })
 }

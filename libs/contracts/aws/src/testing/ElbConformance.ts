@@ -67,7 +67,8 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         assert.deepStrictEqual(found.Subnets, [subnet])
         assert.deepStrictEqual(found.SecurityGroups, [group])
         assert.deepStrictEqual(found.Instances, [])
-      }))
+      })
+    )
 
     check("creating it again is the same one, creating another of its name is refused", () =>
       Effect.gen(function* () {
@@ -76,9 +77,13 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         assert.strictEqual((yield* elb.createLoadBalancer(request)).DNSName, dnsName)
         yield* refusedWith(
           "DuplicateLoadBalancerName",
-          elb.createLoadBalancer({ ...request, Listeners: [{ ...Listeners[0], LoadBalancerPort: 443 }] as typeof Listeners })
+          elb.createLoadBalancer({
+            ...request,
+            Listeners: [{ ...Listeners[0], LoadBalancerPort: 443 }] as typeof Listeners
+          })
         )
-      }))
+      })
+    )
 
     check("an absent load balancer is not found, and deleting it succeeds", () =>
       Effect.gen(function* () {
@@ -87,7 +92,8 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         yield* refusedWith("LoadBalancerNotFound", elb.describeLoadBalancers({ LoadBalancerNames: [LoadBalancerName] }))
         yield* refusedWith("LoadBalancerNotFound", elb.describeLoadBalancerAttributes({ LoadBalancerName }))
         yield* elb.deleteLoadBalancer({ LoadBalancerName })
-      }))
+      })
+    )
 
     check("health check and attributes read as they were set", () =>
       Effect.gen(function* () {
@@ -101,12 +107,16 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         assert.isFalse(before.LoadBalancerAttributes?.CrossZoneLoadBalancing?.Enabled)
         yield* elb.modifyLoadBalancerAttributes({
           LoadBalancerName,
-          LoadBalancerAttributes: { ConnectionSettings: { IdleTimeout: 600 }, CrossZoneLoadBalancing: { Enabled: true } }
+          LoadBalancerAttributes: {
+            ConnectionSettings: { IdleTimeout: 600 },
+            CrossZoneLoadBalancing: { Enabled: true }
+          }
         })
         const after = yield* elb.describeLoadBalancerAttributes({ LoadBalancerName })
         assert.strictEqual(after.LoadBalancerAttributes?.ConnectionSettings?.IdleTimeout, 600)
         assert.isTrue(after.LoadBalancerAttributes?.CrossZoneLoadBalancing?.Enabled)
-      }))
+      })
+    )
 
     check("tags are added, overwritten and removed", () =>
       Effect.gen(function* () {
@@ -115,11 +125,18 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         yield* aBalancer("conformance-tags")
         const tags = Effect.map(elb.describeTags({ LoadBalancerNames }), (found) => found.TagDescriptions?.[0]?.Tags)
         assert.deepStrictEqual(yield* tags, [])
-        yield* elb.addTags({ LoadBalancerNames, Tags: [{ Key: "a", Value: "1" }, { Key: "b", Value: "2" }] })
+        yield* elb.addTags({
+          LoadBalancerNames,
+          Tags: [
+            { Key: "a", Value: "1" },
+            { Key: "b", Value: "2" }
+          ]
+        })
         yield* elb.addTags({ LoadBalancerNames, Tags: [{ Key: "a", Value: "3" }] })
         yield* elb.removeTags({ LoadBalancerNames, Tags: [{ Key: "b" }] })
         assert.deepStrictEqual(yield* tags, [{ Key: "a", Value: "3" }])
-      }))
+      })
+    )
 
     check("a load balancer takes one subnet a zone", () =>
       Effect.gen(function* () {
@@ -127,12 +144,16 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         const LoadBalancerName = "conformance-subnets"
         const { vpc, subnet } = yield* aBalancer(LoadBalancerName)
         const sameZone = yield* aSubnet(vpc, 0, "10.0.100.0/24")
-        yield* refusedWith("InvalidConfigurationRequest", elb.attachLoadBalancerToSubnets({ LoadBalancerName, Subnets: [sameZone] }))
+        yield* refusedWith(
+          "InvalidConfigurationRequest",
+          elb.attachLoadBalancerToSubnets({ LoadBalancerName, Subnets: [sameZone] })
+        )
         const otherZone = yield* aSubnet(vpc, 1)
         const attached = yield* elb.attachLoadBalancerToSubnets({ LoadBalancerName, Subnets: [otherZone] })
         assert.sameMembers(attached.Subnets ?? [], [subnet, otherZone])
         assert.strictEqual((yield* describeOne(LoadBalancerName))?.AvailabilityZones?.length, 2)
-      }))
+      })
+    )
 
     check("its security groups are replaced as a whole", () =>
       Effect.gen(function* () {
@@ -145,7 +166,8 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         const ec2 = yield* Ec2
         yield* ec2.deleteSecurityGroup({ GroupId: group })
         yield* refusedWith("DependencyViolation", ec2.deleteSecurityGroup({ GroupId: other }))
-      }))
+      })
+    )
 
     check("an instance is registered, listed, out of service at first, and deregistered", () =>
       Effect.gen(function* () {
@@ -161,7 +183,8 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         assert.strictEqual(health.InstanceStates?.[0]?.State, "OutOfService")
         yield* elb.deregisterInstancesFromLoadBalancer({ LoadBalancerName, Instances })
         assert.deepStrictEqual((yield* describeOne(LoadBalancerName))?.Instances, [])
-      }))
+      })
+    )
 
     check("an unknown instance is refused", () =>
       Effect.gen(function* () {
@@ -171,7 +194,8 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         const Instances = [{ InstanceId: "i-0123456789abcdef0" }]
         yield* refusedWith("InvalidInstance", elb.registerInstancesWithLoadBalancer({ LoadBalancerName, Instances }))
         yield* refusedWith("InvalidInstance", elb.deregisterInstancesFromLoadBalancer({ LoadBalancerName, Instances }))
-      }))
+      })
+    )
 
     check("a deleted name is free at once, while its interfaces may hold its subnet", () =>
       Effect.gen(function* () {
@@ -182,7 +206,8 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         yield* elb.deleteLoadBalancer({ LoadBalancerName })
         yield* refusedWith("LoadBalancerNotFound", elb.describeLoadBalancers({ LoadBalancerNames: [LoadBalancerName] }))
         yield* patiently("the subnet is deleted", ec2.deleteSubnet({ SubnetId: subnet }))
-      }))
+      })
+    )
 
     const { answer } = backend
     if (answer === undefined) return
@@ -206,6 +231,7 @@ export const elbConformance = (backend: ConformanceBackend): void => {
         yield* state("InService")
         yield* answer(InstanceId, 6443, false)
         yield* state("OutOfService")
-      }))
+      })
+    )
   })
 }

@@ -14,7 +14,10 @@ import { Elb } from "../Elb.ts"
 import type { Ec2Shapes } from "../Shapes.ts"
 
 /** Fails the check unless the effect fails with exactly this code. */
-export const refusedWith = <A, R>(code: string, effect: Effect.Effect<A, AwsError, R>): Effect.Effect<AwsError, never, R> =>
+export const refusedWith = <A, R>(
+  code: string,
+  effect: Effect.Effect<A, AwsError, R>
+): Effect.Effect<AwsError, never, R> =>
   Effect.map(Effect.flip(effect), (error) => {
     assert.strictEqual(error.code, code, error.message)
     return error
@@ -69,7 +72,10 @@ export const aVpc = (name = "conformance"): Effect.Effect<string, AwsError, Ec2 
       const id = present(made.Vpc?.VpcId, "VpcId")
       yield* until(
         "the VPC becomes available",
-        Effect.map(ec2.describeVpcs({ Filters: [filter("vpc-id", id), filter("state", "available")] }), (found) => found.Vpcs?.[0])
+        Effect.map(
+          ec2.describeVpcs({ Filters: [filter("vpc-id", id), filter("state", "available")] }),
+          (found) => found.Vpcs?.[0]
+        )
       )
       yield* until(
         "its main route table is visible",
@@ -77,7 +83,10 @@ export const aVpc = (name = "conformance"): Effect.Effect<string, AwsError, Ec2 
       )
       yield* until(
         "its default group is visible",
-        Effect.map(ec2.describeSecurityGroups({ Filters: [filter("vpc-id", id)] }), (found) => found.SecurityGroups?.[0])
+        Effect.map(
+          ec2.describeSecurityGroups({ Filters: [filter("vpc-id", id)] }),
+          (found) => found.SecurityGroups?.[0]
+        )
       )
       return id
     }),
@@ -96,7 +105,10 @@ export const aSubnet = (vpcId: string, zone = 0, block = `10.0.${zone}.0/24`): E
     const id = present(made.Subnet?.SubnetId, "SubnetId")
     yield* until(
       "the subnet becomes available",
-      Effect.map(ec2.describeSubnets({ Filters: [filter("subnet-id", id), filter("state", "available")] }), (found) => found.Subnets?.[0])
+      Effect.map(
+        ec2.describeSubnets({ Filters: [filter("subnet-id", id), filter("state", "available")] }),
+        (found) => found.Subnets?.[0]
+      )
     )
     return id
   })
@@ -113,10 +125,16 @@ export const aGateway = (vpcId: string): Effect.Effect<string, AwsError, Ec2> =>
     const ec2 = yield* Ec2
     const made = yield* ec2.createInternetGateway({})
     const id = present(made.InternetGateway?.InternetGatewayId, "InternetGatewayId")
-    yield* until("the gateway can be attached", Effect.as(ec2.attachInternetGateway({ InternetGatewayId: id, VpcId: vpcId }), true))
+    yield* until(
+      "the gateway can be attached",
+      Effect.as(ec2.attachInternetGateway({ InternetGatewayId: id, VpcId: vpcId }), true)
+    )
     yield* until(
       "the gateway is visible",
-      Effect.map(ec2.describeInternetGateways({ Filters: [filter("attachment.vpc-id", vpcId)] }), (found) => found.InternetGateways?.[0])
+      Effect.map(
+        ec2.describeInternetGateways({ Filters: [filter("attachment.vpc-id", vpcId)] }),
+        (found) => found.InternetGateways?.[0]
+      )
     )
     return id
   })
@@ -126,7 +144,10 @@ export const anAddress: Effect.Effect<string, AwsError, Ec2 | Scope.Scope> = Eff
   Effect.gen(function* () {
     const ec2 = yield* Ec2
     const id = present((yield* ec2.allocateAddress({ Domain: "vpc" })).AllocationId, "AllocationId")
-    yield* until("the address is visible", Effect.map(ec2.describeAddresses({ AllocationIds: [id] }), (found) => found.Addresses?.[0]))
+    yield* until(
+      "the address is visible",
+      Effect.map(ec2.describeAddresses({ AllocationIds: [id] }), (found) => found.Addresses?.[0])
+    )
     return id
   }),
   (id) => Effect.orDie(releaseAddress(id))
@@ -147,7 +168,10 @@ export const aGroup = (vpcId: string, name: string): Effect.Effect<string, AwsEr
     const id = present(made.GroupId, "GroupId")
     yield* until(
       "the group is visible",
-      Effect.map(ec2.describeSecurityGroups({ Filters: [filter("group-id", id)] }), (found) => found.SecurityGroups?.[0])
+      Effect.map(
+        ec2.describeSecurityGroups({ Filters: [filter("group-id", id)] }),
+        (found) => found.SecurityGroups?.[0]
+      )
     )
     return id
   })
@@ -161,7 +185,10 @@ export const findInstance = (id: string): Effect.Effect<Ec2Shapes.Instance | und
   })
 
 /** Waits for the instance to be in a state. */
-export const inState = (id: string, state: Ec2Shapes.InstanceStateName): Effect.Effect<Ec2Shapes.Instance, AwsError, Ec2> =>
+export const inState = (
+  id: string,
+  state: Ec2Shapes.InstanceStateName
+): Effect.Effect<Ec2Shapes.Instance, AwsError, Ec2> =>
   until(
     `the instance becomes ${state}`,
     Effect.map(findInstance(id), (instance) => (instance?.State?.Name === state ? instance : undefined))
@@ -173,8 +200,13 @@ export const demolish = (vpcId: string): Effect.Effect<void, AwsError, Ec2 | Elb
     const ec2 = yield* Ec2
     const here = [filter("vpc-id", vpcId)]
     const clear = clearOut(vpcId)
-    for (const { InternetGatewayId } of (yield* ec2.describeInternetGateways({ Filters: [filter("attachment.vpc-id", vpcId)] })).InternetGateways ?? []) {
-      yield* patiently("the gateway is detached", Effect.andThen(clear, ec2.detachInternetGateway({ InternetGatewayId, VpcId: vpcId })))
+    for (const { InternetGatewayId } of (yield* ec2.describeInternetGateways({
+      Filters: [filter("attachment.vpc-id", vpcId)]
+    })).InternetGateways ?? []) {
+      yield* patiently(
+        "the gateway is detached",
+        Effect.andThen(clear, ec2.detachInternetGateway({ InternetGatewayId, VpcId: vpcId }))
+      )
       yield* patiently("the gateway is deleted", ec2.deleteInternetGateway({ InternetGatewayId }))
     }
     for (const { SubnetId } of (yield* ec2.describeSubnets({ Filters: here })).Subnets ?? []) {
@@ -214,7 +246,9 @@ const clearRulesOf = (vpcId: string): Effect.Effect<void, AwsError, Ec2> =>
       if (table.Associations?.some((one) => one.Main === true)) continue
       yield* patiently("the route table is deleted", ec2.deleteRouteTable({ RouteTableId: table.RouteTableId }))
     }
-    const groups = ((yield* ec2.describeSecurityGroups({ Filters: here })).SecurityGroups ?? []).filter((group) => group.GroupName !== "default")
+    const groups = ((yield* ec2.describeSecurityGroups({ Filters: here })).SecurityGroups ?? []).filter(
+      (group) => group.GroupName !== "default"
+    )
     for (const { GroupId, IpPermissions = [] } of groups) {
       if (IpPermissions.length > 0) yield* ec2.revokeSecurityGroupIngress({ GroupId, IpPermissions })
     }

@@ -42,14 +42,16 @@ export const secretsConformance = (backend: ConformanceBackend): void => {
         assert.strictEqual(read.Name, Name)
         const byArn = yield* secrets.getSecretValue({ SecretId: read.ARN })
         assert.strictEqual(byArn.Name, Name)
-      }))
+      })
+    )
 
     check("a name is taken once", () =>
       Effect.gen(function* () {
         const secrets = yield* SecretsManager
         yield* aSecret(Uint8Array.of(1))
         yield* refusedWith("ResourceExistsException", secrets.createSecret({ Name, SecretBinary: Uint8Array.of(2) }))
-      }))
+      })
+    )
 
     check("an absent secret is not found, and may be deleted by force", () =>
       Effect.gen(function* () {
@@ -58,7 +60,8 @@ export const secretsConformance = (backend: ConformanceBackend): void => {
         yield* refusedWith("ResourceNotFoundException", secrets.getSecretValue({ SecretId }))
         yield* refusedWith("ResourceNotFoundException", secrets.deleteSecret({ SecretId }))
         yield* secrets.deleteSecret({ SecretId, ForceDeleteWithoutRecovery: true })
-      }))
+      })
+    )
 
     check("a secret that waits for its deletion is neither readable nor replaceable", () =>
       Effect.gen(function* () {
@@ -67,7 +70,8 @@ export const secretsConformance = (backend: ConformanceBackend): void => {
         yield* secrets.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
         yield* refusedWith("InvalidRequestException", secrets.getSecretValue({ SecretId: Name }))
         yield* refusedWith("InvalidRequestException", secrets.createSecret({ Name, SecretBinary: Uint8Array.of(2) }))
-      }))
+      })
+    )
 
     check("the caller has an account", () =>
       Effect.gen(function* () {
@@ -75,7 +79,8 @@ export const secretsConformance = (backend: ConformanceBackend): void => {
         const identity = yield* sts.getCallerIdentity({})
         assert.match(identity.Account ?? "", /^\d{12}$/)
         assert.include(identity.Arn, identity.Account)
-      }))
+      })
+    )
 
     check("a role that may not be assumed is refused", () =>
       Effect.gen(function* () {
@@ -84,7 +89,8 @@ export const secretsConformance = (backend: ConformanceBackend): void => {
           "AccessDenied",
           sts.assumeRole({ RoleArn: "arn:aws:iam::123456789012:role/no-such-role", RoleSessionName: "conformance" })
         )
-      }))
+      })
+    )
 
     check("an instance profile exists or is no such entity", () =>
       Effect.gen(function* () {
@@ -92,6 +98,7 @@ export const secretsConformance = (backend: ConformanceBackend): void => {
         const found = yield* iam.getInstanceProfile({ InstanceProfileName: backend.given.instanceProfile })
         assert.isAtLeast(found.InstanceProfile?.Roles?.length ?? 0, 1)
         yield* refusedWith("NoSuchEntity", iam.getInstanceProfile({ InstanceProfileName: "no-such-profile" }))
-      }))
+      })
+    )
   })
 }
