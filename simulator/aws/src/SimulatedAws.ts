@@ -134,6 +134,8 @@ export class SimulatedAws {
   readonly #timers: ComponentHandle<AccountEvent>
   readonly #listeners: Array<(id: string) => void> = []
   #serves: (instanceId: string, port: number) => boolean = () => false
+  /** While a call is performed: what follows from it, kept back until the call itself stands in the trace as its cause. */
+  #consequences: Array<() => void> | undefined
 
   constructor(kernel: Kernel, options: SimulatedAwsOptions) {
     this.#kernel = kernel
@@ -346,10 +348,11 @@ export class SimulatedAws {
     const account = new Account(
       {
         now: () => this.#kernel.now(),
-        after: (millis, event) => void this.#timers.after(millis, event),
+        after: (millis, event) => this.#follows(() => void this.#timers.after(millis, event)),
         draw: (stream) => this.#draw(stream),
-        moved: (resource, id, from, to) => void this.#kernel.trace.emit("aws.state", { resource, id, from, to }),
-        instanceChanged: (id) => this.#instanceChanged(id),
+        moved: (resource, id, from, to) =>
+          this.#follows(() => void this.#kernel.trace.emit("aws.state", { resource, id, from, to })),
+        instanceChanged: (id) => this.#follows(() => this.#instanceChanged(id)),
         serves: (instanceId, port) => this.#serves(instanceId, port)
       },
       { accountId: this.accountId, region: options.region, zones, latencies: this.#latencies },
@@ -381,12 +384,15 @@ export class SimulatedAws {
     request: object,
     how: { readonly limited: boolean; readonly latency: number }
   ): Result.Result<unknown, AwsError> {
+    const consequences: Array<() => void> = []
     this.#account.takeNotes()
+    this.#consequences = consequences
     const outcome = this.#attempt(service, operation, request, how.limited)
+    this.#consequences = undefined
     const code = Result.isFailure(outcome) ? outcome.failure.code : undefined
     const ids = this.#account.takeNotes()
     if (how.limited) this.#count(`${service}.${operation}`, code)
-    this.#kernel.trace.emit("aws", {
+    const seq = this.#kernel.trace.emit("aws", {
       service,
       operation,
       request: summarize(request),
@@ -394,7 +400,16 @@ export class SimulatedAws {
       ...(ids.length === 0 ? {} : { ids }),
       ...(how.limited ? { latency: how.latency } : { outOfBand: true })
     })
+    const cause = this.#kernel.cause
+    this.#kernel.cause = seq
+    for (const consequence of consequences) consequence()
+    this.#kernel.cause = cause
     return outcome
+  }
+
+  #follows(consequence: () => void): void {
+    if (this.#consequences === undefined) consequence()
+    else this.#consequences.push(consequence)
   }
 
   #attempt(
@@ -419,6 +434,7 @@ export class SimulatedAws {
       return Result.succeed(handler.perform(this.#account, request))
     } catch (refusal) {
       if (refusal instanceof Refusal) return answer(refusal)
+      this.#consequences = undefined
       throw refusal
     }
   }

@@ -241,6 +241,10 @@ describe("the account as data", () => {
     assert.deepInclude(launched, { kind: "aws", service: "ec2", latency: 1200 })
     assert.include(launched?.ids as ReadonlyArray<string>, id)
     assert.notProperty(launched?.request, "UserData")
+    const causes = kernel.trace.events
+      .filter((event) => event.kind === "aws.state" && event.id === id)
+      .map((event) => event.cause)
+    assert.deepStrictEqual(causes, [launched?.seq, launched?.seq])
     const moves = kernel.trace.events.filter((event) => event.kind === "aws.state" && event.id === id)
     assert.deepStrictEqual(
       moves.map((event) => `${event.from}→${event.to}`),
