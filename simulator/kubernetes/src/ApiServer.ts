@@ -17,7 +17,6 @@
 import {
   type AnyKind,
   apiVersionOf,
-  convertToStorage,
   type FieldError,
   groupKindOf,
   type Kind,
@@ -28,10 +27,8 @@ import {
   type ObjectOf
 } from "@capstan/api"
 import {
-  type ApiError,
   coreKinds,
   type DeleteOptions,
-  isPodFinished,
   type ListOptions,
   Namespace,
   type ObjectList,
@@ -43,19 +40,21 @@ import {
 import type { ComponentHandle, Kernel, ProcessInstance, RandomStream } from "@capstan/kernel"
 import { Result } from "effect"
 import { continueToken, parseContinueToken } from "./ContinueToken.ts"
+import { type Answer, applyPatch, decode, identityMismatch, isText, type Part, partOf, pickLabels } from "./Decoding.ts"
+import { finalizersFor, gracePeriodOf, isReleased, markedForDeletion, preconditionRefusal } from "./DeletionRules.ts"
 import { DisruptionBudgets } from "./DisruptionBudgets.ts"
 import { deepFreeze, isObject, type JsonObject, share } from "./FrozenValue.ts"
 import { GarbageCollector } from "./GarbageCollector.ts"
-import { applyJsonPatch, operationsMax } from "./JsonPatch.ts"
 import { applyMergePatch, diffMergePatch } from "./MergePatch.ts"
 import { type CallerMetadata, callerMetadata, generatedName, uuid, validateMetadata } from "./Metadata.ts"
 import { NamespaceLifecycle } from "./NamespaceLifecycle.ts"
-import { immortalNamespaces, namespaceNameLabel, nativeBehaviour, standardNamespaces } from "./NativeBehaviour.ts"
+import { immortalNamespaces, nativeBehaviour, standardNamespaces } from "./NativeBehaviour.ts"
 import { objectSchema } from "./ObjectSchema.ts"
 import { redactSecret } from "./Redaction.ts"
 import { replicasPatch } from "./ScaleSubresource.ts"
 import { selection } from "./Selection.ts"
 import type { ServerEvent } from "./ServerEvent.ts"
+import { asJson, bodyChanged, inOrder, keyIn, mergeMetadata, numbered } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
 import { type ChangeType, Collection, type LogEntry, type SavedStore, Store, storeKey } from "./Store.ts"
 import { type SavedWatches, type WatchFault, Watches, type WatchQueue } from "./Watches.ts"
@@ -105,10 +104,6 @@ export interface SavedServer {
   readonly watches: SavedWatches
   readonly pending: ReadonlyArray<string>
 }
-
-type Part = "main" | "status"
-
-type Answer<A> = Result.Result<A, ApiError>
 
 const generatedNameAttempts = 8
 
@@ -546,40 +541,16 @@ export class ApiServer {
     if (finalizers.length === 0 && graceSeconds === 0 && !isNamespace) {
       return Result.succeed(this.finish(collection, object, object, "delete", options))
     }
-    const marked = this.marked(kind, object, finalizers, graceSeconds)
+    const marked = markedForDeletion(kind, object, {
+      finalizers,
+      graceSeconds,
+      now: this.kernel.now(),
+      version: this.store.version + 1
+    })
     if (marked === object) return Result.succeed(object)
     const written = this.commit(collection, "MODIFIED", marked, object, "delete", options, [])
     if (collection.groupKind === "Pod" && graceSeconds > 0) this.onPodDeleting?.(written as Pod)
     return Result.succeed(written)
-  }
-
-  /** The object with its deletion under way; the same when that is so already. */
-  private marked(
-    kind: AnyKind,
-    object: KubernetesObject,
-    finalizers: ReadonlyArray<string>,
-    graceSeconds: number
-  ): KubernetesObject {
-    const { metadata } = object
-    const before = metadata.deletionGracePeriodSeconds ?? 0
-    if (metadata.deletionTimestamp !== undefined && before <= graceSeconds) return object
-    const at = new Date(this.kernel.now() + graceSeconds * 1000)
-    const generation = metadata.generation
-    const phase =
-      kind.group === "" && kind.kind === "Namespace" ? { status: { ...statusOf(object), phase: "Terminating" } } : {}
-    const { finalizers: _, ...rest } = metadata
-    return {
-      ...object,
-      ...phase,
-      metadata: {
-        ...rest,
-        resourceVersion: String(this.store.version + 1),
-        ...(generation === undefined ? {} : { generation: generation + 1 }),
-        deletionTimestamp: `${at.toISOString().slice(0, 19)}Z`,
-        ...(kind.kind === "Namespace" && kind.group === "" ? {} : { deletionGracePeriodSeconds: graceSeconds }),
-        ...(finalizers.length === 0 ? {} : { finalizers })
-      }
-    }
   }
 
   /** Takes an object out of the store. The answer shows it with the version it had. */
@@ -627,6 +598,14 @@ export class ApiServer {
       seq
     }
     this.store.apply(entry, collection)
+    const cause = kernel.cause
+    kernel.cause = seq
+    this.watches.announce(entry)
+    this.collector.observe(entry)
+    this.namespaceLifecycle.observe(entry)
+    this.budgets.observe(entry)
+    kernel.cause = cause
+    // Last of all: whoever listens to the trace sees a server that has finished, and may write to it.
     const difference = type === "DELETED" ? undefined : diffMergePatch(previous ?? {}, written)
     kernel.trace.emit("write", {
       api: this.name,
@@ -642,13 +621,6 @@ export class ApiServer {
         : { patch: collection.groupKind === "Secret" ? redactSecret(difference) : difference }),
       ...(warnings.length === 0 ? {} : { warnings })
     })
-    const cause = kernel.cause
-    kernel.cause = seq
-    this.watches.announce(entry)
-    this.collector.observe(entry)
-    this.namespaceLifecycle.observe(entry)
-    this.budgets.observe(entry)
-    kernel.cause = cause
     return written
   }
 }
@@ -663,187 +635,4 @@ const answerAll = <Body>(_kind: Kind<Body>, objects: ReadonlyArray<KubernetesObj
 const as = <Body>(kind: Kind<Body>, result: Answer<KubernetesObject>): Answer<ObjectOf<Body>> =>
   Result.isFailure(result) ? Result.fail(result.failure) : answer(kind, result.success)
 
-const asJson = (value: object): JsonObject => value as JsonObject
-
-const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
-
-const keyIn = (object: KubernetesObject): ObjectKey => ({
-  namespace: object.metadata.namespace ?? "",
-  name: object.metadata.name
-})
-
-const statusOf = (object: KubernetesObject): JsonObject => {
-  const { status } = asJson(object)
-  return isObject(status) ? status : {}
-}
-
 const eventId = (event: ServerEvent): string => Object.values(event).join(" ")
-
-/** What was sent as an object at the storage version. */
-const decode = (kind: AnyKind, sent: unknown): Answer<JsonObject> => {
-  if (!isObject(sent)) return Result.fail(Refusal.badRequest("the object provided is unrecognized"))
-  if (isText(sent.kind) && sent.kind !== kind.kind) {
-    return Result.fail(
-      Refusal.badRequest(`the kind in the data (${sent.kind}) does not match the expected kind (${kind.kind})`)
-    )
-  }
-  const expected = apiVersionOf(kind)
-  if (!isText(sent.apiVersion) || sent.apiVersion === expected) return Result.succeed(sent)
-  const version = sent.apiVersion.slice(sent.apiVersion.indexOf("/") + 1)
-  const group = sent.apiVersion.includes("/") ? sent.apiVersion.slice(0, sent.apiVersion.indexOf("/")) : ""
-  if (group !== kind.group || !kind.versions.some((known) => known.name === version)) {
-    return Result.fail(
-      Refusal.badRequest(
-        `no kind "${kind.kind}" is registered for version "${sent.apiVersion}": the API version in the data does not match the expected API version (${expected})`
-      )
-    )
-  }
-  return Result.succeed(convertToStorage(kind, sent))
-}
-
-const identityMismatch = (kind: AnyKind, old: KubernetesObject, metadata: JsonObject): ApiError | undefined => {
-  const { name, namespace, uid } = old.metadata
-  if (isText(metadata.name) && metadata.name !== name) {
-    return Refusal.badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
-  }
-  if (isText(metadata.namespace) && metadata.namespace !== namespace) return Refusal.wrongNamespace()
-  if (isText(metadata.uid) && metadata.uid !== uid) {
-    return Refusal.conflict(
-      kind,
-      name,
-      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`
-    )
-  }
-  return undefined
-}
-
-const pickLabels = (metadata: JsonObject): JsonObject => ({
-  ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
-  ...(metadata.annotations === undefined ? {} : { annotations: metadata.annotations })
-})
-
-/** The body to store: what the written part brings, the rest as it was. */
-const partOf = (kind: AnyKind, sent: JsonObject, old: KubernetesObject, part: Part): JsonObject => {
-  if (!kind.subresources.status) return sent
-  const { status: sentStatus, ...sentBody } = sent
-  const { status: oldStatus, ...oldBody } = asJson(old)
-  const [body, status] = part === "status" ? [oldBody, sentStatus] : [sentBody, oldStatus]
-  return status === undefined ? body : { ...body, status }
-}
-
-/** Own fields and the caller's, in the order in which objects are shown. */
-const mergeMetadata = (kind: AnyKind, own: ObjectMeta, caller: CallerMetadata): ObjectMeta => {
-  const { annotations, finalizers, labels: sentLabels, ownerReferences } = caller
-  const labels =
-    kind.group === "" && kind.kind === "Namespace" ? { ...sentLabels, [namespaceNameLabel]: own.name } : sentLabels
-  return {
-    name: own.name,
-    ...(own.generateName === undefined ? {} : { generateName: own.generateName }),
-    ...(own.namespace === undefined ? {} : { namespace: own.namespace }),
-    uid: own.uid,
-    resourceVersion: own.resourceVersion,
-    ...(own.generation === undefined ? {} : { generation: own.generation }),
-    creationTimestamp: own.creationTimestamp,
-    ...(own.deletionTimestamp === undefined ? {} : { deletionTimestamp: own.deletionTimestamp }),
-    ...(own.deletionGracePeriodSeconds === undefined
-      ? {}
-      : { deletionGracePeriodSeconds: own.deletionGracePeriodSeconds }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(finalizers === undefined ? {} : { finalizers }),
-    ...(ownerReferences === undefined ? {} : { ownerReferences })
-  }
-}
-
-const inOrder = ({ apiVersion, kind, metadata, ...body }: JsonObject): JsonObject => ({
-  apiVersion,
-  kind,
-  metadata,
-  ...body
-})
-
-const numbered = (object: KubernetesObject, version: number, generation: number | undefined): KubernetesObject => ({
-  ...object,
-  metadata: {
-    ...object.metadata,
-    resourceVersion: String(version),
-    ...(generation === undefined ? {} : { generation })
-  }
-})
-
-/** Whether anything that counts for the generation is different. Equal parts are the same reference by now. */
-const bodyChanged = (kind: AnyKind, old: KubernetesObject, next: KubernetesObject): boolean => {
-  const [before, after] = [asJson(old), asJson(next)]
-  const counts = (key: string): boolean => key !== "metadata" && !(key === "status" && kind.subresources.status)
-  for (const key in after) if (counts(key) && after[key] !== before[key]) return true
-  for (const key in before) if (counts(key) && !(key in after)) return true
-  return false
-}
-
-/** Whether a deleting object has nothing left that holds it. */
-const isReleased = (object: KubernetesObject): boolean => {
-  const { deletionGracePeriodSeconds = 0, deletionTimestamp, finalizers = [] } = object.metadata
-  if (deletionTimestamp === undefined || finalizers.length > 0 || deletionGracePeriodSeconds > 0) return false
-  if (object.kind !== "Namespace" || object.apiVersion !== "v1") return true
-  const { spec } = asJson(object)
-  return !isObject(spec) || !Array.isArray(spec.finalizers) || spec.finalizers.length === 0
-}
-
-const applyPatch = (kind: AnyKind, old: KubernetesObject, patch: Patch): Answer<unknown> => {
-  if (patch.type === "merge") {
-    if (!isObject(patch.body)) return Result.fail(Refusal.badRequest("a merge patch of an object must be an object"))
-    return Result.succeed(applyMergePatch(old, patch.body))
-  }
-  if (patch.body.length > operationsMax) {
-    return Result.fail(Refusal.tooManyOperations(patch.body.length, operationsMax))
-  }
-  const next = applyJsonPatch(old, patch.body)
-  return Result.isFailure(next)
-    ? Result.fail(Refusal.unpatchable(kind, old.metadata.name))
-    : Result.succeed(next.success)
-}
-
-const preconditionRefusal = (
-  kind: AnyKind,
-  metadata: ObjectMeta,
-  wanted: DeleteOptions["preconditions"] = {}
-): ApiError | undefined => {
-  const { resourceVersion, uid } = wanted
-  if (uid !== undefined && uid !== metadata.uid) {
-    return Refusal.conflict(
-      kind,
-      metadata.name,
-      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`
-    )
-  }
-  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    return Refusal.conflict(
-      kind,
-      metadata.name,
-      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`
-    )
-  }
-  return undefined
-}
-
-/** The finalizers with which deletion begins: a policy that is named brings its own and takes the others' away. */
-const finalizersFor = (
-  finalizers: ReadonlyArray<string>,
-  policy: DeleteOptions["propagationPolicy"]
-): ReadonlyArray<string> => {
-  if (policy === undefined) return finalizers
-  const others = finalizers.filter((finalizer) => finalizer !== "orphan" && finalizer !== "foregroundDeletion")
-  if (policy === "Background") return others
-  return [...others, policy === "Orphan" ? "orphan" : "foregroundDeletion"]
-}
-
-/** Seconds that a Pod's containers get; none when there is nobody to stop them or nothing to stop. */
-const gracePeriodOf = (pod: Pod, options: DeleteOptions): number => {
-  if ((pod.spec.nodeName ?? "") === "" || isPodFinished(pod)) return 0
-  return (
-    options.gracePeriodSeconds ??
-    pod.metadata.deletionGracePeriodSeconds ??
-    pod.spec.terminationGracePeriodSeconds ??
-    30
-  )
-}

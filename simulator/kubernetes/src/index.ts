@@ -1,3 +1,4 @@
+/** The simulated Kubernetes API server: the server, fleets of them, and the service on top. */
 export {
   type ApiLatency,
   ApiServer,

@@ -1,3 +1,4 @@
+/** The Kubernetes waist: the service, its errors, and the native kinds that Capstan reads or writes. */
 export * from "./ApiError.ts"
 export * from "./KubernetesApi.ts"
 export * from "./core/ConfigMap.ts"

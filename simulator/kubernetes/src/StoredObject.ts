@@ -1,0 +1,75 @@
+/**
+ * Objects as they are stored: the order of their parts, what of metadata is whose, what counts for the generation.
+ *
+ * @source https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
+ * @fidelity observed kubernetes-api.md §5 — Which changes count for the generation.
+ */
+import type { AnyKind, KubernetesObject, ObjectKey, ObjectMeta } from "@capstan/api"
+import { isObject, type JsonObject } from "./FrozenValue.ts"
+import type { CallerMetadata } from "./Metadata.ts"
+import { namespaceNameLabel } from "./NativeBehaviour.ts"
+
+export const asJson = (value: object): JsonObject => value as JsonObject
+
+export const keyIn = (object: KubernetesObject): ObjectKey => ({
+  namespace: object.metadata.namespace ?? "",
+  name: object.metadata.name
+})
+
+export const statusOf = (object: KubernetesObject): JsonObject => {
+  const { status } = asJson(object)
+  return isObject(status) ? status : {}
+}
+
+/** Own fields and the caller's, in the order in which objects are shown. */
+export const mergeMetadata = (kind: AnyKind, own: ObjectMeta, caller: CallerMetadata): ObjectMeta => {
+  const { annotations, finalizers, labels: sentLabels, ownerReferences } = caller
+  const labels =
+    kind.group === "" && kind.kind === "Namespace" ? { ...sentLabels, [namespaceNameLabel]: own.name } : sentLabels
+  return {
+    name: own.name,
+    ...(own.generateName === undefined ? {} : { generateName: own.generateName }),
+    ...(own.namespace === undefined ? {} : { namespace: own.namespace }),
+    uid: own.uid,
+    resourceVersion: own.resourceVersion,
+    ...(own.generation === undefined ? {} : { generation: own.generation }),
+    creationTimestamp: own.creationTimestamp,
+    ...(own.deletionTimestamp === undefined ? {} : { deletionTimestamp: own.deletionTimestamp }),
+    ...(own.deletionGracePeriodSeconds === undefined
+      ? {}
+      : { deletionGracePeriodSeconds: own.deletionGracePeriodSeconds }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(finalizers === undefined ? {} : { finalizers }),
+    ...(ownerReferences === undefined ? {} : { ownerReferences })
+  }
+}
+
+export const inOrder = ({ apiVersion, kind, metadata, ...body }: JsonObject): JsonObject => ({
+  apiVersion,
+  kind,
+  metadata,
+  ...body
+})
+
+export const numbered = (
+  object: KubernetesObject,
+  version: number,
+  generation: number | undefined
+): KubernetesObject => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    resourceVersion: String(version),
+    ...(generation === undefined ? {} : { generation })
+  }
+})
+
+/** Whether anything that counts for the generation is different. Equal parts are the same reference by now. */
+export const bodyChanged = (kind: AnyKind, old: KubernetesObject, next: KubernetesObject): boolean => {
+  const [before, after] = [asJson(old), asJson(next)]
+  const counts = (key: string): boolean => key !== "metadata" && !(key === "status" && kind.subresources.status)
+  for (const key in after) if (counts(key) && after[key] !== before[key]) return true
+  for (const key in before) if (counts(key) && !(key in after)) return true
+  return false
+}
