@@ -1,62 +1,51 @@
 /**
  * A Kubernetes API server in memory, as plain synchronous operations.
  *
- * Every write goes one way: decode and convert, prune and default, admit, compare with what is stored (an equal object is
- * not written), check, number, log, announce. Controllers reach it through `client`, with latency and faults; the simulated
- * world (kubelets, the schedulers of workloads) calls the operations directly under an actor's name. Native kinds are always served.
+ * Reads hand out what the store holds, writes go the way of `WritePath`. Controllers reach it through `client`, with latency
+ * and faults; the simulated world (kubelets, workloads) calls the operations directly under an actor's name. Native kinds
+ * are always served.
  * Left out: server-side apply and managed fields, strategic merge patches, CEL rules, CustomResourceDefinitions as objects
  * (kinds are given as values), authorization, expiry of Events.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/
- * @fidelity observed kubernetes-api.md §5 — Generation: 1 at first, one more for each change outside metadata and status, and when deletion begins.
- * @fidelity observed kubernetes-api.md §6 — No-op writes, conflicts, writes without a version, PUT to what is missing.
- * @fidelity observed kubernetes-api.md §12 — The main resource ignores status, the status subresource ignores the rest.
- * @fidelity observed kubernetes-api.md §13 — Finalizers, grace, preconditions.
+ * @fidelity observed kubernetes-api.md §6 — PUT to what is missing.
+ * @fidelity observed kubernetes-api.md §8 — Pages.
  * @fidelity assumed — A write takes 4 ms and a read 2 ms there and back with seed 0, half to twice that otherwise.
  */
 import {
   type AnyKind,
-  apiVersionOf,
-  type FieldError,
   groupKindOf,
   type Kind,
   type KubernetesObject,
   type NewObject,
   type ObjectKey,
-  type ObjectMeta,
   type ObjectOf
 } from "@capstan/api"
 import {
   coreKinds,
-  type DeleteOptions,
   type ListOptions,
   Namespace,
   type ObjectList,
   type Patch,
   Pod,
-  type WatchOptions,
-  type WriteOptions
+  type WatchOptions
 } from "@capstan/kubernetes"
 import type { ComponentHandle, Kernel, ProcessInstance, RandomStream } from "@capstan/kernel"
 import { Result } from "effect"
 import { continueToken, parseContinueToken } from "./ContinueToken.ts"
-import { type Answer, applyPatch, decode, identityMismatch, isText, type Part, partOf, pickLabels } from "./Decoding.ts"
-import { finalizersFor, gracePeriodOf, isReleased, markedForDeletion, preconditionRefusal } from "./DeletionRules.ts"
+import { type Answer, applyPatch, type Part } from "./Decoding.ts"
 import { DisruptionBudgets } from "./DisruptionBudgets.ts"
-import { deepFreeze, isObject, type JsonObject, share } from "./FrozenValue.ts"
 import { GarbageCollector } from "./GarbageCollector.ts"
-import { applyMergePatch, diffMergePatch } from "./MergePatch.ts"
-import { type CallerMetadata, callerMetadata, generatedName, uuid, validateMetadata } from "./Metadata.ts"
+import { applyMergePatch } from "./MergePatch.ts"
 import { NamespaceLifecycle } from "./NamespaceLifecycle.ts"
-import { immortalNamespaces, nativeBehaviour, standardNamespaces } from "./NativeBehaviour.ts"
-import { objectSchema } from "./ObjectSchema.ts"
-import { redactSecret } from "./Redaction.ts"
+import { nativeBehaviour, standardNamespaces } from "./NativeBehaviour.ts"
 import { replicasPatch } from "./ScaleSubresource.ts"
 import { selection } from "./Selection.ts"
 import type { ServerEvent } from "./ServerEvent.ts"
-import { asJson, bodyChanged, inOrder, keyIn, mergeMetadata, numbered } from "./StoredObject.ts"
+import { keyIn } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
-import { type ChangeType, Collection, type LogEntry, type SavedStore, Store, storeKey } from "./Store.ts"
+import { Collection, type LogEntry, type SavedStore, Store, storeKey } from "./Store.ts"
+import { type DeleteAs, type WriteAs, WritePath } from "./WritePath.ts"
 import { type SavedWatches, type WatchFault, Watches, type WatchQueue } from "./Watches.ts"
 
 /** Virtual milliseconds there and back when the seed is 0. */
@@ -85,15 +74,6 @@ export interface ApiServerOptions {
   readonly saved?: SavedServer
 }
 
-/** How a write is to be done, and in whose name it stands in the trace. */
-export interface WriteAs extends WriteOptions {
-  readonly actor?: string
-}
-
-export interface DeleteAs extends DeleteOptions {
-  readonly actor?: string
-}
-
 export interface PatchAs extends WriteAs {
   readonly subresource?: "status" | "scale"
 }
@@ -105,8 +85,6 @@ export interface SavedServer {
   readonly pending: ReadonlyArray<string>
 }
 
-const generatedNameAttempts = 8
-
 export class ApiServer {
   readonly name: string
   readonly service: string
@@ -116,7 +94,7 @@ export class ApiServer {
   readonly latency: ApiLatency
   /** Called when a Pod has been marked for deletion and waits for its kubelet, which ends it by a delete without grace. */
   onPodDeleting: ((pod: Pod) => void) | undefined = undefined
-  private readonly chance: RandomStream
+  private readonly writes: WritePath
   private readonly latencies: RandomStream
   private readonly timers: ComponentHandle<ServerEvent>
   private readonly collector: GarbageCollector
@@ -129,7 +107,6 @@ export class ApiServer {
     this.name = options.name
     this.service = options.service ?? "kubernetes"
     this.latency = { readMillis: 2, writeMillis: 4, watchMillis: 5, ...options.latency }
-    this.chance = kernel.random(`kubernetes/${this.name}`)
     this.latencies = kernel.random(`kubernetes/${this.name}/latency`)
     this.store = new Store([...coreKinds, ...options.kinds], {
       watchWindow: options.watchWindow ?? 10_000,
@@ -154,6 +131,18 @@ export class ApiServer {
     this.collector = new GarbageCollector(this, kernel.random(`kubernetes/${this.name}/garbage`))
     this.namespaceLifecycle = new NamespaceLifecycle(this)
     this.budgets = new DisruptionBudgets(this)
+    this.writes = new WritePath({
+      kernel,
+      api: this.name,
+      store: this.store,
+      chance: kernel.random(`kubernetes/${this.name}`),
+      announce: (entry) => {
+        this.watches.announce(entry)
+        this.collector.observe(entry)
+        this.namespaceLifecycle.observe(entry)
+        this.budgets.observe(entry)
+      }
+    })
     if (options.saved !== undefined) this.restore(options.saved)
     else
       for (const name of standardNamespaces) this.create(Namespace, { metadata: { name } }, { actor: "kube-apiserver" })
@@ -182,7 +171,7 @@ export class ApiServer {
   create<Body>(kind: Kind<Body>, object: NewObject<Body>, options: WriteAs = {}): Answer<ObjectOf<Body>> {
     const collection = this.collectionOf(kind)
     if (collection === undefined) return Result.fail(Refusal.noMatch(kind))
-    return as(kind, this.insert(collection, object, options))
+    return as(kind, this.writes.insert(collection, object, options))
   }
 
   update<Body>(kind: Kind<Body>, object: ObjectOf<Body>, options: WriteAs = {}): Answer<ObjectOf<Body>> {
@@ -203,11 +192,14 @@ export class ApiServer {
     if (subresource === "scale") {
       const scaled = replicasPatch(kind, old, patch)
       if (Result.isFailure(scaled)) return Result.fail(scaled.failure)
-      return as(kind, this.replace(collection, old, applyMergePatch(old, scaled.success), "main", "patch", options))
+      return as(
+        kind,
+        this.writes.replace(collection, old, applyMergePatch(old, scaled.success), "main", "patch", options)
+      )
     }
     const next = applyPatch(kind, old, patch)
     if (Result.isFailure(next)) return Result.fail(next.failure)
-    return as(kind, this.replace(collection, old, next.success, subresource ?? "main", "patch", options))
+    return as(kind, this.writes.replace(collection, old, next.success, subresource ?? "main", "patch", options))
   }
 
   /** Gives the object as it then stands: marked, or as it last was. */
@@ -216,7 +208,11 @@ export class ApiServer {
     if (collection === undefined) return Result.fail(Refusal.noMatch(kind))
     const object = collection.objects.get(storeKey(key))
     if (object === undefined) return Result.fail(Refusal.notFound(kind, key.name))
-    return as(kind, this.remove(collection, object, options))
+    const result = this.writes.remove(collection, object, options)
+    if (collection.groupKind === "Pod" && Result.isSuccess(result) && result.success !== object) {
+      if ((result.success.metadata.deletionGracePeriodSeconds ?? 0) > 0) this.onPodDeleting?.(result.success as Pod)
+    }
+    return as(kind, result)
   }
 
   /** Asks for a Pod's deletion as the `eviction` subresource does: only when every budget allows it. */
@@ -343,68 +339,6 @@ export class ApiServer {
     })
   }
 
-  private insert(collection: Collection, sent: object, options: WriteAs): Answer<KubernetesObject> {
-    const { kind } = collection
-    const decoded = decode(kind, sent)
-    if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
-    const object = decoded.success
-    const metadata = isObject(object.metadata) ? object.metadata : {}
-    if (isText(metadata.resourceVersion)) return Result.fail(Refusal.versionOnCreate())
-    const namespace = this.namespaceFor(kind, metadata)
-    if (Result.isFailure(namespace)) return Result.fail(namespace.failure)
-    const caller = callerMetadata(metadata, undefined)
-    if (typeof caller === "string") return Result.fail(Refusal.badRequest(caller))
-    const name = this.nameFor(collection, metadata, namespace.success)
-    if (Result.isFailure(name)) return Result.fail(name.failure)
-    const behaviour = nativeBehaviour(kind)
-    const own: ObjectMeta = {
-      name: name.success,
-      ...(isText(metadata.generateName) ? { generateName: metadata.generateName } : {}),
-      ...(namespace.success === "" ? {} : { namespace: namespace.success }),
-      uid: uuid(() => this.chance.u32()),
-      resourceVersion: String(this.store.version + 1),
-      ...(behaviour.hasGeneration ? { generation: 1 } : {}),
-      creationTimestamp: this.kernel.timestamp()
-    }
-    const warnings: Array<string> = []
-    const { status, ...withoutStatus } = object
-    const keepsStatus = !kind.subresources.status || behaviour.keepsStatusOnCreate
-    const body = keepsStatus && status !== undefined ? object : withoutStatus
-    const prepared = behaviour.prepare === undefined ? body : behaviour.prepare(body)
-    const shaped = this.shape(kind, prepared, own, caller, undefined, "main", warnings)
-    if (Result.isFailure(shaped)) return shaped
-    const errors = this.validate(kind, shaped.success, undefined, "main")
-    if (errors.length > 0) return Result.fail(Refusal.invalid(kind, own.name, errors))
-    const key = storeKey(keyIn(shaped.success))
-    if (collection.objects.has(key)) return Result.fail(Refusal.alreadyExists(kind, own.name))
-    if (options.dryRun === true) return Result.succeed(deepFreeze(shaped.success))
-    return Result.succeed(this.commit(collection, "ADDED", shaped.success, undefined, "create", options, warnings))
-  }
-
-  /** Where a new object goes: empty for cluster-scoped ones. */
-  private namespaceFor(kind: AnyKind, metadata: JsonObject): Answer<string> {
-    const asked = isText(metadata.namespace) ? metadata.namespace : ""
-    if (kind.scope === "Cluster") return asked === "" ? Result.succeed("") : Result.fail(Refusal.wrongNamespace())
-    if (asked === "") return Result.fail(Refusal.badRequest("an empty namespace may not be set during creation"))
-    const namespace = this.get(Namespace, { namespace: "", name: asked })
-    if (Result.isFailure(namespace)) return Result.fail(Refusal.namespaceNotFound(asked))
-    if (namespace.success.metadata.deletionTimestamp === undefined) return Result.succeed(asked)
-    const why = `unable to create new content in namespace ${asked} because it is being terminated`
-    const name = isText(metadata.name) ? metadata.name : ""
-    return Result.fail(Refusal.forbidden(kind, name, why, "NamespaceTerminating"))
-  }
-
-  private nameFor(collection: Collection, metadata: JsonObject, namespace: string): Answer<string> {
-    if (isText(metadata.name)) return Result.succeed(metadata.name)
-    if (!isText(metadata.generateName)) return Result.succeed("")
-    let name = ""
-    for (let attempt = 0; attempt < generatedNameAttempts; attempt++) {
-      name = generatedName(metadata.generateName, (n) => this.chance.below(n))
-      if (!collection.objects.has(storeKey({ namespace, name }))) return Result.succeed(name)
-    }
-    return Result.fail(Refusal.alreadyExists(collection.kind, name, 1))
-  }
-
   private put<Body>(kind: Kind<Body>, sent: ObjectOf<Body>, part: Part, options: WriteAs): Answer<ObjectOf<Body>> {
     const collection = this.collectionOf(kind)
     if (collection === undefined) return Result.fail(Refusal.noMatch(kind))
@@ -412,216 +346,12 @@ export class ApiServer {
     if (old === undefined) {
       if (part === "main" && nativeBehaviour(kind).createsOnUpdate) {
         const { resourceVersion: _, ...metadata } = sent.metadata
-        return as(kind, this.insert(collection, { ...sent, metadata }, options))
+        return as(kind, this.writes.insert(collection, { ...sent, metadata }, options))
       }
       return Result.fail(Refusal.notFound(kind, sent.metadata.name))
     }
     if (part === "status" && !kind.subresources.status) return Result.fail(Refusal.notFound(kind, sent.metadata.name))
-    return as(kind, this.replace(collection, old, sent, part, "update", options))
-  }
-
-  /** The way of every write to an object that is there. */
-  private replace(
-    collection: Collection,
-    old: KubernetesObject,
-    sent: unknown,
-    part: Part,
-    verb: string,
-    options: WriteAs
-  ): Answer<KubernetesObject> {
-    const { kind } = collection
-    const { name } = old.metadata
-    const decoded = decode(kind, sent)
-    if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
-    const object = decoded.success
-    const metadata = isObject(object.metadata) ? object.metadata : {}
-    const mismatch = identityMismatch(kind, old, metadata)
-    if (mismatch !== undefined) return Result.fail(mismatch)
-    const behaviour = nativeBehaviour(kind)
-    const version = isText(metadata.resourceVersion) ? metadata.resourceVersion : undefined
-    if (version === undefined && !behaviour.overwritesUnconditionally)
-      return Result.fail(Refusal.versionRequired(kind, name))
-    const caller =
-      part === "status" && !behaviour.statusCarriesMetadata
-        ? old.metadata
-        : callerMetadata(part === "status" ? { ...old.metadata, ...pickLabels(metadata) } : metadata, old.metadata)
-    if (typeof caller === "string") return Result.fail(Refusal.badRequest(caller))
-    const warnings: Array<string> = []
-    const shaped = this.shape(kind, partOf(kind, object, old, part), old.metadata, caller, old, part, warnings)
-    if (Result.isFailure(shaped)) return shaped
-    const next = shaped.success
-    if (next === old) return Result.succeed(old)
-    if (version !== undefined && version !== old.metadata.resourceVersion)
-      return Result.fail(Refusal.staleVersion(kind, name))
-    const errors = this.validate(kind, next, old, part)
-    if (errors.length > 0) return Result.fail(Refusal.invalid(kind, name, errors))
-    if (options.dryRun === true) return Result.succeed(deepFreeze(next))
-    if (isReleased(next)) return Result.succeed(this.finish(collection, next, old, verb, options))
-    const generation = old.metadata.generation
-    const grown = generation !== undefined && bodyChanged(kind, old, next) ? generation + 1 : generation
-    return Result.succeed(
-      this.commit(collection, "MODIFIED", numbered(next, this.store.version + 1, grown), old, verb, options, warnings)
-    )
-  }
-
-  /** Pruned, defaulted and admitted, sharing all it can with `old`: `old` itself when nothing is different. */
-  private shape(
-    kind: AnyKind,
-    body: JsonObject,
-    own: ObjectMeta,
-    caller: CallerMetadata,
-    old: KubernetesObject | undefined,
-    part: Part,
-    warnings: Array<string>
-  ): Answer<KubernetesObject> {
-    const schema = objectSchema(kind)
-    const before = old as JsonObject | undefined
-    const candidate = {
-      ...body,
-      apiVersion: apiVersionOf(kind),
-      kind: kind.kind,
-      metadata: mergeMetadata(kind, own, caller)
-    }
-    // Complete by construction: type and metadata were put in right above, in the order in which objects are shown.
-    const pruned = share(old, inOrder(schema.normalize(candidate, before, warnings))) as KubernetesObject
-    const admit = kind.admission.default
-    if (part === "status" || pruned === old || admit === undefined) return Result.succeed(pruned)
-    let admitted: KubernetesObject
-    try {
-      admitted = admit(deepFreeze(pruned), old)
-    } catch (cause) {
-      // Admission is written for objects of the right shape; of the others the schema says what is wrong.
-      const errors = schema.validate(asJson(pruned), before)
-      if (errors.length === 0) throw cause
-      return Result.fail(Refusal.invalid(kind, own.name, errors))
-    }
-    if (admitted === pruned) return Result.succeed(pruned)
-    const again = callerMetadata(asJson(admitted.metadata), old?.metadata)
-    if (typeof again === "string") return Result.fail(Refusal.badRequest(again))
-    const complete = { ...admitted, metadata: mergeMetadata(kind, own, again) }
-    return Result.succeed(share(old, schema.normalize(asJson(complete), before, warnings)) as KubernetesObject)
-  }
-
-  private validate(
-    kind: AnyKind,
-    next: KubernetesObject,
-    old: KubernetesObject | undefined,
-    part: Part
-  ): ReadonlyArray<FieldError> {
-    const errors = [
-      ...validateMetadata(kind, next.metadata, old?.metadata),
-      ...objectSchema(kind).validate(asJson(next), old === undefined ? undefined : asJson(old))
-    ]
-    const check = kind.admission.validate
-    if (errors.length > 0 || part === "status" || check === undefined) return errors
-    return check(deepFreeze(next), old).map((error) => Refusal.completeFieldError(next, error))
-  }
-
-  private remove(collection: Collection, object: KubernetesObject, options: DeleteAs): Answer<KubernetesObject> {
-    const { kind } = collection
-    const { metadata } = object
-    const refusal = preconditionRefusal(kind, metadata, options.preconditions)
-    if (refusal !== undefined) return Result.fail(refusal)
-    const isNamespace = collection.groupKind === "Namespace"
-    if (isNamespace && immortalNamespaces.includes(metadata.name)) {
-      return Result.fail(Refusal.forbidden(kind, metadata.name, "this namespace may not be deleted"))
-    }
-    const errors = kind.admission.validateDelete?.(object) ?? []
-    if (errors.length > 0) {
-      return Result.fail(
-        Refusal.invalid(
-          kind,
-          metadata.name,
-          errors.map((error) => Refusal.completeFieldError(object, error))
-        )
-      )
-    }
-    const graceSeconds = collection.groupKind === "Pod" ? gracePeriodOf(object as Pod, options) : 0
-    const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagationPolicy)
-    if (finalizers.length === 0 && graceSeconds === 0 && !isNamespace) {
-      return Result.succeed(this.finish(collection, object, object, "delete", options))
-    }
-    const marked = markedForDeletion(kind, object, {
-      finalizers,
-      graceSeconds,
-      now: this.kernel.now(),
-      version: this.store.version + 1
-    })
-    if (marked === object) return Result.succeed(object)
-    const written = this.commit(collection, "MODIFIED", marked, object, "delete", options, [])
-    if (collection.groupKind === "Pod" && graceSeconds > 0) this.onPodDeleting?.(written as Pod)
-    return Result.succeed(written)
-  }
-
-  /** Takes an object out of the store. The answer shows it with the version it had. */
-  private finish(
-    collection: Collection,
-    last: KubernetesObject,
-    old: KubernetesObject,
-    verb: string,
-    options: WriteAs
-  ): KubernetesObject {
-    this.commit(
-      collection,
-      "DELETED",
-      numbered(last, this.store.version + 1, last.metadata.generation),
-      old,
-      verb,
-      options,
-      []
-    )
-    return deepFreeze(last)
-  }
-
-  /** Numbers, logs, traces and announces one write. The version stands in the object already. */
-  private commit(
-    collection: Collection,
-    type: ChangeType,
-    object: KubernetesObject,
-    previous: KubernetesObject | undefined,
-    verb: string,
-    options: WriteAs,
-    warnings: ReadonlyArray<string>
-  ): KubernetesObject {
-    const { kernel } = this
-    const written = deepFreeze(object)
-    const { name, namespace = "" } = written.metadata
-    const seq = kernel.trace.seq + 1
-    const entry: LogEntry = {
-      resourceVersion: this.store.version + 1,
-      millis: kernel.now(),
-      type,
-      groupKind: collection.groupKind,
-      key: storeKey({ namespace, name }),
-      object: written,
-      previous,
-      seq
-    }
-    this.store.apply(entry, collection)
-    const cause = kernel.cause
-    kernel.cause = seq
-    this.watches.announce(entry)
-    this.collector.observe(entry)
-    this.namespaceLifecycle.observe(entry)
-    this.budgets.observe(entry)
-    kernel.cause = cause
-    // Last of all: whoever listens to the trace sees a server that has finished, and may write to it.
-    const difference = type === "DELETED" ? undefined : diffMergePatch(previous ?? {}, written)
-    kernel.trace.emit("write", {
-      api: this.name,
-      verb,
-      resource: collection.groupKind,
-      namespace,
-      name,
-      rv: entry.resourceVersion,
-      actor: options.actor ?? options.fieldManager ?? "",
-      ...(type === "DELETED" ? { gone: true } : {}),
-      ...(difference === undefined
-        ? {}
-        : { patch: collection.groupKind === "Secret" ? redactSecret(difference) : difference }),
-      ...(warnings.length === 0 ? {} : { warnings })
-    })
-    return written
+    return as(kind, this.writes.replace(collection, old, sent, part, "update", options))
   }
 }
 

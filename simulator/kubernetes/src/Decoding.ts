@@ -40,7 +40,12 @@ export const decode = (kind: AnyKind, sent: unknown): Answer<JsonObject> => {
       )
     )
   }
-  return Result.succeed(convertToStorage(kind, sent))
+  try {
+    return Result.succeed(convertToStorage(kind, sent))
+  } catch {
+    // Conversions are written for objects of the right shape.
+    return Result.fail(Refusal.unconvertible(kind, sent.apiVersion))
+  }
 }
 
 export const identityMismatch = (kind: AnyKind, old: KubernetesObject, metadata: JsonObject): ApiError | undefined => {

@@ -132,3 +132,9 @@ export const continueTooOld = (): ApiError =>
 
 export const tooManyOperations = (count: number, most: number): ApiError =>
   apiError("RequestEntityTooLarge", `The allowed maximum operations in a JSON patch is ${most}, got ${count}`)
+
+export const unconvertible = (kind: AnyKind, apiVersion: string): ApiError =>
+  apiError(
+    "InternalError",
+    `conversion webhook for ${apiVersion}, Kind=${kind.kind} failed: the object does not have the shape of that version`
+  )
