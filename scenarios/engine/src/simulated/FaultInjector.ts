@@ -1,0 +1,234 @@
+/**
+ * Faults in a simulated world: begun, remembered as data, and undone.
+ *
+ * Faults of calls are decisions at the kernel's door; faults of machines and zones are changes of the cloud's own
+ * state. What has healed is forgotten but for its victims.
+ */
+import { apiError, type StatusReason, statusCodes } from "@capstan/kubernetes"
+import { type InterceptedCall, Intervention, type Kernel } from "@capstan/kernel"
+import { EtcdRefused } from "@capstan/provider"
+import { parseDuration } from "../language/Duration.ts"
+import type { Victim } from "../language/Expression.ts"
+import type { FaultAction, Refusal } from "../run/Stage.ts"
+import type { SimulatedCloud, ZoneChange } from "./SimulatedCloud.ts"
+
+interface ActiveFault {
+  readonly step: string
+  readonly name: string
+  readonly parameters: { readonly [key: string]: unknown }
+  readonly targets: ReadonlyArray<{ readonly id: string }>
+  /** How many more times it strikes; for crashes at a call. */
+  left: number
+}
+
+export interface FaultInjectorOptions {
+  readonly kernel: Kernel
+  readonly cloud: SimulatedCloud
+  /** Kills the manager; it comes back after so many milliseconds. */
+  readonly crash: (restartAfterMillis: number) => void
+  readonly victimOf: (target: unknown) => Victim
+}
+
+const restartMillisDefault = 5000
+
+const text = (value: unknown): string => typeof value === "string" ? value : ""
+
+export class FaultInjector {
+  readonly options: FaultInjectorOptions
+  private readonly active = new Map<string, ActiveFault>()
+  private readonly ended = new Set<string>()
+  private readonly hit = new Map<string, ReadonlyArray<Victim>>()
+  private lastEnd = 0
+  private restartMillis = restartMillisDefault
+
+  constructor(options: FaultInjectorOptions) {
+    this.options = options
+    options.kernel.intervene = (call) => this.decide(call)
+  }
+
+  get anyActive(): boolean {
+    return this.active.size > 0
+  }
+
+  /** Epoch milliseconds; 0 when none has ended. */
+  get lastEndMillis(): number {
+    return this.lastEnd
+  }
+
+  /** How long the manager stays away after a crash. */
+  get restartAfterMillis(): number {
+    return this.restartMillis
+  }
+
+  victims(step: string): ReadonlyArray<Victim> {
+    return this.hit.get(step) ?? []
+  }
+
+  hasEnded(step: string): boolean {
+    return this.ended.has(step)
+  }
+
+  inject(step: string, action: FaultAction, targets: ReadonlyArray<unknown>): Refusal {
+    const { kernel } = this.options
+    const { parameters } = action
+    const { name, undo } = action.fault
+    const instances = targets as ReadonlyArray<{ readonly id: string }>
+    const refusal = this.begin(name, parameters, instances, action.forMillis)
+    if (refusal !== undefined) return refusal
+    const victims = targets.map(this.options.victimOf)
+    this.hit.set(step, victims)
+    kernel.trace.emit("fault", {
+      step,
+      fault: name,
+      ...(Object.keys(parameters).length === 0 ? {} : { with: parameters as { readonly [key: string]: never } }),
+      ...(victims.length === 0 ? {} : { targets: victims.map((victim) => victim.machine === "" ? victim.instance : victim.machine) })
+    })
+    const keeps = undo === "heals" && !(name === "controller.crash" && parameters["call"] === undefined)
+    if (keeps) {
+      const times = typeof parameters["times"] === "number" ? parameters["times"] : 1
+      this.active.set(step, { step, name, parameters, targets: instances, left: times })
+    } else {
+      this.ended.add(step)
+      this.lastEnd = kernel.now()
+    }
+    return undefined
+  }
+
+  heal(step: string): void {
+    const fault = this.active.get(step)
+    if (fault === undefined) return
+    const { cloud, kernel } = this.options
+    this.active.delete(step)
+    this.ended.add(step)
+    this.lastEnd = kernel.now()
+    switch (fault.name) {
+      case "compute.stop":
+        fault.targets.forEach(({ id }) => cloud.start(id))
+        break
+      case "compute.hang":
+        fault.targets.forEach(({ id }) => cloud.hang(id, false))
+        break
+      case "zone.outage":
+      case "zone.capacity": {
+        const change = zoneChange(fault.name, fault.parameters)
+        cloud.setZone(text(fault.parameters["zone"]), {
+          ...(change.power === undefined ? {} : { power: true }),
+          ...(change.network === undefined ? {} : { network: true }),
+          ...(change.capacity === undefined ? {} : { capacity: true })
+        })
+      }
+    }
+    kernel.trace.emit("fault.healed", { step, fault: fault.name })
+  }
+
+  private begin(
+    name: string,
+    parameters: { readonly [key: string]: unknown },
+    targets: ReadonlyArray<{ readonly id: string }>,
+    forMillis: number | undefined
+  ): Refusal {
+    const { cloud } = this.options
+    switch (name) {
+      case "compute.terminate":
+        targets.forEach(({ id }) => cloud.terminate(id))
+        return undefined
+      case "compute.stop":
+        targets.forEach(({ id }) => cloud.stop(id))
+        return undefined
+      case "compute.hang":
+        targets.forEach(({ id }) => cloud.hang(id, true))
+        return undefined
+      case "zone.outage":
+      case "zone.capacity": {
+        const zone = text(parameters["zone"])
+        if (!cloud.zones.includes(zone)) return `there is no zone '${zone}'; there are ${cloud.zones.join(", ")}`
+        cloud.setZone(zone, zoneChange(name, parameters))
+        return undefined
+      }
+      case "controller.crash":
+        this.restartMillis = parseDuration(text(parameters["restartAfter"])) ?? forMillis ?? restartMillisDefault
+        if (parameters["call"] === undefined) this.options.crash(this.restartMillis)
+        return undefined
+      case "cloud.delete":
+        return cloud.deleteLoadBalancer(text(parameters["cluster"])) ? undefined : `cluster '${text(parameters["cluster"])}' has no load balancer`
+      default:
+        return undefined
+    }
+  }
+
+  private decide(call: InterceptedCall): Intervention {
+    if (this.active.size === 0 || call.process === undefined) return Intervention.None()
+    for (const fault of this.active.values()) {
+      const intervention = this.strike(fault, call)
+      if (intervention !== undefined) return intervention
+    }
+    return Intervention.None()
+  }
+
+  private strike(fault: ActiveFault, call: InterceptedCall): Intervention | undefined {
+    const { kernel } = this.options
+    const { name, parameters } = fault
+    if (name === "controller.crash") {
+      if (fault.left === 0 || !matchesCall(text(parameters["call"]), call)) return undefined
+      fault.left--
+      if (fault.left === 0) {
+        this.active.delete(fault.step)
+        this.ended.add(fault.step)
+        this.lastEnd = kernel.now()
+      }
+      return Intervention.Crash({ when: parameters["when"] === "before" ? "before" : "after" })
+    }
+    if (!name.startsWith("api.") || !concerns(parameters, call)) return undefined
+    const probability = typeof parameters["probability"] === "number" ? parameters["probability"] : 1
+    if (probability < 1 && kernel.random("engine/faults").unit() >= probability) return undefined
+    const code = text(parameters["code"])
+    switch (name) {
+      case "api.latency":
+        return Intervention.Delay({ millis: parseDuration(text(parameters["delay"])) ?? 0 })
+      case "api.throttle":
+        return Intervention.Fail({ error: this.errorFor(call, code === "" ? throttleCode(call.service) : code) })
+      case "api.error":
+        return parameters["performed"] === true
+          ? Intervention.LoseAnswer({ error: this.errorFor(call, code), afterMillis: 0 })
+          : Intervention.Fail({ error: this.errorFor(call, code) })
+      default:
+        return undefined
+    }
+  }
+
+  private errorFor(call: InterceptedCall, code: string): unknown {
+    if (call.service === "etcd") return new EtcdRefused({ reason: "Timeout", message: `etcd answered ${code}` })
+    if (call.service !== "kubernetes") return this.options.cloud.refusal(call.service, call.operation, code)
+    const reason = (code in statusCodes ? code : "InternalError") as StatusReason
+    return apiError(reason, `the server could not serve the request: ${code}`)
+  }
+}
+
+const throttleCode = (service: string): string =>
+  service === "kubernetes" ? "TooManyRequests" : service === "ec2" ? "RequestLimitExceeded" : "Throttling"
+
+/** `ec2.RunInstances`, `kubernetes.*`, `RunInstances`. */
+const matchesCall = (pattern: string, call: InterceptedCall): boolean => {
+  const dot = pattern.indexOf(".")
+  const service = dot === -1 ? undefined : pattern.slice(0, dot)
+  const operation = pattern.slice(dot + 1)
+  return (service === undefined || service === call.service) && (operation === "*" || operation === call.operation)
+}
+
+const concerns = (parameters: { readonly [key: string]: unknown }, call: InterceptedCall): boolean => {
+  if (parameters["service"] !== call.service) return false
+  const operations = parameters["operations"]
+  return !Array.isArray(operations) || operations.includes("*") || operations.includes(call.operation)
+}
+
+const allEffects = ["instances-stop", "network-cut", "insufficient-capacity"]
+
+const zoneChange = (name: string, parameters: { readonly [key: string]: unknown }): ZoneChange => {
+  if (name === "zone.capacity") return { capacity: false }
+  const effects = Array.isArray(parameters["effects"]) ? parameters["effects"] : allEffects
+  return {
+    ...(effects.includes("instances-stop") ? { power: false } : {}),
+    ...(effects.includes("network-cut") ? { network: false } : {}),
+    ...(effects.includes("insufficient-capacity") ? { capacity: false } : {})
+  }
+}

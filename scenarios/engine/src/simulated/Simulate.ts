@@ -1,0 +1,71 @@
+/** One run in a simulated world, and what can be read from it afterwards. */
+import type { KubernetesObject } from "@capstan/api"
+import type { TraceEvent } from "@capstan/kernel"
+import { Kernel } from "@capstan/kernel"
+import { Namespace } from "@capstan/kubernetes"
+import { ApiServer } from "@capstan/simulator-kubernetes"
+import { Result } from "effect"
+import { builtInInvariants } from "../invariants/BuiltInInvariants.ts"
+import type { Diagnostic } from "../language/Diagnostic.ts"
+import type { Plan } from "../plan/Plan.ts"
+import type { RunResult } from "../run/RunResult.ts"
+import { runScenario } from "../run/ScenarioRun.ts"
+import { applyObject, simulatedKinds, SimulatedWorld } from "./SimulatedWorld.ts"
+
+export interface SimulateOptions {
+  readonly plan: Plan
+  readonly seed: number
+  /** Virtual milliseconds after which to stop and look. */
+  readonly untilMillis?: number
+  /** `hash` keeps no events: for many runs. `all` unless given. */
+  readonly keepTrace?: "all" | "hash"
+}
+
+export interface SimulatedRun {
+  readonly result: RunResult
+  /** Empty when only the hash was kept. */
+  readonly events: ReadonlyArray<TraceEvent>
+  /** Epoch milliseconds at which virtual time began. */
+  readonly startMillis: number
+  /** The management cluster's objects at a time. */
+  readonly objectsAt: (epochMillis: number) => ReadonlyArray<KubernetesObject>
+  readonly assumptions: ReadonlyArray<string>
+}
+
+/** Runs a plan with a seed. Same plan, same seed, same trace. Throws only for defects. */
+export const simulate = ({ keepTrace = "all", plan, seed, untilMillis }: SimulateOptions): SimulatedRun => {
+  const world = new SimulatedWorld({ plan, seed, keepTrace })
+  const startMillis = world.kernel.now()
+  const result = runScenario({
+    plan,
+    seed,
+    simulation: world,
+    invariants: builtInInvariants,
+    ...(untilMillis === undefined ? {} : { untilMillis })
+  })
+  return {
+    result,
+    events: world.kernel.trace.events,
+    startMillis,
+    objectsAt: (epochMillis) => world.objectsAt(epochMillis),
+    assumptions: world.assumptions
+  }
+}
+
+/** Puts the plan's manifests to an API server of their own: what it refuses, in its own words, with its place. */
+export const validateManifests = (plan: Plan): ReadonlyArray<Diagnostic> => {
+  const kernel = new Kernel({ seed: 0, keep: "hash" })
+  const server = new ApiServer(kernel, { name: "management", kinds: simulatedKinds.all, service: "kubernetes" })
+  return plan.objects.flatMap((planned) => {
+    const { namespace } = planned.object["metadata"] as { readonly namespace?: string }
+    if (namespace !== undefined && namespace !== "default") server.create(Namespace, { metadata: { name: namespace } })
+    const applied = applyObject(server, planned.object)
+    return Result.isSuccess(applied) ? [] : [{
+      file: planned.file,
+      line: planned.position.line,
+      column: planned.position.column,
+      code: "MAN005",
+      message: `${applied.failure.message.replace(/\.$/, "")}.`
+    }]
+  })
+}

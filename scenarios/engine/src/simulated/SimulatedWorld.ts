@@ -1,0 +1,512 @@
+/**
+ * A whole simulated world for one run: API server, cloud, machines' inside and the manager, on one kernel.
+ *
+ * Only this folder knows what stands behind the two waists. The manager is a process group that can be killed at any call
+ * and comes back with empty caches; everything else is the kernel's data.
+ */
+import {
+  type AnyKind,
+  clusterApiKinds,
+  type KindRegistry,
+  type KubernetesObject,
+  Labels,
+  Machine,
+  makeKindRegistry,
+  type MachineBody,
+  type NewObject,
+  type ObjectOf,
+  convertToStorage
+} from "@capstan/api"
+import { kubeadmBootstrapProvider } from "@capstan/bootstrap-kubeadm"
+import { kubeadmControlPlaneProvider } from "@capstan/control-plane-kubeadm"
+import { coreControllers } from "@capstan/core"
+import { awsKinds } from "@capstan/infrastructure-aws"
+import { Cause, Kernel } from "@capstan/kernel"
+import { type ApiError, coreKinds, KubernetesApi, Namespace } from "@capstan/kubernetes"
+import {
+  bootstrapController,
+  type Controller,
+  controlPlaneController,
+  isQuiet,
+  Kinds,
+  type ManagerSnapshot,
+  ManagerProbe,
+  ReconcileHook,
+  runManager
+} from "@capstan/runtime"
+import { ApiServer, client } from "@capstan/simulator-kubernetes"
+import { World } from "@capstan/world"
+import { Context, Effect, Exit, Layer, Result } from "effect"
+import type { EtcdView, WorldEvent, WorldView } from "../invariants/Invariant.ts"
+import { type InstanceScene, type Victim, zoneOf } from "../language/Expression.ts"
+import type { Binding } from "../language/ScenarioDocument.ts"
+import { allSteps, type Plan, type PlannedObject } from "../plan/Plan.ts"
+import type { RunStatistics } from "../run/RunResult.ts"
+import type { Change, Quiet, Simulation } from "../run/Simulation.ts"
+import type { Refusal, Stage } from "../run/Stage.ts"
+import { makeAwsCloud } from "./AwsCloud.ts"
+import { FaultInjector } from "./FaultInjector.ts"
+import type { ManagerServices, SimulatedCloud } from "./SimulatedCloud.ts"
+
+/** Every kind that a simulated management cluster serves. */
+export const simulatedKinds: KindRegistry = makeKindRegistry([...coreKinds, ...clusterApiKinds, ...awsKinds])
+
+const managerName = "manager"
+
+export interface SimulatedWorldOptions {
+  readonly plan: Plan
+  readonly seed: number
+  readonly keepTrace: "all" | "hash"
+}
+
+type WorldTimer = { readonly _tag: "Restart" }
+
+interface LogEntryLike {
+  readonly object: KubernetesObject
+  readonly previous: KubernetesObject | undefined
+  readonly type: string
+  readonly seq: number
+}
+
+/** Kinds whose writes are no change of the world: what happened, and who leads. */
+const commentary = new Set(["Event", "Lease.coordination.k8s.io"])
+
+export class SimulatedWorld implements Simulation {
+  readonly kernel: Kernel
+  readonly stage: Stage
+  readonly view: WorldView
+  readonly server: ApiServer
+  readonly world: World
+  readonly cloud: SimulatedCloud
+  /** What the world takes for granted, as sentences. */
+  readonly assumptions: ReadonlyArray<string>
+  private readonly plan: Plan
+  private readonly faults: FaultInjector
+  private readonly timers: { readonly after: (millis: number, event: WorldTimer) => unknown }
+  private readonly listeners: Array<(change: Change) => void> = []
+  private managerSnapshot: (() => ManagerSnapshot) | undefined
+  private lastChangeMillis: number
+  private reconciles = 0
+  private writes = 0
+  private problem: string | undefined
+  private stopped = false
+
+  constructor(options: SimulatedWorldOptions) {
+    const { plan } = options
+    this.plan = plan
+    this.kernel = new Kernel({ seed: options.seed, keep: options.keepTrace })
+    this.server = new ApiServer(this.kernel, { name: "management", kinds: simulatedKinds.all, service: "kubernetes" })
+    const preconditions = preconditionsOf(plan)
+    this.assumptions = preconditions.sentences
+    this.cloud = makeAwsCloud(this.kernel, preconditions.aws)
+    this.world = new World(this.kernel, {
+      clouds: [this.cloud.ports],
+      preconditions: { cni: plan.world.cni ?? true, cloudController: plan.world.cloudController ?? true }
+    })
+    for (const workload of plan.world.workloads ?? []) this.world.declareWorkload(workload)
+    this.timers = this.kernel.component<WorldTimer>({
+      name: "managers",
+      handle: () => this.startManager(),
+      save: () => ({}),
+      restore: () => {}
+    })
+    this.faults = new FaultInjector({
+      kernel: this.kernel,
+      cloud: this.cloud,
+      crash: () => this.kernel.process(managerName).kill("fault controller.crash"),
+      victimOf: (target) => this.victimOf(target)
+    })
+    this.lastChangeMillis = this.kernel.now()
+    this.kernel.trace.subscribe((event) => this.observed(event as unknown as ObservedEvent))
+    this.stage = this.makeStage()
+    this.view = this.makeView()
+    this.createNamespaces()
+  }
+
+  start(): void {
+    this.startManager()
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.kernel.process(managerName).kill("the run is over")
+  }
+
+  subscribe(listener: (change: Change) => void): void {
+    this.listeners.push(listener)
+  }
+
+  quiet(): Quiet {
+    const snapshot = this.managerSnapshot?.()
+    const waitingFor = snapshot === undefined ? ["the manager to start"] : [
+      ...snapshot.starting.map((kind) => `the informer of ${kind}`),
+      ...snapshot.controllers.flatMap((controller) => [
+        ...controller.processing.map((key) => `${controller.name} ${key} (in flight)`),
+        ...controller.delayed.filter(({ why }) => why === "Backoff").map(({ key }) => `${controller.name} ${key} (failing, backing off)`)
+      ])
+    ]
+    return {
+      quiet: snapshot !== undefined && isQuiet(snapshot) && !this.faults.anyActive,
+      lastChangeMillis: this.lastChangeMillis,
+      waitingFor: [...waitingFor, ...this.unready()]
+    }
+  }
+
+  statistics(): RunStatistics {
+    const calls = this.cloud.calls()
+    const errors = new Map<string, number>()
+    for (const call of calls) {
+      for (const [code, count] of Object.entries(call.errors)) errors.set(code, (errors.get(code) ?? 0) + count)
+    }
+    return {
+      events: this.kernel.trace.seq,
+      reconciles: this.reconciles,
+      apiWrites: this.writes,
+      cloudCalls: Object.fromEntries(calls.map((call) => [call.id, call.calls])),
+      cloudErrors: Object.fromEntries(errors),
+      workloads: this.world.workloads().map(({ belowBudgetSeconds, name }) => ({ name, belowBudgetSeconds }))
+    }
+  }
+
+  defect(): string | undefined {
+    return this.problem
+  }
+
+  /** The management cluster's objects as they were at this time. */
+  objectsAt(epochMillis: number): ReadonlyArray<KubernetesObject> {
+    return this.server.objectsAt(epochMillis)
+  }
+
+  // ── The manager ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private startManager(): void {
+    if (this.stopped) return
+    const { kernel, world } = this
+    const services = Context.empty().pipe(
+      Context.add(KubernetesApi, client(this.server, { userAgent: managerName })),
+      Context.add(Kinds, simulatedKinds),
+      Context.add(ManagerProbe, { register: (snapshot: () => ManagerSnapshot) => void (this.managerSnapshot = snapshot) }),
+      Context.add(ReconcileHook, this.reconcileHook())
+    )
+    const controllers: Effect.Effect<ReadonlyArray<Controller<ManagerServices>>, never, ManagerServices> = Effect.all([
+      Effect.succeed(coreControllers as ReadonlyArray<Controller<ManagerServices>>),
+      Effect.map(kubeadmBootstrapProvider, (provider) => [bootstrapController(provider) as Controller<ManagerServices>]),
+      Effect.map(kubeadmControlPlaneProvider, (provider) => [controlPlaneController(provider) as Controller<ManagerServices>]),
+      this.cloud.controllers
+    ]).pipe(Effect.map((lists) => lists.flat()))
+    const manager = runManager({ name: "capstan-manager" }, controllers).pipe(
+      Effect.provide(Layer.mergeAll(world.layers.workloadClusters, world.layers.etcdMembers, world.layers.nameResolver, world.layers.certificateAuthority)),
+      Effect.provide(services)
+    )
+    kernel.process(managerName).start(manager)
+  }
+
+  /** Every reconcile is an event, caused by the write that woke it, and the cause of what it does. */
+  private reconcileHook(): (typeof ReconcileHook)["Service"] {
+    const { kernel, server } = this
+    return {
+      around: (info, reconcile) =>
+        Effect.suspend(() => {
+          this.reconciles++
+          const { trigger } = info
+          const cause = trigger._tag === "Change" ? server.seqOfVersion(trigger.resourceVersion) ?? 0 : 0
+          const seq = kernel.trace.emit("reconcile", {
+            controller: info.controller,
+            object: `${info.request.namespace}/${info.request.name}`,
+            trigger: trigger._tag
+          }, cause)
+          return Effect.provideService(
+            Effect.tapError(reconcile, (error) =>
+              Effect.sync(() =>
+                void kernel.trace.emit("reconcile.failed", {
+                  controller: info.controller,
+                  object: `${info.request.namespace}/${info.request.name}`,
+                  message: String((error as { readonly message?: unknown }).message ?? error)
+                }, seq)
+              )),
+            Cause,
+            seq
+          )
+        })
+    }
+  }
+
+  // ── Events ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private observed(event: ObservedEvent): void {
+    switch (event.kind) {
+      case "write":
+        return this.written(event)
+      case "process.killed":
+        if (!this.stopped) this.timers.after(this.faults.restartAfterMillis, { _tag: "Restart" })
+        return
+      case "process.exited": {
+        const { exit } = this.kernel.process(managerName)
+        if (!this.stopped && exit !== undefined && Exit.isFailure(exit)) this.problem = `the manager died: ${String(exit.cause)}`
+        return
+      }
+      case "etcd": {
+        const step = event["step"] === "removed" ? "removed" : event["step"] === "added" ? "added" : undefined
+        this.publish("etcd", step === undefined ? { kind: "time" } : { kind: "etcd", etcd: { cluster: String(event["cluster"]), step } })
+        return
+      }
+      default:
+        if (!this.cloud.changeEvents.includes(event.kind)) return
+        if (event.kind !== "aws" || (event["code"] === undefined && event["ids"] !== undefined && !String(event["operation"]).startsWith("Describe"))) {
+          this.lastChangeMillis = this.kernel.now()
+          this.publish("cloud", { kind: "cloud" })
+        }
+        this.publish("calls", { kind: "time" })
+    }
+  }
+
+  private written(event: ObservedEvent): void {
+    const resource = String(event["resource"])
+    const kind = resource.split(".")[0] ?? resource
+    if (event["api"] !== this.server.name) {
+      this.publish(`workload:${kind}`, { kind: "time" })
+      return
+    }
+    this.writes++
+    const entry = this.server.history.at(-1) as LogEntryLike | undefined
+    if (!commentary.has(resource)) this.lastChangeMillis = this.kernel.now()
+    if (entry === undefined || this.listeners.length === 0) return
+    this.publish(`kind:${kind}`, {
+      kind: "write",
+      write: {
+        verb: String(event["verb"]),
+        kind,
+        before: entry.type === "ADDED" ? undefined : entry.previous,
+        after: entry.type === "DELETED" ? undefined : entry.object
+      }
+    })
+  }
+
+  private publish(topic: string, event: WorldEvent): void {
+    for (const listener of this.listeners) listener({ topic, event })
+  }
+
+  // ── The stage ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  private createNamespaces(): void {
+    const names = new Set(this.plan.objects.flatMap(({ object }) => {
+      const namespace = (object["metadata"] as { readonly namespace?: string } | undefined)?.namespace
+      return namespace === undefined || namespace === "default" ? [] : [namespace]
+    }))
+    for (const name of names) this.server.create(Namespace, { metadata: { name } }, { actor: "scenario" })
+  }
+
+  private makeStage(): Stage {
+    const { kernel, server } = this
+    const refused = (result: Result.Result<unknown, ApiError>): Refusal =>
+      Result.isFailure(result) ? result.failure.message : undefined
+    const act = (name: string): { readonly actor: string } => ({ actor: name })
+    const kindNamed = (kind: string, apiVersion: string | undefined): AnyKind | undefined =>
+      (apiVersion === undefined ? undefined : simulatedKinds.findByApiVersion(apiVersion, kind)) ??
+        simulatedKinds.all.find((candidate) => candidate.kind === kind)
+    const namespaceOf = (namespace: string | undefined): string =>
+      namespace ?? this.plan.objects.flatMap(({ object }) => (object["metadata"] as { readonly namespace?: string }).namespace ?? [])[0] ?? "default"
+    return {
+      now: () => kernel.now(),
+      wakeAt: () => {},
+      members: (binding) => this.members(binding),
+      apply: (planned) => refused(this.apply(planned)),
+      patch: (action, name, namespace) => {
+        const kind = kindNamed(action.reference.kind, action.reference.apiVersion)
+        if (kind === undefined) return `no matches for kind "${action.reference.kind}"`
+        const key = { namespace: kind.scope === "Cluster" ? "" : namespaceOf(namespace), name }
+        const patch = action.type === "json"
+          ? { type: "json" as const, body: action.value as never }
+          : { type: "merge" as const, body: action.value }
+        return refused(server.patch(kind, key, patch, { ...act("scenario"), ...(action.subresource === undefined ? {} : { subresource: action.subresource }) }))
+      },
+      delete: (reference, name, namespace) => {
+        const kind = kindNamed(reference.kind, reference.apiVersion)
+        if (kind === undefined) return `no matches for kind "${reference.kind}"`
+        return refused(server.delete(kind, { namespace: kind.scope === "Cluster" ? "" : namespaceOf(namespace), name }, act("scenario")))
+      },
+      inject: (step, action, targets) => this.faults.inject(step, action, targets),
+      heal: (step) => this.faults.heal(step),
+      faultEnded: (step) => this.faults.hasEnded(step),
+      victims: (step) => this.faults.victims(step),
+      observe: {
+        etcd: (controlPlane) => this.etcdOf(controlPlane),
+        instancesOf: (machine) => this.instancesOf(machine),
+        workload: (name) => this.world.workloads().find((workload) => workload.name === name),
+        calls: (pattern) => this.countCalls(pattern)
+      },
+      note: (kind, data) => void kernel.trace.emit(kind, data as never),
+      draw: (n) => kernel.seed === 0 ? 0 : kernel.random("engine/targets").below(n)
+    }
+  }
+
+  private apply({ object }: PlannedObject): Result.Result<unknown, ApiError> {
+    return applyObject(this.server, object)
+  }
+
+  private members(binding: Binding): ReadonlyArray<unknown> {
+    if (binding.resource !== undefined) return this.instanceScenes(binding)
+    const kind = simulatedKinds.all.find((candidate) => candidate.kind === binding.kind)
+    if (kind === undefined) return []
+    const server = binding.workload === undefined ? this.server : this.world.apiServerOf(binding.workload)
+    const listed = server?.list(kind, binding.namespace === undefined ? {} : { namespace: binding.namespace })
+    if (listed === undefined || Result.isFailure(listed)) return []
+    const items: ReadonlyArray<KubernetesObject> = listed.success.items
+    return items.filter((object) =>
+      (binding.name === undefined || object.metadata.name === binding.name) &&
+      (binding.cluster === undefined || belongsTo(object, binding.cluster)) &&
+      (binding.role === undefined || (object.metadata.labels?.[Labels.ControlPlane] !== undefined) === (binding.role === "control-plane")) &&
+      Object.entries(binding.labels ?? {}).every(([key, value]) => object.metadata.labels?.[key] === value)
+    )
+  }
+
+  private instanceScenes(binding: Binding): ReadonlyArray<InstanceScene> {
+    const machines = this.machinesByProviderId()
+    return this.cloud.instances()
+      .filter((instance) =>
+        instance.cluster !== undefined && (binding.cluster === undefined || instance.cluster === binding.cluster) &&
+        (binding.role === undefined || instance.role === binding.role)
+      )
+      .map((instance) => ({
+        id: instance.id,
+        state: instance.state,
+        zone: instance.zone,
+        providerID: instance.providerId,
+        machine: machines.get(instance.providerId)?.metadata.name ?? instance.name,
+        role: instance.role,
+        createdMillis: instance.createdMillis
+      }))
+  }
+
+  private machinesByProviderId(): ReadonlyMap<string, ObjectOf<MachineBody>> {
+    const listed = this.server.list(Machine)
+    if (Result.isFailure(listed)) return new Map()
+    return new Map(listed.success.items.flatMap((machine) => machine.spec.providerID === undefined ? [] : [[machine.spec.providerID, machine]]))
+  }
+
+  private instancesOf(object: KubernetesObject): ReadonlyArray<InstanceScene> {
+    const { name } = object.metadata
+    return this.instanceScenes({}).filter((instance) => instance.machine === name && instance.state !== "terminated")
+  }
+
+  private victimOf(target: unknown): Victim {
+    const instance = target as Partial<InstanceScene>
+    const machine = this.machinesByProviderId().get(instance.providerID ?? "")
+    return {
+      machine: machine?.metadata.name ?? instance.machine ?? "",
+      node: machine?.status?.nodeRef?.name ?? "",
+      instance: instance.id ?? "",
+      zone: zoneOf(target)
+    }
+  }
+
+  private etcdOf(controlPlane: KubernetesObject): { readonly members: number; readonly healthy: number } {
+    const cluster = controlPlane.metadata?.labels?.[Labels.ClusterName]
+    const view = this.etcdViews().find((each) => each.cluster === cluster)
+    return { members: view?.members.length ?? 0, healthy: view?.members.filter((member) => member.healthy && member.voter).length ?? 0 }
+  }
+
+  private etcdViews(): ReadonlyArray<EtcdView> {
+    return this.world.etcd()
+  }
+
+  private countCalls(pattern: string): number {
+    const [operation = "", code] = pattern.split(":")
+    const matches = (id: string) => operation.endsWith(".*") ? id.startsWith(operation.slice(0, -1)) : id === operation
+    return this.cloud.calls().filter((call) => matches(call.id))
+      .reduce((sum, call) => sum + (code === undefined ? call.calls : call.errors[code] ?? 0), 0)
+  }
+
+  private makeView(): WorldView {
+    const { kernel, server } = this
+    const list = (kind: AnyKind): ReadonlyArray<KubernetesObject> => {
+      const listed = server.list(kind)
+      return Result.isFailure(listed) ? [] : listed.success.items
+    }
+    const { cloud, faults } = this
+    return {
+      get nowMillis() {
+        return kernel.now()
+      },
+      objects: list,
+      infrastructureMachines: () => list(cloud.machineKind),
+      infrastructureClusters: () => list(cloud.clusterKind),
+      instances: () => cloud.instances(),
+      resources: () => cloud.resources(),
+      etcd: () => this.etcdViews(),
+      get faultsActive() {
+        return faults.anyActive
+      },
+      get lastFaultEndMillis() {
+        return faults.lastEndMillis
+      }
+    }
+  }
+
+  private unready(): ReadonlyArray<string> {
+    const listed = this.server.list(Machine)
+    if (Result.isFailure(listed)) return []
+    return listed.success.items.flatMap((machine) => {
+      const ready = machine.status?.conditions?.find((condition) => condition.type === "Ready")
+      return ready?.status === "True" ? [] : [`Machine ${machine.metadata.name}: ${ready?.message ?? "no Ready condition yet"}`.replaceAll("\n", " ")]
+    })
+  }
+}
+
+interface ObservedEvent {
+  readonly kind: string
+  readonly [key: string]: unknown
+}
+
+const belongsTo = (object: KubernetesObject, cluster: string): boolean =>
+  object.metadata.labels?.[Labels.ClusterName] === cluster || (object.kind === "Cluster" && object.metadata.name === cluster)
+
+/** Creates the object, or brings the one that is there up to it, as `kubectl apply` does for whole manifests. */
+export const applyObject = (server: ApiServer, object: PlannedObject["object"]): Result.Result<unknown, ApiError> => {
+  const kind = simulatedKinds.findByApiVersion(object.apiVersion, object.kind)
+  if (kind === undefined) throw new Error(`a plan holds an object of the unknown kind ${object.kind}`)
+  // The manifest's version is converted, pruned and checked by the server itself.
+  const created = server.create(kind, object as unknown as NewObject<unknown>, { actor: "scenario" })
+  if (Result.isSuccess(created) || created.failure.reason !== "AlreadyExists") return created
+  const { metadata, spec } = convertToStorage(kind, object) as { readonly metadata: { readonly name: string; readonly namespace?: string }; readonly spec?: unknown }
+  const key = { namespace: kind.scope === "Cluster" ? "" : metadata.namespace ?? "default", name: metadata.name }
+  return server.patch(kind, key, { type: "merge", body: { metadata, spec } }, { actor: "scenario" })
+}
+
+interface Preconditions {
+  readonly sentences: ReadonlyArray<string>
+  readonly aws: Parameters<typeof makeAwsCloud>[1]
+}
+
+/** What a plan's manifests take for granted, and whether the scenario's world has it. */
+const preconditionsOf = (plan: Plan): Preconditions => {
+  const { world } = plan
+  const everything = JSON.stringify([
+    plan.objects.map(({ object }) => object),
+    allSteps(plan.steps).map(({ action }) => action._tag === "Patch" ? action.value : action._tag === "Apply" ? action.objects : null)
+  ])
+  const unique = (pattern: RegExp): ReadonlyArray<string> =>
+    [...new Set([...everything.matchAll(pattern)].map(([, value]) => value ?? ""))].filter((value) => value !== "").sort()
+  const versions = unique(/"version":"(v?\d+\.\d+\.\d+[^"]*)"/g)
+  const keyPairs = unique(/"sshKeyName":"([^"]+)"/g)
+  const region = world.region ?? unique(/"region":"([^"]+)"/g)[0] ?? "us-east-1"
+  const images = world.images ?? true
+  const keys = world.keyPairs ?? true
+  const profiles = world.instanceProfiles ?? true
+  return {
+    sentences: [
+      images ? `machine images exist for ${versions.join(", ") || "no version"}` : "no machine image exists",
+      ...(keyPairs.length === 0 ? [] : [keys ? `key pairs exist: ${keyPairs.join(", ")}` : "no key pair exists"]),
+      profiles ? "the instance profiles of clusterawsadm exist" : "no instance profile exists",
+      world.cni === false ? "no network plugin is installed: Nodes do not become Ready" : "a network plugin is installed on every Node",
+      world.cloudController === false ? "no cloud controller runs: Nodes stay uninitialised" : "a cloud controller initialises every Node"
+    ],
+    aws: {
+      region,
+      quotas: world.quotas,
+      imageVersions: images ? versions : [],
+      keyPairs: keys ? keyPairs : [],
+      instanceProfiles: profiles
+    }
+  }
+}
