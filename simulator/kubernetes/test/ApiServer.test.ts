@@ -131,6 +131,53 @@ describe("the trace", () => {
   })
 })
 
+describe("a listener of the trace", () => {
+  test("may write, and watchers still see versions in order", () => {
+    const { api, kernel, server } = world()
+    const seen: Array<string> = []
+    kernel.fork(
+      Stream.runForEach(api.watch(Widget), (event) =>
+        Effect.sync(() => void (event.type === "BOOKMARK" || seen.push(`${event.type} ${event.object.spec.size}`)))
+      )
+    )
+    kernel.run({ untilMillis: kernel.now() + 100 })
+    kernel.trace.subscribe((event) => {
+      if (event.verb === "create") resize(server, "a", 2)
+    })
+    make(server, "a")
+    kernel.run({ untilMillis: kernel.now() + 100 })
+    expect(seen).toEqual(["ADDED 1", "MODIFIED 2"])
+  })
+})
+
+describe("an old version", () => {
+  const broken = {
+    ...Widget,
+    versions: [
+      {
+        name: "v1alpha1",
+        served: true,
+        toStorage: (): never => {
+          throw new TypeError("no such shape")
+        }
+      }
+    ]
+  }
+
+  test("that cannot be converted is refused, not a defect", () => {
+    const { server } = world(0, { kinds: [broken] })
+    const old = {
+      apiVersion: "conformance.capstan.dev/v1alpha1",
+      metadata: { name: "a", namespace: "default" },
+      spec: { size: 1 }
+    }
+    const result = server.create(Widget, old)
+    expect(Result.isFailure(result) && result.failure.message).toBe(
+      "conversion webhook for conformance.capstan.dev/v1alpha1, Kind=Widget failed: the object does not have the shape of that version"
+    )
+  })
+})
+
 describe("history", () => {
   test("shows every object as it was at any moment", () => {
     const { kernel, server } = world()
