@@ -15,3 +15,22 @@ const record = (type: "Normal" | "Warning") =>
 
 export const normal = record("Normal")
 export const warning = record("Warning")
+
+/** Upstream's words where they differ from AWS's operation names. */
+const failureReasons: { readonly [operation: string]: string } = {
+  CreateVpc: "FailedCreateVPC",
+  ModifyVpcAttribute: "FailedSetVPCAttributes",
+  DescribeVpcAttribute: "FailedSetVPCAttributes",
+  DeleteVpc: "FailedDeleteVPC",
+  ModifySubnetAttribute: "FailedModifySubnetAttributes",
+  DescribeAvailabilityZones: "FailedNoZoneInfo",
+  CreateNatGateway: "FailedCreateNATGateway",
+  DeleteNatGateway: "FailedDeleteNATGateway",
+  AuthorizeSecurityGroupIngress: "FailedAuthorizeSecurityGroupIngressRules",
+  RevokeSecurityGroupIngress: "FailedRevokeSecurityGroupIngressRules",
+  DisassociateAddress: "FailedDisassociateEIP",
+  ReleaseAddress: "FailedReleaseEIP"
+}
+
+/** The reason of the event that tells of a refused operation. */
+export const failureReasonOf = (operation: string): string => failureReasons[operation] ?? `Failed${operation}`

@@ -1,3 +1,4 @@
+export * from "./AwsProvider.ts"
 export * from "./kinds/AWSCluster.ts"
 export * from "./kinds/AWSClusterControllerIdentity.ts"
 export * from "./kinds/AWSClusterTemplate.ts"

@@ -71,7 +71,7 @@ export const ensureAwsCluster = Effect.fnUntraced(function*(
 ): Effect.fn.Return<ClusterOutcome, ProviderError> {
   const vpcId = yield* runStep(
     context,
-    { condition: conditions.vpc, failure: reasons.vpcFailed, event: "FailedCreateVPC" },
+    { condition: conditions.vpc, failure: reasons.vpcFailed },
     ensureVpc(context, facts)
   )
   if (isWaiting(vpcId)) return vpcId

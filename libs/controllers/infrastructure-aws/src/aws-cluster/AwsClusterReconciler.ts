@@ -8,7 +8,7 @@ import type { KubernetesClient } from "@capstan/kubernetes"
 import type { ClusterOutcome, ClusterScope, NameResolver, ProviderReconciler, Removal } from "@capstan/provider"
 import { Clock, Effect } from "effect"
 import { clusterConditions, clusterReasons, type Complaint, deletionReasons, fails, markCluster } from "../Conditions.ts"
-import { warning } from "../Events.ts"
+import { failureReasonOf, warning } from "../Events.ts"
 import type { AWSClusterBody } from "../kinds/AWSCluster.ts"
 import type { RetryPace } from "../RetryPace.ts"
 import { ensureAwsCluster } from "./AwsClusterEnsure.ts"
@@ -42,7 +42,7 @@ const unreadable = Effect.fnUntraced(function*(context: ClusterContext, error: A
     severity: severityOf(context),
     message: describeAwsError(error)
   }
-  yield* warning(object, `Failed${error.operation}`, complaint.message)
+  yield* warning(object, failureReasonOf(error.operation), complaint.message)
   markCluster(context.scope.infrastructure, fails(clusterConditions.vpc, complaint), now)
   const requeueAfterMillis = yield* context.pace.next(object.metadata.uid, error)
   const facts: AwsClusterFacts = { _tag: "Unreadable", complaint, requeueAfterMillis }

@@ -10,7 +10,7 @@ import { type AwsError, catchClass, type Ec2Shapes, isDependency } from "@capsta
 import type { ProviderError, Removal } from "@capstan/provider"
 import { Clock, Effect } from "effect"
 import { clusterConditions as conditions, deletionReasons, fails, markCluster } from "../Conditions.ts"
-import { normal, warning } from "../Events.ts"
+import { failureReasonOf, normal, warning } from "../Events.ts"
 import { isOwned } from "../Tags.ts"
 import { type ClusterContext, describeAwsError, fromApiError, type StepError } from "./ClusterStep.ts"
 import { millisUntilVisible } from "./CreationIntent.ts"
@@ -55,7 +55,7 @@ const refused = Effect.fnUntraced(function*(context: ClusterContext, error: AwsE
   const blockers = isDependency(error) ? yield* nameBlockers(context) : ""
   const message = `${describeAwsError(error)}${blockers}`
   const object = context.scope.infrastructure.get()
-  yield* warning(object, `Failed${error.operation}`, message)
+  yield* warning(object, failureReasonOf(error.operation), message)
   return removing(message, yield* context.pace.next(object.metadata.uid, error), deletionReasons.failed)
 })
 

@@ -9,7 +9,7 @@ import type { ApiError } from "@capstan/kubernetes"
 import { type ClusterScope, ProviderError, type Waiting } from "@capstan/provider"
 import { Clock, Effect } from "effect"
 import { type Complaint, fails, holds, markCluster } from "../Conditions.ts"
-import { warning } from "../Events.ts"
+import { failureReasonOf, warning } from "../Events.ts"
 import type { AWSClusterBody, AWSClusterSpec, AWSClusterStatus } from "../kinds/AWSCluster.ts"
 import type { NetworkSpec } from "../kinds/NetworkSpec.ts"
 import type { NetworkStatus } from "../kinds/NetworkStatus.ts"
@@ -86,7 +86,7 @@ export const fromApiError = (error: ApiError): ProviderError =>
  */
 export const runStep = <A>(
   context: ClusterContext,
-  options: { readonly condition: string; readonly failure: string; readonly event?: string },
+  options: { readonly condition: string; readonly failure: string },
   step: Effect.Effect<A | Waiting, StepError>
 ): Effect.Effect<A | Waiting, ProviderError> =>
   Effect.gen(function*() {
@@ -104,11 +104,11 @@ export const runStep = <A>(
 
 const refused = Effect.fnUntraced(function*(
   context: ClusterContext,
-  options: { readonly failure: string; readonly event?: string },
+  options: { readonly failure: string },
   error: AwsError
 ) {
   const message = describeAwsError(error)
-  yield* warning(context.scope.infrastructure.get(), options.event ?? `Failed${error.operation}`, message)
+  yield* warning(context.scope.infrastructure.get(), failureReasonOf(error.operation), message)
   const pause = yield* context.pace.next(context.scope.infrastructure.get().metadata.uid, error)
   return waiting({ reason: options.failure, severity: severityOf(context), message }, pause)
 })
