@@ -18,6 +18,8 @@ export interface FaultDefinition {
   /** How it ends: by itself at the end of `for`, at once (nothing to undo), or never (the controllers must replace what is gone). */
   readonly undo: "heals" | "instant" | "irreversible"
   readonly with: Schema.Codec<Readonly<Record<string, unknown>>>
+  /** The names that `with` may hold. */
+  readonly parameters: ReadonlyArray<string>
 }
 
 /** EC2, ELB and Secrets Manager operation names, or `*`. */
@@ -26,10 +28,11 @@ const Service = Schema.Literals(["ec2", "elb", "secretsmanager", "iam", "sts", "
 const Probability = Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1 })))
 const Duration = Schema.String.annotate({ description: "A duration such as 30s." })
 
-const fault = (definition: Omit<FaultDefinition, "with"> & { readonly with: Schema.Struct<Schema.Struct.Fields> }): FaultDefinition => ({
+const fault = (definition: Omit<FaultDefinition, "with" | "parameters"> & { readonly with: Schema.Struct<Schema.Struct.Fields> }): FaultDefinition => ({
   ...definition,
   // Only `Schema.is` and the issues of decoding are used of it.
-  with: definition.with as unknown as FaultDefinition["with"]
+  with: definition.with as unknown as FaultDefinition["with"],
+  parameters: Object.keys(definition.with.fields)
 })
 
 export const faultCatalogue: ReadonlyArray<FaultDefinition> = [

@@ -227,19 +227,32 @@ export const ScenarioDocument = Schema.Struct({
 }).annotate({ identifier: "Scenario", title: "A Capstan scenario" })
 export type ScenarioDocument = typeof ScenarioDocument.Type
 
+/** What has to be known before templates can be filled in; everything else is looked at afterwards. */
+export const ScenarioHead = Schema.Struct({
+  spec: Schema.Struct({
+    vars: Schema.optionalKey(Schema.Record(Identifier, Variable)),
+    matrix: Schema.optionalKey(Matrix)
+  })
+})
+export type ScenarioHead = typeof ScenarioHead.Type
+
 /** JSON Schema draft-07 for editors, from the very Schema that decodes. */
 export const scenarioJsonSchema = (): unknown => {
   const document = Schema.toJsonSchemaDocument(ScenarioDocument)
   const rewrite = (node: unknown): unknown => {
     if (Array.isArray(node)) return node.map(rewrite)
     if (typeof node !== "object" || node === null) return node
-    return Object.fromEntries(
-      Object.entries(node).map(([key, value]) =>
-        key === "$ref" && typeof value === "string"
-          ? [key, value.replace("#/$defs/", "#/definitions/")]
-          : [key, rewrite(value)]
-      )
-    )
+    const closed = "properties" in node ? { additionalProperties: false } : {}
+    return {
+      ...Object.fromEntries(
+        Object.entries(node).map(([key, value]) =>
+          key === "$ref" && typeof value === "string"
+            ? [key, value.replace("#/$defs/", "#/definitions/")]
+            : [key, rewrite(value)]
+        )
+      ),
+      ...closed
+    }
   }
   return {
     $schema: "http://json-schema.org/draft-07/schema#",

@@ -62,9 +62,11 @@ export const checkShape = <T>(options: {
   readonly file: string
   readonly document: YamlDocument
   readonly base: Path
+  /** What becomes of fields that the schema does not know: an error unless said otherwise. */
+  readonly excess?: "error" | "ignore"
 }): { readonly value?: T; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
-  const { base, document, file, schema, value } = options
-  const decoded = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })(value)
+  const { base, document, excess = "error", file, schema, value } = options
+  const decoded = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: excess })(value)
   if (Result.isSuccess(decoded)) return { value: decoded.success, diagnostics: [] }
   const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(decoded.failure.issue)
   const diagnostics = issues.map(({ message, path: found }): Diagnostic => {

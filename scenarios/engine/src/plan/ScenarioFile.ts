@@ -16,6 +16,7 @@ import {
   type ExpectationKind,
   type Manifest,
   ScenarioDocument,
+  ScenarioHead,
   type Step,
   stepActions,
   type Target,
@@ -64,16 +65,21 @@ export const loadScenarios = (options: LoadOptions): Loaded => {
 }
 
 const loadDocument = (options: LoadOptions, document: YamlDocument): Loaded => {
-  const shape = checkShape({ schema: ScenarioDocument, value: document.value, file: options.file, document, base: [] })
-  if (shape.value === undefined) return { plans: [], diagnostics: shape.diagnostics }
-  const cells = cellsOf(shape.value)
+  const place = { file: options.file, document, base: [] }
+  const head = checkShape({ schema: ScenarioHead, value: document.value, excess: "ignore", ...place })
+  if (head.value === undefined) {
+    const whole = checkShape({ schema: ScenarioDocument, value: document.value, ...place })
+    return { plans: [], diagnostics: whole.diagnostics.length > 0 ? whole.diagnostics : head.diagnostics }
+  }
+  const scenario = head.value
+  const cells = cellsOf(scenario)
   if (cells.length === 0) {
     return {
       plans: [],
       diagnostics: [{ file: options.file, ...document.positionOf(["spec", "matrix"]), code: "SCN010", message: "The matrix excludes every cell." }]
     }
   }
-  const planned = cells.map((cell) => new CellPlanner(options, document, shape.value as ScenarioDocument, cell).plan())
+  const planned = cells.map((cell) => new CellPlanner(options, document, scenario, cell).plan())
   const diagnostics = distinct(planned.flatMap((each) => each.diagnostics))
   return { plans: diagnostics.length > 0 ? [] : planned.flatMap((each) => each.plan === undefined ? [] : [each.plan]), diagnostics }
 }
@@ -84,7 +90,7 @@ const distinct = (diagnostics: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnos
 ]
 
 /** The cells of the matrix: the product of the axes, less `exclude`, and `include` behind it. */
-const cellsOf = (scenario: ScenarioDocument): ReadonlyArray<Cell> => {
+const cellsOf = (scenario: ScenarioHead): ReadonlyArray<Cell> => {
   const { matrix } = scenario.spec
   if (matrix === undefined) return [{}]
   const product = Object.entries(matrix.axes).reduce<ReadonlyArray<Cell>>(
@@ -100,10 +106,10 @@ class CellPlanner {
   private readonly diagnostics: Array<Diagnostic> = []
   private readonly options: LoadOptions
   private readonly document: YamlDocument
-  private readonly scenario: ScenarioDocument
+  private readonly scenario: ScenarioHead
   private readonly cell: Cell
 
-  constructor(options: LoadOptions, document: YamlDocument, scenario: ScenarioDocument, cell: Cell) {
+  constructor(options: LoadOptions, document: YamlDocument, scenario: ScenarioHead, cell: Cell) {
     this.options = options
     this.document = document
     this.scenario = scenario
@@ -113,7 +119,7 @@ class CellPlanner {
   plan(): { readonly plan?: Plan; readonly diagnostics: ReadonlyArray<Diagnostic> } {
     const variables = this.variables()
     const constants = { vars: { ...variables, ...this.cell }, matrix: this.cell }
-    const filled = fillTemplates({ file: this.options.file, document: this.document, value: this.scenario, path: [], constants })
+    const filled = fillTemplates({ file: this.options.file, document: this.document, value: this.document.value, path: [], constants })
     this.diagnostics.push(...filled.diagnostics)
     const shape = checkShape({ schema: ScenarioDocument, value: filled.value, file: this.options.file, document: this.document, base: [] })
     this.diagnostics.push(...shape.diagnostics)
@@ -347,6 +353,10 @@ class CellPlanner {
       base: step.with === undefined ? path : [...path, "with"]
     })
     this.diagnostics.push(...parameters.diagnostics)
+    // A schema without fields takes every map.
+    for (const word of fault.parameters.length === 0 ? Object.keys(step.with ?? {}) : []) {
+      this.complain([...path, "with", word], "SCN002", `Unknown field '${word}'.`, { hint: `${name} takes no parameters.`, key: true })
+    }
     this.checkFaultDurations(fault, parameters.value ?? {}, path)
     if (fault.target === "instances" && step.target?.from === undefined) {
       this.complain(path, "FLT002", `'${name}' needs a target.`, { hint: "Name a set from let: target: { from: vms, pick: { count: 1 } }." })

@@ -58,7 +58,11 @@ const expectationLine = (expectation: Plan["expectations"][number]): string => {
   return `  ${expectation.id}: ${expectation.kind} ${expectation.expression.text}${words}`
 }
 
-/** Lines of text for one plan. */
+/**
+ * Lines of text for one plan.
+ *
+ * @param assumptions what the backend's world takes for granted, as sentences.
+ */
 export const previewPlan = (plan: Plan, assumptions: ReadonlyArray<string>): ReadonlyArray<string> => {
   const cell = formatCell(plan.cell)
   const first = plan.seeds[0] ?? 0

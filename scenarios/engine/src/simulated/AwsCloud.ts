@@ -82,15 +82,15 @@ export interface AwsCloudOptions {
 
 /** A network and a machine that belong to somebody else. */
 const seedStrangers = (account: SimulatedAws): void => {
-  const named = (type: "vpc" | "subnet" | "instance" | "security-group") => [
-    { ResourceType: type, Tags: [{ Key: "Name", Value: `somebody-elses-${type}` }, { Key: "owner", Value: "finance" }] } as const
+  const named = (type: "vpc" | "subnet" | "security-group") => [
+    { ResourceType: type, Tags: [{ Key: "Name", Value: `somebody-elses-${type}` }, { Key: "owner", Value: "finance" }] }
   ]
   const required = <A>(result: Result.Result<unknown, { readonly message: string }>): A => {
     if (Result.isFailure(result)) throw new Error(`seeding the account failed: ${result.failure.message}`)
     return result.success as A
   }
   const vpc = required<{ readonly Vpc: { readonly VpcId: string } }>(
-    account.outOfBand("ec2", "CreateVpc", { CidrBlock: "172.31.0.0/16", TagSpecifications: [...named("vpc")] })
+    account.outOfBand("ec2", "CreateVpc", { CidrBlock: "172.31.0.0/16", TagSpecifications: named("vpc") })
   )
   const zone = account.view().zones[0]
   required(
@@ -98,7 +98,7 @@ const seedStrangers = (account: SimulatedAws): void => {
       VpcId: vpc.Vpc.VpcId,
       CidrBlock: "172.31.0.0/20",
       ...(zone === undefined ? {} : { AvailabilityZone: zone.id }),
-      TagSpecifications: [...named("subnet")]
+      TagSpecifications: named("subnet")
     })
   )
   required(
@@ -106,7 +106,7 @@ const seedStrangers = (account: SimulatedAws): void => {
       VpcId: vpc.Vpc.VpcId,
       GroupName: "somebody-elses",
       Description: "Not a cluster's",
-      TagSpecifications: [...named("security-group")]
+      TagSpecifications: named("security-group")
     })
   )
 }

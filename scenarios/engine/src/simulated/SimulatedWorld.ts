@@ -473,6 +473,9 @@ export const applyObject = (server: ApiServer, object: PlannedObject["object"]):
   return server.patch(kind, key, { type: "merge", body: { metadata, spec } }, { actor: "scenario" })
 }
 
+/** What a simulated world takes for granted for this plan, as sentences. */
+export const assumptionsOf = (plan: Plan): ReadonlyArray<string> => preconditionsOf(plan).sentences
+
 interface Preconditions {
   readonly sentences: ReadonlyArray<string>
   readonly aws: Parameters<typeof makeAwsCloud>[1]
