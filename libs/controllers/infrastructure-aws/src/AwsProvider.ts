@@ -43,7 +43,7 @@ export const awsProvider: Effect.Effect<
   AnyInfrastructureProvider,
   never,
   Ec2 | Elb | SecretsManager | NameResolver | KubernetesApi
-> = Effect.gen(function*() {
+> = Effect.gen(function* () {
   const ec2 = yield* Ec2
   const elb = yield* Elb
   const secretsManager = yield* SecretsManager

@@ -8,7 +8,7 @@ import { EventRecorder } from "@capstan/runtime"
 import { Effect, Option } from "effect"
 
 const record = (type: "Normal" | "Warning") =>
-  Effect.fnUntraced(function*(object: KubernetesObject, reason: string, message: string) {
+  Effect.fnUntraced(function* (object: KubernetesObject, reason: string, message: string) {
     const recorder = yield* Effect.serviceOption(EventRecorder)
     if (Option.isSome(recorder)) yield* recorder.value.record(object, { type, reason, message })
   })

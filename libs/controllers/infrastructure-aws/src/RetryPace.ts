@@ -20,9 +20,8 @@ const pauseMax = 300_000
 /** The pause before jitter. `failures` counts those before this one. */
 export const pauseAfter = (error: AwsError, failures: number): number => {
   const kind = errorClass(error)
-  const first = kind !== undefined && kind in firstPause
-    ? firstPause[kind as keyof typeof firstPause]
-    : firstPause.other
+  const first =
+    kind !== undefined && kind in firstPause ? firstPause[kind as keyof typeof firstPause] : firstPause.other
   return Math.min(first * 2 ** Math.min(failures, 10), kind === "dependency" ? 60_000 : pauseMax)
 }
 

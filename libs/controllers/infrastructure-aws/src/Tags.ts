@@ -29,11 +29,13 @@ export const clusterTag = (cluster: string): string => `sigs.k8s.io/cluster-api-
 export const kubernetesTag = (cluster: string): string => `kubernetes.io/cluster/${cluster}`
 
 export const toTagMap = (tags: ReadonlyArray<AwsTag> | undefined): TagMap =>
-  Object.fromEntries((tags ?? []).flatMap(({ Key, Value }) => Key === undefined ? [] : [[Key, Value ?? ""]]))
+  Object.fromEntries((tags ?? []).flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? ""]])))
 
 /** In the order of the keys, so that the same tags are always the same request. */
 export const toAwsTags = (tags: TagMap): Array<{ Key: string; Value: string }> =>
-  Object.keys(tags).sort().map((Key) => ({ Key, Value: tags[Key] ?? "" }))
+  Object.keys(tags)
+    .sort()
+    .map((Key) => ({ Key, Value: tags[Key] ?? "" }))
 
 /** Whether the cluster owns what carries these tags. */
 export const isOwned = (tags: ReadonlyArray<AwsTag> | undefined, cluster: string): boolean => {

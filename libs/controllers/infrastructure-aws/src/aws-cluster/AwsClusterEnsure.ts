@@ -18,7 +18,7 @@ import { ensureSubnets, type KnownSubnet } from "./network/Subnets.ts"
 import { ensureVpc } from "./network/Vpc.ts"
 
 /** A name counts as an endpoint only once it resolves from here; once it is the endpoint it is not asked again. */
-const waitForName = Effect.fnUntraced(function*(
+const waitForName = Effect.fnUntraced(function* (
   context: ClusterContext,
   resolver: NameResolver["Service"],
   host: string
@@ -34,11 +34,12 @@ const waitForName = Effect.fnUntraced(function*(
           { reason: reasons.waitForDnsNameResolve, severity: "Info", message: `waiting for ${host} to resolve` },
           15_000
         )
-      ))
+      )
+    )
   )
 })
 
-const ensureEndpoint = Effect.fnUntraced(function*(
+const ensureEndpoint = Effect.fnUntraced(function* (
   context: ClusterContext,
   resolver: NameResolver["Service"],
   facts: NetworkFacts,
@@ -49,7 +50,10 @@ const ensureEndpoint = Effect.fnUntraced(function*(
   }
 ) {
   const endpoint = specOf(context).controlPlaneEndpoint?.host
-  const balancer = yield* ensureLoadBalancer(context, facts, { ...options, endpoint: endpoint === "" ? undefined : endpoint })
+  const balancer = yield* ensureLoadBalancer(context, facts, {
+    ...options,
+    endpoint: endpoint === "" ? undefined : endpoint
+  })
   if (isWaiting(balancer)) return balancer
   const unresolved = yield* waitForName(context, resolver, balancer.dnsName)
   return unresolved ?? balancer
@@ -64,7 +68,7 @@ const awaitForeignEndpoint = (context: ClusterContext): Waiting | undefined => {
 }
 
 /** Steps 1 to 15 of one pass. */
-export const ensureAwsCluster = Effect.fnUntraced(function*(
+export const ensureAwsCluster = Effect.fnUntraced(function* (
   context: ClusterContext,
   resolver: NameResolver["Service"],
   facts: NetworkFacts

@@ -7,7 +7,14 @@ import type { AwsError, Ec2Client, ElbClient } from "@capstan/aws"
 import type { KubernetesClient } from "@capstan/kubernetes"
 import type { ClusterOutcome, ClusterScope, NameResolver, ProviderReconciler, Removal } from "@capstan/provider"
 import { Clock, Effect } from "effect"
-import { clusterConditions, clusterReasons, type Complaint, deletionReasons, fails, markCluster } from "../Conditions.ts"
+import {
+  clusterConditions,
+  clusterReasons,
+  type Complaint,
+  deletionReasons,
+  fails,
+  markCluster
+} from "../Conditions.ts"
 import { failureReasonOf, warning } from "../Events.ts"
 import type { AWSClusterBody } from "../kinds/AWSCluster.ts"
 import type { RetryPace } from "../RetryPace.ts"
@@ -34,7 +41,7 @@ export interface ClusterServices {
 /** How long a cluster that may not be worked on is left alone: somebody must change a permission. */
 const deniedMillis = 60_000
 
-const unreadable = Effect.fnUntraced(function*(context: ClusterContext, error: AwsError) {
+const unreadable = Effect.fnUntraced(function* (context: ClusterContext, error: AwsError) {
   const object = context.scope.infrastructure.get()
   const now = yield* Clock.currentTimeMillis
   const complaint = {
@@ -64,7 +71,7 @@ export const awsClusterReconciler = (
     name: scope.cluster.metadata.name
   })
   return {
-    observe: Effect.fnUntraced(function*(scope) {
+    observe: Effect.fnUntraced(function* (scope) {
       const complaint = yield* Effect.mapError(checkIdentity(services.api, scope), fromApiError)
       if (complaint !== undefined) {
         yield* warning(scope.infrastructure.get(), complaint.reason, complaint.message)

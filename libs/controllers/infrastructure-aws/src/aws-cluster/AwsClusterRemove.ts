@@ -32,26 +32,27 @@ const removing = (message: string, requeueAfterMillis: number, reason: string = 
 type Remainder = string | undefined
 
 /** Runs one step under its condition: `Deleting` while something is left, `Deleted` afterwards, `DeletingFailed` when refused. */
-const runRemoval = Effect.fnUntraced(function*(
+const runRemoval = Effect.fnUntraced(function* (
   context: ClusterContext,
   condition: string,
   step: Effect.Effect<Remainder, StepError>
 ): Effect.fn.Return<Removal | undefined, ProviderError> {
   const { infrastructure } = context.scope
   const result = yield* step.pipe(
-    Effect.map((remainder) => remainder === undefined ? undefined : removing(remainder, 15_000)),
+    Effect.map((remainder) => (remainder === undefined ? undefined : removing(remainder, 15_000))),
     Effect.catchTag("AwsError", (error) => refused(context, error)),
     Effect.catchTag("ApiError", (error) => Effect.fail(fromApiError(error)))
   )
   const now = yield* Clock.currentTimeMillis
   const failed = result?._tag === "Removing" && result.reason === deletionReasons.failed
-  const reason = result === undefined ? deletionReasons.deleted : failed ? deletionReasons.failed : deletionReasons.deleting
+  const reason =
+    result === undefined ? deletionReasons.deleted : failed ? deletionReasons.failed : deletionReasons.deleting
   const message = result?._tag === "Removing" ? result.message : ""
   markCluster(infrastructure, fails(condition, { reason, severity: failed ? "Warning" : "Info", message }), now)
   return result
 })
 
-const refused = Effect.fnUntraced(function*(context: ClusterContext, error: AwsError) {
+const refused = Effect.fnUntraced(function* (context: ClusterContext, error: AwsError) {
   const blockers = isDependency(error) ? yield* nameBlockers(context) : ""
   const message = `${describeAwsError(error)}${blockers}`
   const object = context.scope.infrastructure.get()
@@ -74,21 +75,21 @@ const nameBlockers = (context: ClusterContext): Effect.Effect<string> => {
   )
 }
 
-const removeGroups = Effect.fnUntraced(function*(context: ClusterContext, facts: NetworkFacts) {
+const removeGroups = Effect.fnUntraced(function* (context: ClusterContext, facts: NetworkFacts) {
   const inUse = yield* removeSecurityGroups(context, facts)
   return inUse.length === 0
     ? undefined
     : `security groups still in use: ${inUse.join(", ")}${yield* nameBlockers(context)}`
 })
 
-const removeGateways = Effect.fnUntraced(function*(context: ClusterContext, facts: NetworkFacts) {
+const removeGateways = Effect.fnUntraced(function* (context: ClusterContext, facts: NetworkFacts) {
   const left = yield* removeNatGateways(context, facts)
   if (left > 0) return `waiting for ${left} NAT gateways to be deleted`
   yield* removeAddresses(context, facts)
   return undefined
 })
 
-const removeSubnets = Effect.fnUntraced(function*({ ec2, name, scope }: ClusterContext, facts: NetworkFacts) {
+const removeSubnets = Effect.fnUntraced(function* ({ ec2, name, scope }: ClusterContext, facts: NetworkFacts) {
   for (const { SubnetId, Tags } of facts.subnets) {
     if (SubnetId === undefined || !isOwned(Tags, name)) continue
     yield* ec2.deleteSubnet({ SubnetId }).pipe(catchClass("notFound", () => Effect.void))
@@ -97,7 +98,7 @@ const removeSubnets = Effect.fnUntraced(function*({ ec2, name, scope }: ClusterC
   return undefined
 })
 
-const removeVpcs = Effect.fnUntraced(function*({ ec2, scope }: ClusterContext, vpcs: ReadonlyArray<Ec2Shapes.Vpc>) {
+const removeVpcs = Effect.fnUntraced(function* ({ ec2, scope }: ClusterContext, vpcs: ReadonlyArray<Ec2Shapes.Vpc>) {
   for (const { VpcId } of vpcs) {
     if (VpcId === undefined) continue
     yield* ec2.deleteVpc({ VpcId }).pipe(catchClass("notFound", () => Effect.void))
@@ -107,8 +108,8 @@ const removeVpcs = Effect.fnUntraced(function*({ ec2, scope }: ClusterContext, v
 })
 
 /** The network of a VPC that is ours. Stops at the first step that is not through: each stands on the one before. */
-const removeNetwork = Effect.fnUntraced(function*(context: ClusterContext, facts: NetworkFacts) {
-  const vpcs = [...facts.vpc === undefined ? [] : [facts.vpc], ...facts.duplicateVpcs]
+const removeNetwork = Effect.fnUntraced(function* (context: ClusterContext, facts: NetworkFacts) {
+  const vpcs = [...(facts.vpc === undefined ? [] : [facts.vpc]), ...facts.duplicateVpcs]
   const steps = [
     [conditions.routeTables, Effect.as(removeRouteTables(context, facts), undefined)],
     [conditions.natGateways, removeGateways(context, facts)],
@@ -127,15 +128,22 @@ const removeNetwork = Effect.fnUntraced(function*(context: ClusterContext, facts
 export const isGone = (facts: NetworkFacts, cluster: string): boolean => {
   const owned = (resources: ReadonlyArray<{ readonly Tags?: ReadonlyArray<Ec2Shapes.Tag> | undefined }>): boolean =>
     resources.some(({ Tags }) => isOwned(Tags, cluster))
-  const network = facts.managed &&
-    (facts.vpc !== undefined || facts.duplicateVpcs.length > 0 || facts.internetGateways.length > 0 ||
+  const network =
+    facts.managed &&
+    (facts.vpc !== undefined ||
+      facts.duplicateVpcs.length > 0 ||
+      facts.internetGateways.length > 0 ||
       facts.addresses.length > 0)
-  return !network && !owned(facts.securityGroups) &&
-    (facts.loadBalancer === undefined || facts.loadBalancer.tags[`sigs.k8s.io/cluster-api-provider-aws/cluster/${cluster}`] !== "owned")
+  return (
+    !network &&
+    !owned(facts.securityGroups) &&
+    (facts.loadBalancer === undefined ||
+      facts.loadBalancer.tags[`sigs.k8s.io/cluster-api-provider-aws/cluster/${cluster}`] !== "owned")
+  )
 }
 
 /** One pass of the removal. */
-export const removeAwsCluster = Effect.fnUntraced(function*(
+export const removeAwsCluster = Effect.fnUntraced(function* (
   context: ClusterContext,
   facts: NetworkFacts
 ): Effect.fn.Return<Removal, ProviderError> {
@@ -143,14 +151,16 @@ export const removeAwsCluster = Effect.fnUntraced(function*(
   const hidden = millisUntilVisible(context, now)
   if (isGone(facts, context.name)) {
     context.pace.reset(context.scope.infrastructure.get().metadata.uid)
-    if (hidden > 0) return removing("a resource that was just being created may not be visible yet", Math.min(hidden, 15_000))
+    if (hidden > 0)
+      return removing("a resource that was just being created may not be visible yet", Math.min(hidden, 15_000))
     return { _tag: "Removed" }
   }
   const balancers = yield* runRemoval(
     context,
     conditions.loadBalancer,
     Effect.map(removeLoadBalancers(context, facts), (names): Remainder =>
-      names.length === 0 ? undefined : `waiting for load balancers to be deleted: ${names.join(", ")}`)
+      names.length === 0 ? undefined : `waiting for load balancers to be deleted: ${names.join(", ")}`
+    )
   )
   const groups = yield* runRemoval(context, conditions.securityGroups, removeGroups(context, facts))
   const network = facts.managed ? yield* removeNetwork(context, facts) : undefined

@@ -43,9 +43,7 @@ export const changeNetworkStatus = (context: ClusterContext, change: (status: Ne
   context.scope.infrastructure.change((object) => {
     const before = object.status?.networkStatus ?? {}
     const networkStatus = change(before)
-    return networkStatus === before
-      ? object
-      : { ...object, status: { ready: false, ...object.status, networkStatus } }
+    return networkStatus === before ? object : { ...object, status: { ready: false, ...object.status, networkStatus } }
   })
 
 /** The port on which the API server is reached through the load balancer. */
@@ -89,7 +87,7 @@ export const runStep = <A>(
   options: { readonly condition: string; readonly failure: string },
   step: Effect.Effect<A | Waiting, StepError>
 ): Effect.Effect<A | Waiting, ProviderError> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const result = yield* Effect.catchTag(step, "AwsError", (error) => refused(context, options, error))
     const now = yield* Clock.currentTimeMillis
     const { infrastructure } = context.scope
@@ -102,7 +100,7 @@ export const runStep = <A>(
     return result
   }).pipe(Effect.catchTag("ApiError", (error) => Effect.fail(fromApiError(error))))
 
-const refused = Effect.fnUntraced(function*(
+const refused = Effect.fnUntraced(function* (
   context: ClusterContext,
   options: { readonly failure: string },
   error: AwsError

@@ -26,7 +26,7 @@ const parse = (text: string | undefined): Intents => {
   if (text === undefined) return {}
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === "object" && value !== null ? value as Intents : {}
+    return typeof value === "object" && value !== null ? (value as Intents) : {}
   } catch {
     return {}
   }
@@ -63,7 +63,7 @@ export const createOnce = <A>(
   create: Effect.Effect<A, AwsError>,
   record: (created: A) => void
 ): Effect.Effect<A | Waiting, StepError> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
     const since = intentsOf(context)[resource]
     const remaining = since === undefined ? 0 : Date.parse(since) + visibilityMillis - now
@@ -74,7 +74,8 @@ export const createOnce = <A>(
     writeIntents(context, { ...intentsOf(context), [resource]: timestamp(now) })
     yield* persist(context)
     const created = yield* Effect.tapErrorTag(create, "AwsError", (error) =>
-      Effect.sync(() => isUnknownOutcome(error) ? undefined : settle(context, resource)))
+      Effect.sync(() => (isUnknownOutcome(error) ? undefined : settle(context, resource)))
+    )
     record(created)
     settle(context, resource)
     yield* persist(context)

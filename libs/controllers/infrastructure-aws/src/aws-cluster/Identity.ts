@@ -39,10 +39,13 @@ const key = { namespace: "", name: controllerIdentityName }
 const findOrCreate = (api: KubernetesClient) =>
   api.get(AWSClusterControllerIdentity, key).pipe(
     catchReason("NotFound", () =>
-      api.create(AWSClusterControllerIdentity, {
-        metadata: { name: controllerIdentityName },
-        spec: { allowedNamespaces: {} }
-      }).pipe(catchReason("AlreadyExists", () => api.get(AWSClusterControllerIdentity, key))))
+      api
+        .create(AWSClusterControllerIdentity, {
+          metadata: { name: controllerIdentityName },
+          spec: { allowedNamespaces: {} }
+        })
+        .pipe(catchReason("AlreadyExists", () => api.get(AWSClusterControllerIdentity, key)))
+    )
   )
 
 const labelsOf = (api: KubernetesClient, namespace: string): Effect.Effect<StringMap, ApiError> =>
@@ -57,7 +60,7 @@ const deny = (scope: ClusterScope<AWSClusterBody>, type: string, complaint: Comp
 }
 
 /** Nothing when the cluster may be worked on; else why not. */
-export const checkIdentity = Effect.fnUntraced(function*(
+export const checkIdentity = Effect.fnUntraced(function* (
   api: KubernetesClient,
   scope: ClusterScope<AWSClusterBody>
 ): Effect.fn.Return<Complaint | undefined, ApiError> {

@@ -43,10 +43,10 @@ const vpcById = ({ ec2 }: ClusterContext, id: string) =>
     catchClass("notFound", () => Effect.succeed(undefined))
   )
 
-const byId = (a: Ec2Shapes.Vpc, b: Ec2Shapes.Vpc): number => (a.VpcId ?? "") < (b.VpcId ?? "") ? -1 : 1
+const byId = (a: Ec2Shapes.Vpc, b: Ec2Shapes.Vpc): number => ((a.VpcId ?? "") < (b.VpcId ?? "") ? -1 : 1)
 
 /** The recorded VPC, or the one that carries the cluster's tag. */
-const readVpc = Effect.fnUntraced(function*(context: ClusterContext) {
+const readVpc = Effect.fnUntraced(function* (context: ClusterContext) {
   const recorded = networkOf(context).vpc
   const id = recorded?.id
   const knownForeign = id !== undefined && recorded?.tags?.[clusterTag(context.name)] !== "owned"
@@ -55,9 +55,8 @@ const readVpc = Effect.fnUntraced(function*(context: ClusterContext) {
     return { vpc, managed: isOwned(vpc?.Tags, context.name), duplicateVpcs: [] }
   }
   const owned = ((yield* context.ec2.describeVpcs({ Filters: [ownedFilter(context.name)] })).Vpcs ?? []).toSorted(byId)
-  const vpc = id === undefined
-    ? owned[0]
-    : owned.find((candidate) => candidate.VpcId === id) ?? (yield* vpcById(context, id))
+  const vpc =
+    id === undefined ? owned[0] : (owned.find((candidate) => candidate.VpcId === id) ?? (yield* vpcById(context, id)))
   return {
     vpc,
     managed: vpc === undefined || isOwned(vpc.Tags, context.name),
@@ -65,35 +64,41 @@ const readVpc = Effect.fnUntraced(function*(context: ClusterContext) {
   }
 })
 
-const readLoadBalancer = Effect.fnUntraced(function*(context: ClusterContext) {
-  if (specOf(context).controlPlaneLoadBalancer?.loadBalancerType === "disabled") return undefined
-  const name = loadBalancerName(context.name, specOf(context).controlPlaneLoadBalancer?.name)
-  const found = yield* context.elb.describeLoadBalancers({ LoadBalancerNames: [name] }).pipe(
-    catchCode("LoadBalancerNotFound", () => Effect.succeed(undefined))
-  )
-  const description = found?.LoadBalancerDescriptions?.[0]
-  if (description === undefined) return undefined
-  const [attributes, tags] = yield* Effect.all([
-    context.elb.describeLoadBalancerAttributes({ LoadBalancerName: name }),
-    context.elb.describeTags({ LoadBalancerNames: [name] })
-  ])
-  return {
-    description,
-    attributes: attributes.LoadBalancerAttributes ?? {},
-    tags: toTagMap(tags.TagDescriptions?.[0]?.Tags)
-  }
-}, catchCode("LoadBalancerNotFound", () => Effect.succeed(undefined)))
+const readLoadBalancer = Effect.fnUntraced(
+  function* (context: ClusterContext) {
+    if (specOf(context).controlPlaneLoadBalancer?.loadBalancerType === "disabled") return undefined
+    const name = loadBalancerName(context.name, specOf(context).controlPlaneLoadBalancer?.name)
+    const found = yield* context.elb
+      .describeLoadBalancers({ LoadBalancerNames: [name] })
+      .pipe(catchCode("LoadBalancerNotFound", () => Effect.succeed(undefined)))
+    const description = found?.LoadBalancerDescriptions?.[0]
+    if (description === undefined) return undefined
+    const [attributes, tags] = yield* Effect.all([
+      context.elb.describeLoadBalancerAttributes({ LoadBalancerName: name }),
+      context.elb.describeTags({ LoadBalancerNames: [name] })
+    ])
+    return {
+      description,
+      attributes: attributes.LoadBalancerAttributes ?? {},
+      tags: toTagMap(tags.TagDescriptions?.[0]?.Tags)
+    }
+  },
+  catchCode("LoadBalancerNotFound", () => Effect.succeed(undefined))
+)
 
 const nothing = { subnets: [], routeTables: [], natGateways: [], securityGroups: [] }
 
-const readInsideVpc = Effect.fnUntraced(function*({ ec2 }: ClusterContext, vpcId: string) {
+const readInsideVpc = Effect.fnUntraced(function* ({ ec2 }: ClusterContext, vpcId: string) {
   const Filters = [vpcFilter(vpcId)]
-  const [subnets, routeTables, natGateways, securityGroups] = yield* Effect.all([
-    ec2.describeSubnets({ Filters }),
-    ec2.describeRouteTables({ Filters }),
-    ec2.describeNatGateways({ Filter: Filters }),
-    ec2.describeSecurityGroups({ Filters })
-  ], { concurrency: "unbounded" })
+  const [subnets, routeTables, natGateways, securityGroups] = yield* Effect.all(
+    [
+      ec2.describeSubnets({ Filters }),
+      ec2.describeRouteTables({ Filters }),
+      ec2.describeNatGateways({ Filter: Filters }),
+      ec2.describeSecurityGroups({ Filters })
+    ],
+    { concurrency: "unbounded" }
+  )
   return {
     subnets: subnets.Subnets ?? [],
     routeTables: routeTables.RouteTables ?? [],
@@ -103,16 +108,19 @@ const readInsideVpc = Effect.fnUntraced(function*({ ec2 }: ClusterContext, vpcId
 })
 
 /** One look at everything. */
-export const readNetworkFacts = Effect.fnUntraced(function*(context: ClusterContext) {
+export const readNetworkFacts = Effect.fnUntraced(function* (context: ClusterContext) {
   const vpc = yield* readVpc(context)
   const vpcId = vpc.vpc?.VpcId
   const Filters = [ownedFilter(context.name)]
-  const [inside, internetGateways, addresses, loadBalancer] = yield* Effect.all([
-    vpcId === undefined ? Effect.succeed(nothing) : readInsideVpc(context, vpcId),
-    vpc.managed ? context.ec2.describeInternetGateways({ Filters }) : Effect.succeed({ InternetGateways: [] }),
-    vpc.managed ? context.ec2.describeAddresses({ Filters }) : Effect.succeed({ Addresses: [] }),
-    readLoadBalancer(context)
-  ], { concurrency: "unbounded" })
+  const [inside, internetGateways, addresses, loadBalancer] = yield* Effect.all(
+    [
+      vpcId === undefined ? Effect.succeed(nothing) : readInsideVpc(context, vpcId),
+      vpc.managed ? context.ec2.describeInternetGateways({ Filters }) : Effect.succeed({ InternetGateways: [] }),
+      vpc.managed ? context.ec2.describeAddresses({ Filters }) : Effect.succeed({ Addresses: [] }),
+      readLoadBalancer(context)
+    ],
+    { concurrency: "unbounded" }
+  )
   const facts: NetworkFacts = {
     ...vpc,
     ...inside,

@@ -44,7 +44,8 @@ const changeStatus = (context: MachineContext, change: (status: AWSMachineStatus
 
 const fail = (context: MachineContext, failureReason: string, failureMessage: string): void =>
   changeStatus(context, (status) =>
-    status.failureReason === undefined ? { ...status, failureReason, failureMessage } : status)
+    status.failureReason === undefined ? { ...status, failureReason, failureMessage } : status
+  )
 
 const complain = (context: MachineContext, complaint: Complaint, now: number): void =>
   markMachine(context.scope.infrastructure, fails(machineConditions.instance, complaint), now)
@@ -52,7 +53,11 @@ const complain = (context: MachineContext, complaint: Complaint, now: number): v
 const provisioned = (
   context: MachineContext,
   ready: true | Complaint,
-  options: { readonly addresses?: ReadonlyArray<MachineAddress>; readonly zone?: string; readonly requeueAfterMillis?: number }
+  options: {
+    readonly addresses?: ReadonlyArray<MachineAddress>
+    readonly zone?: string
+    readonly requeueAfterMillis?: number
+  }
 ): MachineOutcome => {
   const spec = specOf(context)
   const addresses = options.addresses ?? context.scope.infrastructure.get().status?.addresses ?? []
@@ -84,7 +89,7 @@ const lastWord = (context: MachineContext): true | Complaint => {
   }
 }
 
-const unreadable = Effect.fnUntraced(function*(context: MachineContext, error: AwsError) {
+const unreadable = Effect.fnUntraced(function* (context: MachineContext, error: AwsError) {
   const { infrastructure } = context.scope
   const message = describeAwsError(error)
   yield* warning(infrastructure.get(), "FailedDescribeInstances", message)
@@ -98,27 +103,36 @@ const unreadable = Effect.fnUntraced(function*(context: MachineContext, error: A
 })
 
 /** EC2 does not know the id. Just after a launch that is usual; later the machine is given up after a while. */
-const lost = Effect.fnUntraced(function*(context: MachineContext, instanceId: string) {
+const lost = Effect.fnUntraced(function* (context: MachineContext, instanceId: string) {
   const { infrastructure } = context.scope
   const now = yield* Clock.currentTimeMillis
   const before = conditionOf(infrastructure.get(), machineConditions.instance)
   const since = before === undefined ? now : Date.parse(before.lastTransitionTime)
-  const young = before?.status === "False" && now - since < newInstanceMillis &&
+  const young =
+    before?.status === "False" &&
+    now - since < newInstanceMillis &&
     (before.reason === machineReasons.notReady || before.reason === machineReasons.provisionStarted)
   if (young) {
     const message = "the instance is starting"
-    return provisioned(context, { reason: machineReasons.notReady, severity: "Warning", message }, { requeueAfterMillis: 5_000 })
+    return provisioned(
+      context,
+      { reason: machineReasons.notReady, severity: "Warning", message },
+      { requeueAfterMillis: 5_000 }
+    )
   }
   const message = `EC2 does not know instance ${instanceId}`
   markMachine(infrastructure, unknown(machineConditions.instance, machineReasons.notFound, message), now)
   if (before?.status === "Unknown" && now - since >= lostMillis) {
     fail(context, "UpdateError", `EC2 instance ${instanceId} has not been found for ${lostMillis / 60_000} minutes`)
   }
-  changeStatus(context, (status) => status.ready === true ? { ...status, ready: false } : status)
-  return provisioned(context, { reason: machineReasons.notFound, severity: "Error", message }, { requeueAfterMillis: 60_000 })
+  return provisioned(
+    context,
+    { reason: machineReasons.notFound, severity: "Error", message },
+    { requeueAfterMillis: 60_000 }
+  )
 })
 
-const launchNew = Effect.fnUntraced(function*(context: MachineContext) {
+const launchNew = Effect.fnUntraced(function* (context: MachineContext) {
   const { infrastructure } = context.scope
   const outcome = yield* Effect.catchTag(launch(context), "ApiError", (error) => Effect.fail(fromApiError(error)))
   if (outcome._tag === "Launched") return yield* found(context, outcome.instance)
@@ -141,7 +155,7 @@ const launchNew = Effect.fnUntraced(function*(context: MachineContext) {
 })
 
 /** Secrets stay until the machine has joined, unless it never will. */
-const cleanUp = Effect.fnUntraced(function*(context: MachineContext, operational: boolean) {
+const cleanUp = Effect.fnUntraced(function* (context: MachineContext, operational: boolean) {
   const joined = context.scope.machine.status?.nodeRef !== undefined
   if (operational && !joined) return undefined
   return yield* deleteSecrets(context).pipe(
@@ -151,11 +165,13 @@ const cleanUp = Effect.fnUntraced(function*(context: MachineContext, operational
 })
 
 const unexpectedEnd = (context: MachineContext, state: string, reason: string): Effect.Effect<void> =>
-  context.scope.infrastructure.get().status?.instanceState === state ? Effect.void : warning(
-    context.scope.infrastructure.get(),
-    "InstanceUnexpectedTermination",
-    `Unexpected EC2 instance termination: ${state}${reason}`
-  )
+  context.scope.infrastructure.get().status?.instanceState === state
+    ? Effect.void
+    : warning(
+        context.scope.infrastructure.get(),
+        "InstanceUnexpectedTermination",
+        `Unexpected EC2 instance termination: ${state}${reason}`
+      )
 
 /** How soon a state is looked at again without anything happening. */
 const requeueOf = (state: string, isControlPlane: boolean): number | undefined =>
@@ -166,17 +182,18 @@ const soonest = (...millis: ReadonlyArray<number | undefined>): number | undefin
   return known.length === 0 ? undefined : Math.min(...known)
 }
 
-const found = Effect.fnUntraced(function*(context: MachineContext, instance: Ec2Shapes.Instance) {
+const found = Effect.fnUntraced(function* (context: MachineContext, instance: Ec2Shapes.Instance) {
   const { infrastructure, isControlPlane } = context.scope
   const now = yield* Clock.currentTimeMillis
   const state = stateOf(instance)
   const verdict = verdicts[state]
   recordInstance(context, instance)
   if (!verdict.operational) yield* unexpectedEnd(context, state, stateReasonOf(instance))
-  changeStatus(context, (status) => status.instanceState === state ? status : { ...status, instanceState: state })
-  const complaint = verdict.complaint === undefined
-    ? undefined
-    : { ...verdict.complaint, message: `${verdict.complaint.message}${stateReasonOf(instance)}` }
+  changeStatus(context, (status) => (status.instanceState === state ? status : { ...status, instanceState: state }))
+  const complaint =
+    verdict.complaint === undefined
+      ? undefined
+      : { ...verdict.complaint, message: `${verdict.complaint.message}${stateReasonOf(instance)}` }
   if (complaint === undefined) markMachine(infrastructure, holds(machineConditions.instance), now)
   else complain(context, complaint, now)
   if (verdict.failed) fail(context, "UpdateError", `EC2 instance state "${state}" is unexpected`)
@@ -199,11 +216,10 @@ const found = Effect.fnUntraced(function*(context: MachineContext, instance: Ec2
 })
 
 /** A machine that has failed is somebody else's to replace; only its secrets are still ours to delete. */
-const failed = Effect.fnUntraced(function*(context: MachineContext) {
+const failed = Effect.fnUntraced(function* (context: MachineContext) {
   const error = yield* cleanUp(context, false)
-  const pause = error === undefined
-    ? undefined
-    : yield* context.pace.next(context.scope.infrastructure.get().metadata.uid, error)
+  const pause =
+    error === undefined ? undefined : yield* context.pace.next(context.scope.infrastructure.get().metadata.uid, error)
   const word = lastWord(context)
   const message = context.scope.infrastructure.get().status?.failureMessage ?? ""
   const complaint: Complaint = word === true ? { reason: machineReasons.terminated, severity: "Error", message } : word
@@ -230,4 +246,3 @@ export const ensureAwsMachine = (
       return launchNew(context)
   }
 }
-

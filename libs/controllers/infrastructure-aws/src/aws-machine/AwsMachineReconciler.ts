@@ -5,6 +5,8 @@
  */
 import type { Ec2Client, ElbClient, SecretsManagerClient } from "@capstan/aws"
 import type { MachineOutcome, MachineScope, ProviderReconciler } from "@capstan/provider"
+import { Clock, Effect } from "effect"
+import { fails, machineConditions, markMachine } from "../Conditions.ts"
 import type { AWSClusterBody } from "../kinds/AWSCluster.ts"
 import type { AWSMachineBody } from "../kinds/AWSMachine.ts"
 import type { RetryPace } from "../RetryPace.ts"
@@ -37,6 +39,11 @@ export const awsMachineReconciler = (
   return {
     observe: (scope) => lookupInstance(contextOf(scope)),
     ensure: (scope, lookup) => ensureAwsMachine(contextOf(scope), lookup),
-    remove: (scope, lookup) => removeAwsMachine(contextOf(scope), lookup)
+    remove: (scope, lookup) => removeAwsMachine(contextOf(scope), lookup),
+    gate: (scope, { message, reason, severity }) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const complaint = { reason, message, severity: severity ?? "Info" } as const
+        markMachine(scope.infrastructure, fails(machineConditions.instance, complaint), now)
+      })
   }
 }

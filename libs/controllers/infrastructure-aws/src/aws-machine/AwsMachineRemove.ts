@@ -30,13 +30,13 @@ const removing = (message: string, requeueAfterMillis: number, reason: string = 
   requeueAfterMillis
 })
 
-const mark = Effect.fnUntraced(function*(context: MachineContext, reason: string, message: string) {
+const mark = Effect.fnUntraced(function* (context: MachineContext, reason: string, message: string) {
   const now = yield* Clock.currentTimeMillis
   const severity = reason === deletionReasons.failed ? "Warning" : "Info"
   markMachine(context.scope.infrastructure, fails(machineConditions.instance, { reason, severity, message }), now)
 })
 
-const refused = Effect.fnUntraced(function*(context: MachineContext, error: AwsError) {
+const refused = Effect.fnUntraced(function* (context: MachineContext, error: AwsError) {
   const message = describeAwsError(error)
   yield* mark(context, deletionReasons.failed, message)
   const pause = yield* context.pace.next(context.scope.infrastructure.get().metadata.uid, error)
@@ -50,7 +50,7 @@ export const isAbsenceProven = (options: {
   readonly now: number
 }): boolean => !options.launched || options.now - options.deletionRequestedAt >= absenceMillis
 
-const absent = Effect.fnUntraced(function*(context: MachineContext, launched: boolean) {
+const absent = Effect.fnUntraced(function* (context: MachineContext, launched: boolean) {
   const now = yield* Clock.currentTimeMillis
   const object = context.scope.infrastructure.get()
   const requested = object.metadata.deletionTimestamp
@@ -64,14 +64,19 @@ const absent = Effect.fnUntraced(function*(context: MachineContext, launched: bo
   return removal
 })
 
-const terminate = Effect.fnUntraced(function*(context: MachineContext, instanceId: string) {
+const terminate = Effect.fnUntraced(function* (context: MachineContext, instanceId: string) {
   const { infrastructure } = context.scope
   yield* mark(context, deletionReasons.deleting, "")
   yield* context.ec2.terminateInstances({ InstanceIds: [instanceId] }).pipe(
     Effect.asVoid,
     catchCode("InvalidInstanceID.NotFound", () => Effect.void),
     Effect.tapErrorTag("AwsError", (error) =>
-      warning(infrastructure.get(), "FailedTerminate", `Failed to terminate instance "${instanceId}": ${describeAwsError(error)}`))
+      warning(
+        infrastructure.get(),
+        "FailedTerminate",
+        `Failed to terminate instance "${instanceId}": ${describeAwsError(error)}`
+      )
+    )
   )
   yield* mark(context, deletionReasons.deleted, "")
   yield* normal(infrastructure.get(), "SuccessfulTerminate", `Terminated instance "${instanceId}"`)
@@ -80,9 +85,10 @@ const terminate = Effect.fnUntraced(function*(context: MachineContext, instanceI
 
 const remember = (context: MachineContext, instanceState: InstanceState): void =>
   context.scope.infrastructure.change((object) =>
-    object.status?.instanceState === instanceState ? object : { ...object, status: { ...object.status, instanceState } })
+    object.status?.instanceState === instanceState ? object : { ...object, status: { ...object.status, instanceState } }
+  )
 
-const present = Effect.fnUntraced(function*(context: MachineContext, instance: Ec2Shapes.Instance) {
+const present = Effect.fnUntraced(function* (context: MachineContext, instance: Ec2Shapes.Instance) {
   const instanceId = instance.InstanceId ?? ""
   const state = stateOf(instance)
   remember(context, state)
@@ -98,15 +104,18 @@ const present = Effect.fnUntraced(function*(context: MachineContext, instance: E
 })
 
 /** One pass of the removal. */
-export const removeAwsMachine = Effect.fnUntraced(function*(context: MachineContext, lookup: InstanceLookup) {
-  if (lookup._tag === "Unreadable") return yield* refused(context, lookup.error)
-  yield* deleteSecrets(context)
-  switch (lookup._tag) {
-    case "Found":
-      return yield* present(context, lookup.instance)
-    case "Lost":
-      return yield* absent(context, true)
-    case "Absent":
-      return yield* absent(context, lookup.launched)
-  }
-}, (effect, context) => Effect.catchTag(effect, "AwsError", (error) => refused(context, error)))
+export const removeAwsMachine = Effect.fnUntraced(
+  function* (context: MachineContext, lookup: InstanceLookup) {
+    if (lookup._tag === "Unreadable") return yield* refused(context, lookup.error)
+    yield* deleteSecrets(context)
+    switch (lookup._tag) {
+      case "Found":
+        return yield* present(context, lookup.instance)
+      case "Lost":
+        return yield* absent(context, true)
+      case "Absent":
+        return yield* absent(context, lookup.launched)
+    }
+  },
+  (effect, context) => Effect.catchTag(effect, "AwsError", (error) => refused(context, error))
+)

@@ -38,17 +38,22 @@ export const writeSecrets = (
   chunks: ReadonlyArray<Uint8Array>,
   trusted: boolean
 ): Effect.Effect<void, AwsError> =>
-  Effect.forEach(chunks, (SecretBinary, index) => {
-    const Name = `${prefix}-${index}`
-    const create = context.secretsManager.createSecret({ Name, SecretBinary, Tags: secretTags(context) })
-    return Effect.asVoid(create).pipe(
-      catchCode("ResourceExistsException", () =>
-        trusted ? Effect.void : Effect.andThen(deleteOne(context, Name), Effect.asVoid(create)))
-    )
-  }, { discard: true })
+  Effect.forEach(
+    chunks,
+    (SecretBinary, index) => {
+      const Name = `${prefix}-${index}`
+      const create = context.secretsManager.createSecret({ Name, SecretBinary, Tags: secretTags(context) })
+      return Effect.asVoid(create).pipe(
+        catchCode("ResourceExistsException", () =>
+          trusted ? Effect.void : Effect.andThen(deleteOne(context, Name), Effect.asVoid(create))
+        )
+      )
+    },
+    { discard: true }
+  )
 
 /** Deletes the machine's secrets, if it has any, and forgets them. */
-export const deleteSecrets = Effect.fnUntraced(function*(context: MachineContext) {
+export const deleteSecrets = Effect.fnUntraced(function* (context: MachineContext) {
   const { secretCount = 0, secretPrefix: prefix = "" } = specOf(context).cloudInit ?? {}
   if (prefix === "" || secretCount === 0) return
   const object = context.scope.infrastructure.get()
@@ -56,11 +61,16 @@ export const deleteSecrets = Effect.fnUntraced(function*(context: MachineContext
     discard: true
   }).pipe(
     Effect.tapErrorTag("AwsError", (error) =>
-      warning(object, "FailedDeleteEncryptedBootstrapDataSecrets", describeAwsError(error)))
+      warning(object, "FailedDeleteEncryptedBootstrapDataSecrets", describeAwsError(error))
+    )
   )
   changeSpec(context, (spec) => {
     const { secretCount: _, secretPrefix: __, ...cloudInit } = spec.cloudInit ?? {}
     return { ...spec, cloudInit }
   })
-  yield* normal(object, "SuccessfulDeleteEncryptedBootstrapDataSecrets", "AWS Secret entries containing userdata deleted")
+  yield* normal(
+    object,
+    "SuccessfulDeleteEncryptedBootstrapDataSecrets",
+    "AWS Secret entries containing userdata deleted"
+  )
 })

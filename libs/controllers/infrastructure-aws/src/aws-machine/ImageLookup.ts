@@ -38,8 +38,10 @@ export const imageQuery = (options: {
   const baseOs = orElse(machine.imageLookupBaseOS, cluster.imageLookupBaseOS, defaultBaseOs)
   const values: { readonly [name: string]: string } = { BaseOS: baseOs, K8sVersion: version.replace(/^v/, "") }
   return {
-    namePattern: orElse(machine.imageLookupFormat, cluster.imageLookupFormat, defaultImageFormat)
-      .replace(/\{\{\s*\.(\w+)\s*\}\}/g, (whole, name: string) => values[name] ?? whole),
+    namePattern: orElse(machine.imageLookupFormat, cluster.imageLookupFormat, defaultImageFormat).replace(
+      /\{\{\s*\.(\w+)\s*\}\}/g,
+      (whole, name: string) => values[name] ?? whole
+    ),
     owner: orElse(machine.imageLookupOrg, cluster.imageLookupOrg, defaultImageOwner),
     architecture
   }
@@ -48,7 +50,8 @@ export const imageQuery = (options: {
 /** The newest; creation dates are RFC 3339 in UTC and compare as text. Pure. */
 export const newestImage = (images: ReadonlyArray<Ec2Shapes.Image>): Ec2Shapes.Image | undefined =>
   images.reduce<Ec2Shapes.Image | undefined>(
-    (newest, image) => newest === undefined || (image.CreationDate ?? "") > (newest.CreationDate ?? "") ? image : newest,
+    (newest, image) =>
+      newest === undefined || (image.CreationDate ?? "") > (newest.CreationDate ?? "") ? image : newest,
     undefined
   )
 
@@ -65,7 +68,7 @@ export const makeImageCache = (ec2: Ec2Client): ImageCache => {
   const architectures = new Map<string, string>()
   const images = new Map<string, { readonly at: number; readonly image: Ec2Shapes.Image }>()
 
-  const remembered = Effect.fnUntraced(function*(
+  const remembered = Effect.fnUntraced(function* (
     key: string,
     ask: Effect.Effect<Ec2Shapes.Image | undefined, AwsError>
   ) {
@@ -78,12 +81,12 @@ export const makeImageCache = (ec2: Ec2Client): ImageCache => {
   })
 
   return {
-    architectureOf: Effect.fnUntraced(function*(instanceType: string) {
+    architectureOf: Effect.fnUntraced(function* (instanceType: string) {
       const known = architectures.get(instanceType)
       if (known !== undefined) return known
-      const answer = yield* ec2.describeInstanceTypes({ InstanceTypes: [instanceType as Ec2Shapes._InstanceType] }).pipe(
-        catchClass("unauthorized", () => Effect.succeed({ InstanceTypes: [] }))
-      )
+      const answer = yield* ec2
+        .describeInstanceTypes({ InstanceTypes: [instanceType as Ec2Shapes._InstanceType] })
+        .pipe(catchClass("unauthorized", () => Effect.succeed({ InstanceTypes: [] })))
       const supported = answer.InstanceTypes?.[0]?.ProcessorInfo?.SupportedArchitectures ?? []
       const architecture = supported.find((name) => name === "x86_64" || name === "arm64")
       if (architecture !== undefined) architectures.set(instanceType, architecture)
@@ -92,15 +95,17 @@ export const makeImageCache = (ec2: Ec2Client): ImageCache => {
     find: (query) =>
       remembered(
         JSON.stringify(query),
-        ec2.describeImages({
-          Filters: [
-            { Name: "owner-id", Values: [query.owner] },
-            { Name: "name", Values: [query.namePattern] },
-            { Name: "architecture", Values: [query.architecture] },
-            { Name: "state", Values: ["available"] },
-            { Name: "virtualization-type", Values: ["hvm"] }
-          ]
-        }).pipe(Effect.map((answer) => newestImage(answer.Images ?? [])))
+        ec2
+          .describeImages({
+            Filters: [
+              { Name: "owner-id", Values: [query.owner] },
+              { Name: "name", Values: [query.namePattern] },
+              { Name: "architecture", Values: [query.architecture] },
+              { Name: "state", Values: ["available"] },
+              { Name: "virtualization-type", Values: ["hvm"] }
+            ]
+          })
+          .pipe(Effect.map((answer) => newestImage(answer.Images ?? [])))
       ),
     byId: (imageId) =>
       remembered(imageId, ec2.describeImages({ ImageIds: [imageId] }).pipe(Effect.map((answer) => answer.Images?.[0])))

@@ -20,10 +20,12 @@ const ofInterface = (eni: Ec2Shapes.InstanceNetworkInterface): ReadonlyArray<Mac
 export const instanceAddresses = (instance: Ec2Shapes.Instance): ReadonlyArray<MachineAddress> => {
   const interfaces = instance.NetworkInterfaces ?? []
   const known = interfaces.flatMap(ofInterface)
-  return known.length > 0 ? known : [
-    ...address("InternalDNS", instance.PrivateDnsName),
-    ...address("InternalIP", instance.PrivateIpAddress),
-    ...address("ExternalDNS", instance.PublicDnsName),
-    ...address("ExternalIP", instance.PublicIpAddress)
-  ]
+  return known.length > 0
+    ? known
+    : [
+        ...address("InternalDNS", instance.PrivateDnsName),
+        ...address("InternalIP", instance.PrivateIpAddress),
+        ...address("ExternalDNS", instance.PublicDnsName),
+        ...address("ExternalIP", instance.PublicIpAddress)
+      ]
 }

@@ -39,24 +39,30 @@ const byId = ({ ec2 }: MachineContext, instanceId: string): Effect.Effect<Instan
   )
 
 /** The instance that a token made, in whatever state; a terminated one, too, since the token never makes another. */
-export const findByToken = ({ ec2 }: MachineContext, token: string): Effect.Effect<Ec2Shapes.Instance | undefined, AwsError> =>
-  ec2.describeInstances({ Filters: [{ Name: "client-token", Values: [token] }] }).pipe(
-    Effect.map((answer) => instancesOf(answer)[0])
-  )
+export const findByToken = (
+  { ec2 }: MachineContext,
+  token: string
+): Effect.Effect<Ec2Shapes.Instance | undefined, AwsError> =>
+  ec2
+    .describeInstances({ Filters: [{ Name: "client-token", Values: [token] }] })
+    .pipe(Effect.map((answer) => instancesOf(answer)[0]))
 
 /** The oldest instance that carries the machine's tags: for one that was launched before there were intents. */
 const findByTags = (context: MachineContext): Effect.Effect<Ec2Shapes.Instance | undefined, AwsError> =>
-  context.ec2.describeInstances({
-    Filters: [
-      { Name: `tag:${clusterTag(context.cluster)}`, Values: ["owned"] },
-      { Name: `tag:${machineNameTag}`, Values: [machineTagValue(context)] },
-      { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] }
-    ]
-  }).pipe(
-    Effect.map((answer) =>
-      instancesOf(answer).toSorted((a, b) => (a.LaunchTime?.getTime() ?? 0) - (b.LaunchTime?.getTime() ?? 0))[0]
+  context.ec2
+    .describeInstances({
+      Filters: [
+        { Name: `tag:${clusterTag(context.cluster)}`, Values: ["owned"] },
+        { Name: `tag:${machineNameTag}`, Values: [machineTagValue(context)] },
+        { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] }
+      ]
+    })
+    .pipe(
+      Effect.map(
+        (answer) =>
+          instancesOf(answer).toSorted((a, b) => (a.LaunchTime?.getTime() ?? 0) - (b.LaunchTime?.getTime() ?? 0))[0]
+      )
     )
-  )
 
 const look = (context: MachineContext): Effect.Effect<InstanceLookup, AwsError> => {
   const spec = specOf(context)
@@ -65,7 +71,8 @@ const look = (context: MachineContext): Effect.Effect<InstanceLookup, AwsError> 
   const intent = parseLaunchIntent(annotationOf(context, launchIntentAnnotation))
   const search = intent === undefined ? findByTags(context) : findByToken(context, intent.clientToken)
   return Effect.map(search, (instance): InstanceLookup =>
-    instance === undefined ? { _tag: "Absent", launched: intent !== undefined } : { _tag: "Found", instance })
+    instance === undefined ? { _tag: "Absent", launched: intent !== undefined } : { _tag: "Found", instance }
+  )
 }
 
 /** One look. Failing to see is an answer, too. */

@@ -31,13 +31,13 @@ const parseTags = (annotation: string | undefined): TagMap => {
   if (annotation === undefined) return {}
   try {
     const value: unknown = JSON.parse(annotation)
-    return typeof value === "object" && value !== null ? value as TagMap : {}
+    return typeof value === "object" && value !== null ? (value as TagMap) : {}
   } catch {
     return {}
   }
 }
 
-const ensureTags = Effect.fnUntraced(function*(context: MachineContext, instance: Ec2Shapes.Instance, id: string) {
+const ensureTags = Effect.fnUntraced(function* (context: MachineContext, instance: Ec2Shapes.Instance, id: string) {
   const wanted = instanceTags(context)
   const found = toTagMap(instance.Tags)
   if (missingTags(wanted, found) !== undefined) {
@@ -60,8 +60,8 @@ export const coreSecurityGroups = (
   const roles = ["node", "lb", ...(isControlPlane ? ["controlplane"] : [])]
   const found = roles.map((role) => ({ role, id: spec.securityGroupOverrides?.[role] ?? groups[role]?.id }))
   return {
-    ids: [...new Set(found.flatMap(({ id }) => id === undefined || id === "" ? [] : [id]))],
-    missing: found.flatMap(({ id, role }) => id === undefined || id === "" ? [role] : [])
+    ids: [...new Set(found.flatMap(({ id }) => (id === undefined || id === "" ? [] : [id])))],
+    missing: found.flatMap(({ id, role }) => (id === undefined || id === "" ? [role] : []))
   }
 }
 
@@ -69,17 +69,22 @@ export const coreSecurityGroups = (
 const additionalGroups = (context: MachineContext): Effect.Effect<ReadonlyArray<string>, AwsError> =>
   Effect.map(
     Effect.forEach(specOf(context).additionalSecurityGroups ?? [], ({ filters, id }) =>
-      id !== undefined ? Effect.succeed([id]) : context.ec2.describeSecurityGroups({
-        Filters: (filters ?? []).map(({ name, values }) => ({ Name: name, Values: [...values] }))
-      }).pipe(Effect.map((answer) => (answer.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? [])))),
+      id !== undefined
+        ? Effect.succeed([id])
+        : context.ec2
+            .describeSecurityGroups({
+              Filters: (filters ?? []).map(({ name, values }) => ({ Name: name, Values: [...values] }))
+            })
+            .pipe(Effect.map((answer) => (answer.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? [])))
+    ),
     (groups) => groups.flat()
   )
 
-const ensureGroups = Effect.fnUntraced(function*(context: MachineContext, instance: Ec2Shapes.Instance) {
+const ensureGroups = Effect.fnUntraced(function* (context: MachineContext, instance: Ec2Shapes.Instance) {
   const known = context.scope.infrastructureCluster.status?.networkStatus?.securityGroups ?? {}
   const core = coreSecurityGroups(known, specOf(context), context.scope.isControlPlane)
   if (core.missing.length > 0) return
-  const wanted = [...new Set([...core.ids, ...yield* additionalGroups(context)])]
+  const wanted = [...new Set([...core.ids, ...(yield* additionalGroups(context))])]
   for (const { Groups, NetworkInterfaceId } of instance.NetworkInterfaces ?? []) {
     const found = (Groups ?? []).flatMap(({ GroupId }) => GroupId ?? [])
     const same = found.length === wanted.length && wanted.every((id) => found.includes(id))
@@ -90,10 +95,7 @@ const ensureGroups = Effect.fnUntraced(function*(context: MachineContext, instan
 })
 
 /** Gives back the refusal, if any: the machine itself is none the worse for it. */
-export const ensureUpkeep = Effect.fnUntraced(function*(
-  context: MachineContext,
-  instance: Ec2Shapes.Instance
-) {
+export const ensureUpkeep = Effect.fnUntraced(function* (context: MachineContext, instance: Ec2Shapes.Instance) {
   const id = instance.InstanceId ?? ""
   const { infrastructure } = context.scope
   const noTags = yield* ensureTags(context, instance, id).pipe(
@@ -108,11 +110,13 @@ export const ensureUpkeep = Effect.fnUntraced(function*(
   const condition = machineConditions.securityGroups
   markMachine(
     infrastructure,
-    noGroups === undefined ? holds(condition) : fails(condition, {
-      reason: machineReasons.securityGroupsFailed,
-      severity: "Error",
-      message: describeAwsError(noGroups)
-    }),
+    noGroups === undefined
+      ? holds(condition)
+      : fails(condition, {
+          reason: machineReasons.securityGroupsFailed,
+          severity: "Error",
+          message: describeAwsError(noGroups)
+        }),
     now
   )
   return noTags ?? noGroups

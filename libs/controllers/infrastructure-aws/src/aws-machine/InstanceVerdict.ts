@@ -63,4 +63,6 @@ export const stateOf = (instance: Ec2Shapes.Instance): InstanceState => instance
 
 /** Why EC2 says that the instance is in its state, when it says anything. */
 export const stateReasonOf = (instance: Ec2Shapes.Instance): string =>
-  instance.StateReason?.Code === undefined ? "" : ` (${instance.StateReason.Code}: ${instance.StateReason.Message ?? ""})`
+  instance.StateReason?.Code === undefined
+    ? ""
+    : ` (${instance.StateReason.Code}: ${instance.StateReason.Message ?? ""})`

@@ -68,7 +68,7 @@ const payloadOf = (context: MachineContext, bootstrapData: string): Payload => {
   return { userData: secureUserData({ prefix, count: chunks.length, region }), bootstrapDataHash, chunks }
 }
 
-const findImage = Effect.fnUntraced(function*(context: MachineContext) {
+const findImage = Effect.fnUntraced(function* (context: MachineContext) {
   const spec = specOf(context)
   if (spec.ami?.id !== undefined && spec.ami.id !== "") return { _tag: "Image", id: spec.ami.id } as const
   const version = context.scope.machine.spec.version
@@ -84,8 +84,11 @@ const findImage = Effect.fnUntraced(function*(context: MachineContext) {
   })
   const image = yield* context.images.find(query)
   return image?.ImageId === undefined
-    ? { _tag: "Missing", message: `no image of owner ${query.owner} is called ${query.namePattern} (${architecture})` } as const
-    : { _tag: "Image", id: image.ImageId } as const
+    ? ({
+        _tag: "Missing",
+        message: `no image of owner ${query.owner} is called ${query.namePattern} (${architecture})`
+      } as const)
+    : ({ _tag: "Image", id: image.ImageId } as const)
 })
 
 /** A key by this name is expected where nobody says otherwise; an empty name means none. */
@@ -95,12 +98,15 @@ const keyNameOf = (context: MachineContext): string =>
 type Planned = LaunchOutcome | { readonly _tag: "Planned"; readonly intent: LaunchIntent; readonly payload: Payload }
 
 /** Decides the launch; gives back why it cannot be decided yet, if so. */
-const plan = Effect.fnUntraced(function*(context: MachineContext): Effect.fn.Return<Planned, AwsError | ProviderError> {
+const plan = Effect.fnUntraced(function* (
+  context: MachineContext
+): Effect.fn.Return<Planned, AwsError | ProviderError> {
   const { infrastructure, infrastructureCluster, isControlPlane, machine } = context.scope
   const spec = specOf(context)
   const network = infrastructureCluster.status?.networkStatus
   const balanced = infrastructureCluster.spec?.controlPlaneLoadBalancer?.loadBalancerType !== "disabled"
-  if (balanced && (network?.apiServerElb?.dnsName ?? "") === "") return notYet("the API server's load balancer has no DNS name yet")
+  if (balanced && (network?.apiServerElb?.dnsName ?? "") === "")
+    return notYet("the API server's load balancer has no DNS name yet")
   const groups = coreSecurityGroups(network?.securityGroups ?? {}, spec, isControlPlane)
   if (groups.missing.length > 0) return notYet(`no security group yet for ${groups.missing.join(", ")}`)
   const image = yield* findImage(context)
@@ -118,7 +124,8 @@ const plan = Effect.fnUntraced(function*(context: MachineContext): Effect.fn.Ret
   const bootstrap = yield* context.scope.bootstrapData.pipe(
     Effect.tapError((error) => warning(infrastructure.get(), "FailedGetBootstrapData", error.message))
   )
-  if (bootstrap.format === "ignition") return notYet("bootstrap data in the format ignition is not supported yet", 300_000)
+  if (bootstrap.format === "ignition")
+    return notYet("bootstrap data in the format ignition is not supported yet", 300_000)
   const payload = payloadOf(context, bootstrap.value)
   const intent = reconcileIntent(parseLaunchIntent(annotationOf(context, launchIntentAnnotation)), {
     clientToken: clientTokenOf(infrastructure.get().metadata.uid),
@@ -135,7 +142,7 @@ const plan = Effect.fnUntraced(function*(context: MachineContext): Effect.fn.Ret
 })
 
 /** Writes the plan to the object. Gives back whether it stood there already, word for word. */
-const writePlan = Effect.fnUntraced(function*(context: MachineContext, intent: LaunchIntent, payload: Payload) {
+const writePlan = Effect.fnUntraced(function* (context: MachineContext, intent: LaunchIntent, payload: Payload) {
   const { infrastructure } = context.scope
   const text = formatLaunchIntent(intent)
   const before = parseLaunchIntent(annotationOf(context, launchIntentAnnotation))
@@ -148,7 +155,8 @@ const writePlan = Effect.fnUntraced(function*(context: MachineContext, intent: L
     changeSpec(context, (spec) =>
       spec.cloudInit?.secretPrefix === prefix && spec.cloudInit.secretCount === secretCount
         ? spec
-        : { ...spec, cloudInit: { ...spec.cloudInit, secretPrefix: prefix, secretCount } })
+        : { ...spec, cloudInit: { ...spec.cloudInit, secretPrefix: prefix, secretCount } }
+    )
   }
   const condition = conditionOf(infrastructure.get(), machineConditions.instance)
   // A machine whose launch keeps failing says so until it succeeds, rather than turning to and fro.
@@ -165,14 +173,15 @@ const adopt = (context: MachineContext, intent: LaunchIntent): Effect.Effect<Lau
   Effect.map(findByToken(context, intent.clientToken), (instance) =>
     instance === undefined
       ? notYet(`EC2 has launched an instance for token ${intent.clientToken}; waiting to see it`, 5_000)
-      : { _tag: "Launched", instance })
+      : { _tag: "Launched", instance }
+  )
 
-const rootDeviceOf = Effect.fnUntraced(function*(context: MachineContext, intent: LaunchIntent) {
+const rootDeviceOf = Effect.fnUntraced(function* (context: MachineContext, intent: LaunchIntent) {
   if (specOf(context).rootVolume === undefined) return undefined
   return (yield* context.images.byId(intent.imageId))?.RootDeviceName
 })
 
-const run = Effect.fnUntraced(function*(context: MachineContext, intent: LaunchIntent, payload: Payload) {
+const run = Effect.fnUntraced(function* (context: MachineContext, intent: LaunchIntent, payload: Payload) {
   const request = runInstancesRequest({
     intent,
     spec: specOf(context),
@@ -182,7 +191,7 @@ const run = Effect.fnUntraced(function*(context: MachineContext, intent: LaunchI
   })
   const answer = yield* context.ec2.runInstances(request)
   const instance = answer.Instances?.[0]
-  return instance === undefined ? yield* adopt(context, intent) : { _tag: "Launched", instance } as const
+  return instance === undefined ? yield* adopt(context, intent) : ({ _tag: "Launched", instance } as const)
 })
 
 /** `aws:///zone/id`, exactly as the cloud controller writes it on the Node. Pure. */
@@ -195,13 +204,14 @@ export const recordInstance = (context: MachineContext, instance: Ec2Shapes.Inst
     spec.instanceID === instanceID && spec.providerID !== undefined
       ? spec
       : {
-        ...spec,
-        providerID: spec.providerID ?? providerIdOf(instance.Placement?.AvailabilityZone ?? zone, instanceID),
-        instanceID
-      })
+          ...spec,
+          providerID: spec.providerID ?? providerIdOf(instance.Placement?.AvailabilityZone ?? zone, instanceID),
+          instanceID
+        }
+  )
 }
 
-const refuse = Effect.fnUntraced(function*(context: MachineContext, error: AwsError) {
+const refuse = Effect.fnUntraced(function* (context: MachineContext, error: AwsError) {
   if (isTokenKnown(error.code)) return undefined
   if (breaksPlan(error.code)) changeAnnotation(context, launchIntentAnnotation, undefined)
   yield* warning(
@@ -214,7 +224,7 @@ const refuse = Effect.fnUntraced(function*(context: MachineContext, error: AwsEr
 })
 
 /** The whole launch, once. */
-export const launch = Effect.fnUntraced(function*(
+export const launch = Effect.fnUntraced(function* (
   context: MachineContext
 ): Effect.fn.Return<LaunchOutcome, ApiError | ProviderError> {
   const refused = (error: AwsError) => Effect.succeed<LaunchOutcome>({ _tag: "Refused", error })
@@ -226,15 +236,16 @@ export const launch = Effect.fnUntraced(function*(
   const attempt = Effect.andThen(
     writeSecrets(context, prefix, payload.chunks, known).pipe(
       Effect.tapErrorTag("AwsError", (error) =>
-        warning(context.scope.infrastructure.get(), "FailedCreateAWSSecrets", describeAwsError(error)))
+        warning(context.scope.infrastructure.get(), "FailedCreateAWSSecrets", describeAwsError(error))
+      )
     ),
     run(context, intent, payload)
   )
   const outcome = yield* Effect.catchTag(attempt, "AwsError", (error) =>
     Effect.flatMap(refuse(context, error), (outcome) =>
-      outcome === undefined
-        ? Effect.catchTag(adopt(context, intent), "AwsError", refused)
-        : Effect.succeed(outcome)))
+      outcome === undefined ? Effect.catchTag(adopt(context, intent), "AwsError", refused) : Effect.succeed(outcome)
+    )
+  )
   if (outcome._tag === "Launched") {
     recordInstance(context, outcome.instance, intent.zone)
     yield* context.scope.infrastructure.persist

@@ -45,15 +45,17 @@ export const clientTokenOf = (uid: string): string => uid
  * Where anything but the place has changed, an instance of the earlier attempt shows itself by EC2's refusal.
  */
 export const reconcileIntent = (earlier: LaunchIntent | undefined, planned: LaunchIntent): LaunchIntent =>
-  earlier === undefined ? planned : {
-    ...planned,
-    clientToken: earlier.clientToken,
-    zone: earlier.zone,
-    subnetId: earlier.subnetId,
-    imageId: earlier.imageId,
-    securityGroupIds: earlier.securityGroupIds,
-    keyName: earlier.keyName
-  }
+  earlier === undefined
+    ? planned
+    : {
+        ...planned,
+        clientToken: earlier.clientToken,
+        zone: earlier.zone,
+        subnetId: earlier.subnetId,
+        imageId: earlier.imageId,
+        securityGroupIds: earlier.securityGroupIds,
+        keyName: earlier.keyName
+      }
 
 /** Refusals after which the plan is made anew: what it names is gone, full or wrong. The others leave it as it stands. */
 const planBreakers: ReadonlySet<string> = new Set([

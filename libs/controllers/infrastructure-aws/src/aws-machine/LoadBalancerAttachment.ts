@@ -18,13 +18,16 @@ const balancerOf = ({ scope }: MachineContext): string | undefined => {
 }
 
 const isRegistered = ({ elb }: MachineContext, name: string, instanceId: string): Effect.Effect<boolean, AwsError> =>
-  elb.describeLoadBalancers({ LoadBalancerNames: [name] }).pipe(
-    Effect.map((answer) =>
-      answer.LoadBalancerDescriptions?.[0]?.Instances?.some(({ InstanceId }) => InstanceId === instanceId) === true
+  elb
+    .describeLoadBalancers({ LoadBalancerNames: [name] })
+    .pipe(
+      Effect.map(
+        (answer) =>
+          answer.LoadBalancerDescriptions?.[0]?.Instances?.some(({ InstanceId }) => InstanceId === instanceId) === true
+      )
     )
-  )
 
-const register = Effect.fnUntraced(function*(context: MachineContext, name: string, instanceId: string) {
+const register = Effect.fnUntraced(function* (context: MachineContext, name: string, instanceId: string) {
   if (yield* isRegistered(context, name, instanceId)) return
   yield* context.elb.registerInstancesWithLoadBalancer({
     LoadBalancerName: name,
@@ -37,20 +40,22 @@ const register = Effect.fnUntraced(function*(context: MachineContext, name: stri
   )
 })
 
-const deregister = Effect.fnUntraced(function*(context: MachineContext, name: string, instanceId: string) {
+const deregister = Effect.fnUntraced(function* (context: MachineContext, name: string, instanceId: string) {
   const registered = yield* isRegistered(context, name, instanceId).pipe(
     catchCode("LoadBalancerNotFound", () => Effect.succeed(false)),
     catchClass("unauthorized", () => Effect.succeed(true))
   )
   if (!registered) return
-  yield* context.elb.deregisterInstancesFromLoadBalancer({
-    LoadBalancerName: name,
-    Instances: [{ InstanceId: instanceId }]
-  }).pipe(
-    Effect.asVoid,
-    catchCode(["LoadBalancerNotFound", "InvalidInstance", "InvalidEndPoint"], () => Effect.void),
-    catchClass("unauthorized", () => Effect.void)
-  )
+  yield* context.elb
+    .deregisterInstancesFromLoadBalancer({
+      LoadBalancerName: name,
+      Instances: [{ InstanceId: instanceId }]
+    })
+    .pipe(
+      Effect.asVoid,
+      catchCode(["LoadBalancerNotFound", "InvalidInstance", "InvalidEndPoint"], () => Effect.void),
+      catchClass("unauthorized", () => Effect.void)
+    )
   yield* normal(
     context.scope.infrastructure.get(),
     "SuccessfulDetachControlPlaneELB",
@@ -61,7 +66,7 @@ const deregister = Effect.fnUntraced(function*(context: MachineContext, name: st
 const condition = machineConditions.loadBalancerAttached
 
 /** Gives back the refusal, if any: the machine itself is none the worse for it. */
-export const ensureAttachment = Effect.fnUntraced(function*(
+export const ensureAttachment = Effect.fnUntraced(function* (
   context: MachineContext,
   instanceId: string,
   wanted: "attached" | "detached"
@@ -78,7 +83,11 @@ export const ensureAttachment = Effect.fnUntraced(function*(
   if (refusal !== undefined) {
     const message = describeAwsError(refusal)
     const reason = attach ? machineReasons.attachFailed : machineReasons.detachFailed
-    yield* warning(infrastructure.get(), attach ? "FailedAttachControlPlaneELB" : "FailedDetachControlPlaneELB", message)
+    yield* warning(
+      infrastructure.get(),
+      attach ? "FailedAttachControlPlaneELB" : "FailedDetachControlPlaneELB",
+      message
+    )
     markMachine(infrastructure, fails(condition, { reason, severity: "Error", message }), now)
     return refusal
   }

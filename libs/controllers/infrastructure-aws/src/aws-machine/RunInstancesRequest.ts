@@ -28,20 +28,25 @@ const blockDevice = (volume: Volume, DeviceName: string): Ec2Shapes.BlockDeviceM
     ...(volume.iops === undefined || volume.iops === 0 ? {} : { Iops: volume.iops }),
     ...(volume.throughput === undefined ? {} : { Throughput: volume.throughput }),
     ...(volume.encryptionKey === undefined
-      ? volume.encrypted === undefined ? {} : { Encrypted: volume.encrypted }
+      ? volume.encrypted === undefined
+        ? {}
+        : { Encrypted: volume.encrypted }
       : { Encrypted: true, KmsKeyId: volume.encryptionKey })
   }
 })
 
 const blockDevices = ({ rootDeviceName, spec }: LaunchInputs): Array<Ec2Shapes.BlockDeviceMapping> => [
-  ...(spec.rootVolume === undefined || rootDeviceName === undefined ? [] : [blockDevice(spec.rootVolume, rootDeviceName)]),
+  ...(spec.rootVolume === undefined || rootDeviceName === undefined
+    ? []
+    : [blockDevice(spec.rootVolume, rootDeviceName)]),
   ...(spec.nonRootVolumes ?? []).flatMap((volume) =>
     volume.deviceName === undefined ? [] : [blockDevice(volume, volume.deviceName)]
   )
 ]
 
 /** Whether the machine is a spot instance, however it says so. */
-export const isSpot = (spec: AWSMachineSpec): boolean => spec.marketType === "Spot" || spec.spotMarketOptions !== undefined
+export const isSpot = (spec: AWSMachineSpec): boolean =>
+  spec.marketType === "Spot" || spec.spotMarketOptions !== undefined
 
 const market = (spec: AWSMachineSpec): Ec2Shapes.InstanceMarketOptionsRequest => ({
   MarketType: "spot",
@@ -56,7 +61,9 @@ const market = (spec: AWSMachineSpec): Ec2Shapes.InstanceMarketOptionsRequest =>
 
 const placement = (spec: AWSMachineSpec): Ec2Shapes.Placement => ({
   ...(spec.tenancy === undefined ? {} : { Tenancy: spec.tenancy }),
-  ...(spec.placementGroupName === undefined || spec.placementGroupName === "" ? {} : { GroupName: spec.placementGroupName }),
+  ...(spec.placementGroupName === undefined || spec.placementGroupName === ""
+    ? {}
+    : { GroupName: spec.placementGroupName }),
   ...(spec.placementGroupPartition === undefined || spec.placementGroupPartition === 0
     ? {}
     : { PartitionNumber: spec.placementGroupPartition })
@@ -102,13 +109,15 @@ export const runInstancesRequest = (inputs: LaunchInputs): Ec2Shapes.RunInstance
       ? {}
       : { IamInstanceProfile: { Name: spec.iamInstanceProfile } }),
     UserData: userDataBase64,
-    NetworkInterfaces: [{
-      DeviceIndex: 0,
-      SubnetId: intent.subnetId,
-      Groups: [...intent.securityGroupIds],
-      ...(spec.publicIP === undefined ? {} : { AssociatePublicIpAddress: spec.publicIP }),
-      ...(spec.networkInterfaceType === undefined ? {} : { InterfaceType: spec.networkInterfaceType })
-    }],
+    NetworkInterfaces: [
+      {
+        DeviceIndex: 0,
+        SubnetId: intent.subnetId,
+        Groups: [...intent.securityGroupIds],
+        ...(spec.publicIP === undefined ? {} : { AssociatePublicIpAddress: spec.publicIP }),
+        ...(spec.networkInterfaceType === undefined ? {} : { InterfaceType: spec.networkInterfaceType })
+      }
+    ],
     ...(devices.length === 0 ? {} : { BlockDeviceMappings: devices }),
     TagSpecifications: (["instance", "volume", "network-interface"] as const).map((ResourceType) => ({
       ResourceType,

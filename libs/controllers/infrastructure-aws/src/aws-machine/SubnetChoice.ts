@@ -24,17 +24,16 @@ export interface SubnetWish {
 
 const chosen = (subnet: SubnetSpec | undefined): ChosenSubnet | undefined => {
   const subnetId = subnet === undefined ? undefined : subnetResourceId(subnet)
-  return subnet === undefined || subnetId === undefined
-    ? undefined
-    : { subnetId, zone: subnet.availabilityZone ?? "" }
+  return subnet === undefined || subnetId === undefined ? undefined : { subnetId, zone: subnet.availabilityZone ?? "" }
 }
 
 /** Among the cluster's subnets: the first of the right kind in the right zone. Pure. */
 export const chooseSubnet = (subnets: ReadonlyArray<SubnetSpec>, wish: SubnetWish): ChosenSubnet | undefined =>
   chosen(
-    subnets.find((subnet) =>
-      (subnet.isPublic === true) === wish.publicIp &&
-      (wish.failureDomain === undefined || subnet.availabilityZone === wish.failureDomain)
+    subnets.find(
+      (subnet) =>
+        (subnet.isPublic === true) === wish.publicIp &&
+        (wish.failureDomain === undefined || subnet.availabilityZone === wish.failureDomain)
     )
   )
 
@@ -46,9 +45,10 @@ export const chooseReferenced = (
 ): ChosenSubnet | undefined => {
   const isPublic = (id: string | undefined): boolean =>
     cluster.subnets.some((subnet) => subnet.isPublic === true && subnetResourceId(subnet) === id)
-  const fitting = found.filter((subnet) =>
-    (wish.failureDomain === undefined || subnet.AvailabilityZone === wish.failureDomain) &&
-    (!wish.publicIp || isPublic(subnet.SubnetId))
+  const fitting = found.filter(
+    (subnet) =>
+      (wish.failureDomain === undefined || subnet.AvailabilityZone === wish.failureDomain) &&
+      (!wish.publicIp || isPublic(subnet.SubnetId))
   )
   const best = fitting.find((subnet) => subnet.VpcId === cluster.vpcId) ?? fitting[0]
   return best?.SubnetId === undefined ? undefined : { subnetId: best.SubnetId, zone: best.AvailabilityZone ?? "" }
@@ -65,10 +65,12 @@ export const findSubnet = (
   if (reference?.id === undefined && (reference?.filters ?? []).length === 0) {
     return Effect.succeed(chooseSubnet(subnets, wish))
   }
-  return context.ec2.describeSubnets({
-    ...(reference?.id === undefined ? {} : { SubnetIds: [reference.id] }),
-    ...((reference?.filters ?? []).length === 0
-      ? {}
-      : { Filters: (reference?.filters ?? []).map(({ name, values }) => ({ Name: name, Values: [...values] })) })
-  }).pipe(Effect.map((answer) => chooseReferenced(answer.Subnets ?? [], wish, { vpcId: network.vpc?.id, subnets })))
+  return context.ec2
+    .describeSubnets({
+      ...(reference?.id === undefined ? {} : { SubnetIds: [reference.id] }),
+      ...((reference?.filters ?? []).length === 0
+        ? {}
+        : { Filters: (reference?.filters ?? []).map(({ name, values }) => ({ Name: name, Values: [...values] })) })
+    })
+    .pipe(Effect.map((answer) => chooseReferenced(answer.Subnets ?? [], wish, { vpcId: network.vpc?.id, subnets })))
 }

@@ -101,9 +101,8 @@ file://${dataFile}
 
 /** Pieces of at most `size` bytes; at least one. */
 export const chunksOf = (data: Uint8Array, size: number): ReadonlyArray<Uint8Array> =>
-  Array.from(
-    { length: Math.max(1, Math.ceil(data.length / size)) },
-    (_, index) => data.subarray(index * size, (index + 1) * size)
+  Array.from({ length: Math.max(1, Math.ceil(data.length / size)) }, (_, index) =>
+    data.subarray(index * size, (index + 1) * size)
   )
 
 /** SHA-256 in hexadecimal. */

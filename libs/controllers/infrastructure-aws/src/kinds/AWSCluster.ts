@@ -35,11 +35,7 @@ export interface Bastion extends Schema.Schema.Type<typeof Bastion> {}
 
 /** On whose behalf the controller works at AWS. */
 export const IdentityReference = Schema.Struct({
-  kind: Schema.Literals([
-    "AWSClusterControllerIdentity",
-    "AWSClusterRoleIdentity",
-    "AWSClusterStaticIdentity"
-  ]),
+  kind: Schema.Literals(["AWSClusterControllerIdentity", "AWSClusterRoleIdentity", "AWSClusterStaticIdentity"]),
   name: text({ minLength: 1 })
 })
 export interface IdentityReference extends Schema.Schema.Type<typeof IdentityReference> {}

@@ -75,7 +75,9 @@ const validateUnsupported = (spec: AWSClusterSpec, at: string): ReadonlyArray<Fi
   return [
     ...(type === "classic" || type === "disabled"
       ? []
-      : [notSupported(`${at}.controlPlaneLoadBalancer.loadBalancerType`, type, `${notBuilt}; use classic or disabled`)]),
+      : [
+          notSupported(`${at}.controlPlaneLoadBalancer.loadBalancerType`, type, `${notBuilt}; use classic or disabled`)
+        ]),
     ...(spec.secondaryControlPlaneLoadBalancer === undefined
       ? []
       : [forbidden(`${at}.secondaryControlPlaneLoadBalancer`, notBuilt)]),
@@ -90,7 +92,13 @@ const validateUnsupported = (spec: AWSClusterSpec, at: string): ReadonlyArray<Fi
       : []),
     ...(spec.network?.subnets ?? []).flatMap((subnet, index) =>
       subnet.isIpv6 === true || (subnet.zoneType !== undefined && subnet.zoneType !== "availability-zone")
-        ? [notSupported(`${at}.network.subnets[${index}]`, subnet.id, "only IPv4 subnets in availability zones are supported")]
+        ? [
+            notSupported(
+              `${at}.network.subnets[${index}]`,
+              subnet.id,
+              "only IPv4 subnets in availability zones are supported"
+            )
+          ]
         : []
     )
   ]
@@ -114,17 +122,31 @@ const validateLoadBalancer = (spec: AWSClusterSpec, at: string): ReadonlyArray<F
       "targetGroupIPType"
     ] as const
     return knobs.flatMap((knob) =>
-      balancer[knob] === undefined ? [] : [invalid(`${field}.${knob}`, balancer[knob], "cannot be set when the load balancer is disabled")]
+      balancer[knob] === undefined
+        ? []
+        : [invalid(`${field}.${knob}`, balancer[knob], "cannot be set when the load balancer is disabled")]
     )
   }
   return [
     ...validateRules(`${field}.ingressRules`, balancer.ingressRules),
     ...(balancer.targetGroupIPType === undefined
       ? []
-      : [invalid(`${field}.targetGroupIPType`, balancer.targetGroupIPType, "cannot be set with a classic load balancer")]),
+      : [
+          invalid(
+            `${field}.targetGroupIPType`,
+            balancer.targetGroupIPType,
+            "cannot be set with a classic load balancer"
+          )
+        ]),
     ...((balancer.additionalListeners ?? []).length === 0
       ? []
-      : [invalid(`${field}.additionalListeners`, balancer.additionalListeners, "cannot be set with a classic load balancer")])
+      : [
+          invalid(
+            `${field}.additionalListeners`,
+            balancer.additionalListeners,
+            "cannot be set with a classic load balancer"
+          )
+        ])
   ]
 }
 
@@ -167,10 +189,7 @@ export const validateAwsClusterSpec = (spec: AWSClusterSpec, at = "spec"): Reado
 const immutable = (field: string, before: unknown, after: unknown): ReadonlyArray<FieldError> =>
   sameValue(before, after) ? [] : [invalid(field, after, "field is immutable")]
 
-const validateUpdate = (
-  object: ObjectOf<AWSClusterBody>,
-  old: ObjectOf<AWSClusterBody>
-): ReadonlyArray<FieldError> => {
+const validateUpdate = (object: ObjectOf<AWSClusterBody>, old: ObjectOf<AWSClusterBody>): ReadonlyArray<FieldError> => {
   const before = old.spec ?? {}
   const after = object.spec ?? {}
   const endpoint = before.controlPlaneEndpoint
@@ -190,13 +209,25 @@ const validateUpdate = (
     ...(disabledBefore !== disabledAfter
       ? [invalid(`${at}.loadBalancerType`, balancerAfter.loadBalancerType, "cannot be changed to or from disabled")]
       : []),
-    ...(before.controlPlaneLoadBalancer === undefined ? [] : [
-      ...immutable(`${at}.name`, balancerBefore.name, balancerAfter.name),
-      ...immutable(`${at}.scheme`, balancerBefore.scheme ?? "internet-facing", balancerAfter.scheme ?? "internet-facing")
-    ]),
+    ...(before.controlPlaneLoadBalancer === undefined
+      ? []
+      : [
+          ...immutable(`${at}.name`, balancerBefore.name, balancerAfter.name),
+          ...immutable(
+            `${at}.scheme`,
+            balancerBefore.scheme ?? "internet-facing",
+            balancerAfter.scheme ?? "internet-facing"
+          )
+        ]),
     ...(old.metadata.annotations?.[managedByAnnotation] !== undefined &&
-        object.metadata.annotations?.[managedByAnnotation] === undefined
-      ? [invalid("metadata.annotations", object.metadata.annotations, "the externally managed annotation cannot be removed")]
+    object.metadata.annotations?.[managedByAnnotation] === undefined
+      ? [
+          invalid(
+            "metadata.annotations",
+            object.metadata.annotations,
+            "the externally managed annotation cannot be removed"
+          )
+        ]
       : []),
     ...validateBastion(after, "spec"),
     ...validateTags("spec.additionalTags", after.additionalTags),
@@ -207,4 +238,5 @@ const validateUpdate = (
 export const validateAwsCluster = (
   object: ObjectOf<AWSClusterBody>,
   old: ObjectOf<AWSClusterBody> | undefined
-): ReadonlyArray<FieldError> => old === undefined ? validateAwsClusterSpec(object.spec ?? {}) : validateUpdate(object, old)
+): ReadonlyArray<FieldError> =>
+  old === undefined ? validateAwsClusterSpec(object.spec ?? {}) : validateUpdate(object, old)

@@ -50,7 +50,9 @@ type Identity = ObjectOf<AWSClusterControllerIdentityBody>
 const validate = (object: Identity, old: Identity | undefined): ReadonlyArray<FieldError> => [
   ...(object.metadata.name === controllerIdentityName
     ? []
-    : [invalid("metadata.name", object.metadata.name, `the controller's identity is called ${controllerIdentityName}`)]),
+    : [
+        invalid("metadata.name", object.metadata.name, `the controller's identity is called ${controllerIdentityName}`)
+      ]),
   ...(old === undefined || sameValue(object.metadata.name, old.metadata.name)
     ? []
     : [forbidden("metadata.name", "cannot be modified")])

@@ -61,7 +61,9 @@ const nameOf = (object: Unstructured): string =>
 const withSubnetIds = (network: Unstructured, cluster: string): Unstructured => {
   const subnets = network.subnets
   if (!Array.isArray(subnets)) return network
-  const taken = new Set(subnets.flatMap((subnet: unknown) => isRecord(subnet) && subnet.id ? [String(subnet.id)] : []))
+  const taken = new Set(
+    subnets.flatMap((subnet: unknown) => (isRecord(subnet) && subnet.id ? [String(subnet.id)] : []))
+  )
   const named = subnets.map((subnet: unknown, index) => {
     if (!isRecord(subnet) || (typeof subnet.id === "string" && subnet.id !== "")) return subnet
     const place = typeof subnet.availabilityZone === "string" ? subnet.availabilityZone : String(index)
@@ -102,10 +104,8 @@ const lacking = [...awsClusterFieldsSinceBeta2("spec"), ...statusFieldsSinceBeta
 const putBack = restore(lacking)
 
 const fromBeta1 = (object: Unstructured): Unstructured =>
-  within(
-    putBack(atVersion(object, "v1beta2")),
-    "spec",
-    (spec) => within(spec, "network", (network) => withSubnetIds(network, nameOf(object)))
+  within(putBack(atVersion(object, "v1beta2")), "spec", (spec) =>
+    within(spec, "network", (network) => withSubnetIds(network, nameOf(object)))
   )
 
 export const awsClusterVersions: ReadonlyArray<KindVersion> = [

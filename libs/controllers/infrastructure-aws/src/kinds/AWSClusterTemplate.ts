@@ -37,15 +37,18 @@ const validate = (
   old === undefined
     ? validateAwsClusterSpec(object.spec?.template?.spec ?? {}, "spec.template.spec")
     : sameValue(object.spec?.template, old.spec?.template)
-    ? []
-    : [forbidden("spec.template", "AWSClusterTemplate.spec.template is immutable")]
+      ? []
+      : [forbidden("spec.template", "AWSClusterTemplate.spec.template is immutable")]
 
 const lacking = awsClusterFieldsSinceBeta2("spec.template.spec")
 const putBack = restore(lacking)
 
 const fromAlpha = (object: Unstructured): Unstructured =>
   within(atVersion(object, "v1beta2"), "spec", (spec) =>
-    within(spec, "template", (template) => within(template, "spec", (inner) => awsClusterSpecFromAlpha(inner, "cluster"))))
+    within(spec, "template", (template) =>
+      within(template, "spec", (inner) => awsClusterSpecFromAlpha(inner, "cluster"))
+    )
+  )
 
 export const AWSClusterTemplate = makeKind<AWSClusterTemplateBody>({
   group,

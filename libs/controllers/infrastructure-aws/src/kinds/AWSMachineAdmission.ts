@@ -7,15 +7,24 @@
  */
 import type { FieldError, ObjectOf } from "@capstan/api"
 import type { AWSMachineBody, AWSMachineSpec } from "./AWSMachine.ts"
-import { forbidden, invalid, notSupported, required, sameValue, validateSshKeyName, validateTags } from "./FieldErrors.ts"
+import {
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  sameValue,
+  validateSshKeyName,
+  validateTags
+} from "./FieldErrors.ts"
 import type { Volume } from "./MachineStructures.ts"
 
 export const defaultAwsMachine = (object: ObjectOf<AWSMachineBody>): ObjectOf<AWSMachineBody> => {
   const spec = object.spec
   if (spec === undefined) return object
   const cloudInit = spec.cloudInit ?? {}
-  return spec.ignition !== undefined || cloudInit.insecureSkipSecretsManager === true ||
-      cloudInit.secureSecretsBackend !== undefined
+  return spec.ignition !== undefined ||
+    cloudInit.insecureSkipSecretsManager === true ||
+    cloudInit.secureSecretsBackend !== undefined
     ? object
     : { ...object, spec: { ...spec, cloudInit: { ...cloudInit, secureSecretsBackend: "secrets-manager" } } }
 }
@@ -66,9 +75,15 @@ const validateUnsupported = (spec: AWSMachineSpec, at: string): ReadonlyArray<Fi
     "assignPrimaryIPv6"
   ] as const
   return [
-    ...fields.flatMap((field) => spec[field] === undefined ? [] : [forbidden(`${at}.${field}`, notBuilt)]),
+    ...fields.flatMap((field) => (spec[field] === undefined ? [] : [forbidden(`${at}.${field}`, notBuilt)])),
     ...(spec.cloudInit?.secureSecretsBackend === "ssm-parameter-store"
-      ? [notSupported(`${at}.cloudInit.secureSecretsBackend`, "ssm-parameter-store", `${notBuilt}; use secrets-manager`)]
+      ? [
+          notSupported(
+            `${at}.cloudInit.secureSecretsBackend`,
+            "ssm-parameter-store",
+            `${notBuilt}; use secrets-manager`
+          )
+        ]
       : []),
     ...(spec.ami?.eksLookupType === undefined ? [] : [forbidden(`${at}.ami.eksLookupType`, notBuilt)]),
     ...(spec.marketType === "CapacityBlock" ? [notSupported(`${at}.marketType`, spec.marketType, notBuilt)] : []),
@@ -79,12 +94,14 @@ const validateUnsupported = (spec: AWSMachineSpec, at: string): ReadonlyArray<Fi
 /** Everything that may be wrong with a spec by itself; also a template's. */
 export const validateAwsMachineSpec = (spec: AWSMachineSpec, at = "spec"): ReadonlyArray<FieldError> => [
   ...validateCloudInit(spec, at),
-  ...(spec.rootVolume === undefined ? [] : [
-    ...validateVolume(`${at}.rootVolume`, spec.rootVolume),
-    ...(spec.rootVolume.deviceName === undefined
-      ? []
-      : [forbidden(`${at}.rootVolume.deviceName`, "the root volume has the image's device name")])
-  ]),
+  ...(spec.rootVolume === undefined
+    ? []
+    : [
+        ...validateVolume(`${at}.rootVolume`, spec.rootVolume),
+        ...(spec.rootVolume.deviceName === undefined
+          ? []
+          : [forbidden(`${at}.rootVolume.deviceName`, "the root volume has the image's device name")])
+      ]),
   ...(spec.nonRootVolumes ?? []).flatMap((volume, index) => [
     ...validateVolume(`${at}.nonRootVolumes[${index}]`, volume),
     ...(volume.deviceName === undefined
@@ -98,8 +115,9 @@ export const validateAwsMachineSpec = (spec: AWSMachineSpec, at = "spec"): Reado
       ? [forbidden(`${at}.additionalSecurityGroups[${index}]`, "id and filters exclude each other")]
       : []
   ),
-  ...(spec.spotMarketOptions?.maxPrice === undefined || spec.spotMarketOptions.maxPrice === "" ||
-      /^\d+(\.\d+)?$/.test(spec.spotMarketOptions.maxPrice)
+  ...(spec.spotMarketOptions?.maxPrice === undefined ||
+  spec.spotMarketOptions.maxPrice === "" ||
+  /^\d+(\.\d+)?$/.test(spec.spotMarketOptions.maxPrice)
     ? []
     : [invalid(`${at}.spotMarketOptions.maxPrice`, spec.spotMarketOptions.maxPrice, "must be a decimal number")]),
   ...(spec.marketType === "OnDemand" && spec.spotMarketOptions !== undefined

@@ -63,7 +63,10 @@ const comparable = (spec: AWSMachineTemplateSpec): unknown => ({
   ...spec,
   template: {
     ...spec.template,
-    spec: { ...spec.template.spec, instanceMetadataOptions: spec.template.spec.instanceMetadataOptions ?? defaultInstanceMetadataOptions }
+    spec: {
+      ...spec.template.spec,
+      instanceMetadataOptions: spec.template.spec.instanceMetadataOptions ?? defaultInstanceMetadataOptions
+    }
   }
 })
 
@@ -87,8 +90,10 @@ const validate = (
   ]
 }
 
-const inTemplate = (change: (spec: Unstructured) => Unstructured) => (object: Unstructured): Unstructured =>
-  within(object, "spec", (spec) => within(spec, "template", (template) => within(template, "spec", change)))
+const inTemplate =
+  (change: (spec: Unstructured) => Unstructured) =>
+  (object: Unstructured): Unstructured =>
+    within(object, "spec", (spec) => within(spec, "template", (template) => within(template, "spec", change)))
 
 const lacking = [...awsMachineFieldsSinceBeta2("spec.template.spec"), "status.conditions", "status.nodeInfo"]
 const putBack = restore(lacking)

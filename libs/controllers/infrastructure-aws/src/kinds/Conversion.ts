@@ -53,7 +53,7 @@ export const withinEach = (
 ): Unstructured => {
   const inner = record[key]
   return Array.isArray(inner)
-    ? { ...record, [key]: inner.map((item: unknown, index) => isRecord(item) ? change(item, index) : item) }
+    ? { ...record, [key]: inner.map((item: unknown, index) => (isRecord(item) ? change(item, index) : item)) }
     : record
 }
 
@@ -75,9 +75,9 @@ const copyPath = (record: Unstructured, source: Unstructured, path: ReadonlyArra
     const mine = record[key]
     return Array.isArray(items) && Array.isArray(mine) && items.length === mine.length
       ? withinEach(record, key, (item, index) => {
-        const other: unknown = items[index]
-        return isRecord(other) && other.id === item.id ? copyPath(item, other, rest) : item
-      })
+          const other: unknown = items[index]
+          return isRecord(other) && other.id === item.id ? copyPath(item, other, rest) : item
+        })
       : record
   }
   const value = source[head]

@@ -74,8 +74,12 @@ export const sameValue = (a: unknown, b: unknown): boolean => {
   if (a === b) return true
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b))
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length &&
+    return (
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
       a.every((item: unknown, index) => sameValue(item, b[index]))
+    )
   const left = Object.entries(a)
   const right = new Map<string, unknown>(Object.entries(b))
   return left.length === right.size && left.every(([key, value]) => right.has(key) && sameValue(value, right.get(key)))

@@ -52,9 +52,7 @@ export const defaultInstanceMetadataOptions: InstanceMetadataOptions = {
 
 export const CpuOptions = struct(
   {
-    confidentialCompute: Schema.optionalKey(
-      Schema.Literals(["Disabled", "AMDEncryptedVirtualizationNestedPaging"])
-    ),
+    confidentialCompute: Schema.optionalKey(Schema.Literals(["Disabled", "AMDEncryptedVirtualizationNestedPaging"])),
     nestedVirtualization: Schema.optionalKey(Switch)
   },
   { minProperties: 1 }

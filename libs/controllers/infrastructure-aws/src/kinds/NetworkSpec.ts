@@ -34,7 +34,10 @@ export const VpcSpec = Schema.Struct({
   availabilityZoneSelection: Schema.optionalKey(withDefault(Schema.Literals(["Ordered", "Random"]), "Ordered")),
   availabilityZoneUsageLimit: Schema.optionalKey(withDefault(int64({ minimum: 1 }), 3)),
   carrierGatewayId: Schema.optionalKey(
-    withRules(Schema.String, { message: "Carrier Gateway ID must start with 'cagw-'", rule: "self.startsWith('cagw-')" })
+    withRules(Schema.String, {
+      message: "Carrier Gateway ID must start with 'cagw-'",
+      rule: "self.startsWith('cagw-')"
+    })
   ),
   cidrBlock: Schema.optionalKey(Schema.String),
   elasticIpPool: Schema.optionalKey(ElasticIpPool),

@@ -12,5 +12,6 @@ describe("isNamespaceAllowed", () => {
     { rule: "nobody, by an empty selector", allowed: { selector: {} }, expected: false }
   ]
   it.each(cases)("allows $rule", ({ allowed, expected }) =>
-    assert.strictEqual(isNamespaceAllowed(allowed, "ns", { team: "a" }), expected))
+    assert.strictEqual(isNamespaceAllowed(allowed, "ns", { team: "a" }), expected)
+  )
 })

@@ -50,10 +50,22 @@ describe("chooseSubnet", () => {
     { id: "b", resourceID: "subnet-3", availabilityZone: "b" }
   ]
   const cases = [
-    { rule: "takes the first private one when nothing is asked", wish: { failureDomain: undefined, publicIp: false }, expected: "subnet-2" },
+    {
+      rule: "takes the first private one when nothing is asked",
+      wish: { failureDomain: undefined, publicIp: false },
+      expected: "subnet-2"
+    },
     { rule: "takes the private one of the zone", wish: { failureDomain: "b", publicIp: false }, expected: "subnet-3" },
-    { rule: "takes a public one for a public address", wish: { failureDomain: undefined, publicIp: true }, expected: "subnet-1" },
-    { rule: "takes none when the zone has none of the kind", wish: { failureDomain: "b", publicIp: true }, expected: undefined }
+    {
+      rule: "takes a public one for a public address",
+      wish: { failureDomain: undefined, publicIp: true },
+      expected: "subnet-1"
+    },
+    {
+      rule: "takes none when the zone has none of the kind",
+      wish: { failureDomain: "b", publicIp: true },
+      expected: undefined
+    }
   ]
   it.each(cases)("$rule", ({ expected, wish }) => assert.strictEqual(chooseSubnet(subnets, wish)?.subnetId, expected))
 })
@@ -78,7 +90,10 @@ describe("coreSecurityGroups", () => {
   })
   it("takes overrides by role and names what is missing", () => {
     const spec = { instanceType: "t", securityGroupOverrides: { lb: "sg-mine" } }
-    assert.deepStrictEqual(coreSecurityGroups({ lb: { id: "sg-l" } }, spec, false), { ids: ["sg-mine"], missing: ["node"] })
+    assert.deepStrictEqual(coreSecurityGroups({ lb: { id: "sg-l" } }, spec, false), {
+      ids: ["sg-mine"],
+      missing: ["node"]
+    })
   })
 })
 
@@ -89,7 +104,8 @@ describe("isAbsenceProven", () => {
     { rule: "not seen for a minute and a half is gone", launched: true, waited: 90_000, expected: true }
   ]
   it.each(cases)("$rule", ({ expected, launched, waited }) =>
-    assert.strictEqual(isAbsenceProven({ launched, deletionRequestedAt: 1_000, now: 1_000 + waited }), expected))
+    assert.strictEqual(isAbsenceProven({ launched, deletionRequestedAt: 1_000, now: 1_000 + waited }), expected)
+  )
 })
 
 describe("instanceIdOf", () => {

@@ -32,7 +32,12 @@ const meta = (name: string, id: string) => ({
   creationTimestamp: "2026-01-01T00:00:00Z"
 })
 
-const cluster: Cluster = { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "Cluster", metadata: meta("c", "u-c"), spec: {} }
+const cluster: Cluster = {
+  apiVersion: "cluster.x-k8s.io/v1beta2",
+  kind: "Cluster",
+  metadata: meta("c", "u-c"),
+  spec: {}
+}
 const machine: Machine = {
   apiVersion: "cluster.x-k8s.io/v1beta2",
   kind: "Machine",
@@ -159,7 +164,7 @@ class World {
   }
 
   /** One reconcile; a crash loses everything but what was persisted. */
-  readonly reconcile = Effect.fnUntraced(function*(this: World) {
+  readonly reconcile = Effect.fnUntraced(function* (this: World) {
     this.calls.length = 0
     const { context, write } = this.context()
     const outcome = yield* Effect.flatMap(lookupInstance(context), (lookup) => ensureAwsMachine(context, lookup)).pipe(
@@ -178,7 +183,7 @@ const refusal = (code: string, status = 400): AwsError => awsError("ec2", "RunIn
 
 describe("launch", () => {
   it.effect("writes the plan before the secrets, the secrets before the launch, the answer at once", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       const outcome = yield* world.reconcile()
       assert.deepStrictEqual(world.calls, [
@@ -195,25 +200,29 @@ describe("launch", () => {
       assert.strictEqual(world.stored.spec.instanceID, "i-1")
       assert.strictEqual(world.condition?.reason, "InstanceNotReady")
       assert.strictEqual(typeof outcome === "string" ? "" : outcome._tag, "Provisioned")
-    }))
+    })
+  )
 
   it.effect("asks for the machine's zone, key, groups and token", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       yield* world.reconcile()
       const request = world.requests[0]
-      assert.deepStrictEqual(request?.NetworkInterfaces, [{
-        DeviceIndex: 0,
-        SubnetId: "subnet-b",
-        Groups: ["sg-node", "sg-lb"]
-      }])
+      assert.deepStrictEqual(request?.NetworkInterfaces, [
+        {
+          DeviceIndex: 0,
+          SubnetId: "subnet-b",
+          Groups: ["sg-node", "sg-lb"]
+        }
+      ])
       assert.strictEqual(request?.ClientToken, uid)
       assert.strictEqual(request?.KeyName, "default")
       assert.strictEqual(request?.ImageId, "ami-1")
-    }))
+    })
+  )
 
   it.effect("after a crash behind the launch finds the instance by its token and launches nothing", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       world.onRun = () => "crash"
       assert.strictEqual(yield* world.reconcile(), "crashed")
@@ -221,10 +230,11 @@ describe("launch", () => {
       world.onRun = () => assert.fail("launched twice")
       yield* world.reconcile()
       assert.strictEqual(world.stored.spec.instanceID, "i-1")
-    }))
+    })
+  )
 
   it.effect("repeats the very same request while the instance of a crashed launch is not visible", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       world.onRun = () => "crash"
       yield* world.reconcile()
@@ -234,10 +244,11 @@ describe("launch", () => {
       yield* world.reconcile()
       assert.deepStrictEqual(world.requests[1], world.requests[0])
       assert.strictEqual(world.stored.spec.instanceID, "i-1")
-    }))
+    })
+  )
 
   it.effect("looks for the instance when EC2 says that the token is taken, never launching under another", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       world.visible = false
       world.instance = { InstanceId: "i-9", State: { Name: "running" }, Placement: { AvailabilityZone: "eu-west-1b" } }
@@ -247,24 +258,33 @@ describe("launch", () => {
       world.visible = true
       yield* world.reconcile()
       assert.strictEqual(world.stored.spec.instanceID, "i-9")
-      assert.deepStrictEqual(world.requests.map((request) => request.ClientToken), [uid])
-    }))
+      assert.deepStrictEqual(
+        world.requests.map((request) => request.ClientToken),
+        [uid]
+      )
+    })
+  )
 
   it.effect("adopts a terminated instance as terminated, and lets somebody replace the machine", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       world.visible = false
       world.onRun = () => refusal("IdempotentInstanceTerminated")
       yield* world.reconcile()
       world.visible = true
-      world.instance = { InstanceId: "i-9", State: { Name: "terminated" }, Placement: { AvailabilityZone: "eu-west-1b" } }
+      world.instance = {
+        InstanceId: "i-9",
+        State: { Name: "terminated" },
+        Placement: { AvailabilityZone: "eu-west-1b" }
+      }
       yield* world.reconcile()
       assert.strictEqual(world.stored.status?.failureReason, "UpdateError")
       assert.strictEqual(world.condition?.reason, "InstanceTerminated")
-    }))
+    })
+  )
 
   it.effect("treats a lost answer as a launch that may have happened", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       world.onRun = () => "lost"
       yield* world.reconcile()
@@ -272,39 +292,46 @@ describe("launch", () => {
       world.onRun = () => assert.fail("launched twice")
       yield* world.reconcile()
       assert.strictEqual(world.stored.spec.instanceID, "i-1")
-    }))
+    })
+  )
 
   it.effect("keeps its plan and its one set of secrets while there is no capacity", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       world.onRun = () => refusal("InsufficientInstanceCapacity", 500)
       const outcome = yield* world.reconcile()
       const intent = world.stored.metadata.annotations?.[launchIntentAnnotation]
       assert.strictEqual(world.condition?.reason, "InstanceProvisionFailed")
       assert.isUndefined(world.stored.status?.failureReason)
-      assert.isAbove(typeof outcome === "string" ? 0 : outcome.requeueAfterMillis ?? 0, 10_000)
+      assert.isAbove(typeof outcome === "string" ? 0 : (outcome.requeueAfterMillis ?? 0), 10_000)
       yield* world.reconcile()
       assert.strictEqual(world.stored.metadata.annotations?.[launchIntentAnnotation], intent)
       assert.strictEqual(world.stored.spec.cloudInit?.secretPrefix, `aws.cluster.x-k8s.io/${uid}`)
       assert.strictEqual(world.condition?.reason, "InstanceProvisionFailed")
-    }))
+    })
+  )
 
   it.effect("makes a new plan when the image that it named is gone", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       world.onRun = () => refusal("InvalidAMIID.NotFound")
       yield* world.reconcile()
       world.image = "ami-2"
       world.onRun = () => undefined
       yield* world.reconcile()
-      assert.deepStrictEqual(world.requests.map((request) => request.ImageId), ["ami-1", "ami-2"])
-    }))
+      assert.deepStrictEqual(
+        world.requests.map((request) => request.ImageId),
+        ["ami-1", "ami-2"]
+      )
+    })
+  )
 
   it.effect("asks EC2 for nothing when the plan cannot be written", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const world = new World()
       world.onPersist = () => "crash"
       yield* world.reconcile()
       assert.lengthOf(world.requests, 0)
-    }))
+    })
+  )
 })

@@ -10,7 +10,10 @@ describe("secureUserData", () => {
   it("is one MIME archive of a boothook and an include", () => {
     assert.match(text, /^Content-Type: multipart\/mixed; boundary="MIMEBOUNDARY"\n/)
     assert.deepStrictEqual(
-      text.split("--MIMEBOUNDARY").slice(1).map((part) => /Content-Type: ([\w/-]+)/.exec(part)?.[1]),
+      text
+        .split("--MIMEBOUNDARY")
+        .slice(1)
+        .map((part) => /Content-Type: ([\w/-]+)/.exec(part)?.[1]),
       ["text/cloud-boothook", "text/x-include-url", undefined]
     )
     assert.include(text, "\nfile:///etc/secret-userdata.txt\n")
@@ -45,7 +48,10 @@ describe("chunksOf", () => {
       const chunks = chunksOf(data, size)
       assert.isAtLeast(chunks.length, 1)
       assert.isTrue(chunks.every((chunk) => chunk.length <= size))
-      assert.deepStrictEqual(chunks.flatMap((chunk) => [...chunk]), [...data])
+      assert.deepStrictEqual(
+        chunks.flatMap((chunk) => [...chunk]),
+        [...data]
+      )
     }
   )
 })

@@ -21,7 +21,12 @@ const machine = (spec: Partial<AWSMachineSpec>): ObjectOf<AWSMachineBody> => ({
 const fields = (errors: ReadonlyArray<{ readonly field: string }>) => errors.map(({ field }) => field)
 
 describe("validateAwsCluster", () => {
-  const cases: ReadonlyArray<{ rule: string; spec: AWSClusterSpec; old?: AWSClusterSpec; expected: ReadonlyArray<string> }> = [
+  const cases: ReadonlyArray<{
+    rule: string
+    spec: AWSClusterSpec
+    old?: AWSClusterSpec
+    expected: ReadonlyArray<string>
+  }> = [
     { rule: "accepts a plain cluster", spec: { region: "eu-west-1" }, expected: [] },
     {
       rule: "refuses a block that is none",

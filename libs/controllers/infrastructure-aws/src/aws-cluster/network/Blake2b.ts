@@ -45,7 +45,12 @@ const rotate = (value: bigint, bits: bigint): bigint => ((value >> bits) | (valu
 
 const at = (list: ReadonlyArray<bigint> | BigUint64Array, index: number): bigint => list[index] ?? 0n
 
-const mix = (v: BigUint64Array, [a, b, c, d]: readonly [number, number, number, number], x: bigint, y: bigint): void => {
+const mix = (
+  v: BigUint64Array,
+  [a, b, c, d]: readonly [number, number, number, number],
+  x: bigint,
+  y: bigint
+): void => {
   v[a] = (at(v, a) + at(v, b) + x) & word
   v[d] = rotate(at(v, d) ^ at(v, a), 32n)
   v[c] = (at(v, c) + at(v, d)) & word

@@ -31,14 +31,18 @@ const record = (context: ClusterContext, internetGatewayId: string): void =>
   changeNetwork(context, (network) =>
     network.vpc?.internetGatewayId === internetGatewayId
       ? network
-      : { ...network, vpc: { ...network.vpc, internetGatewayId } })
+      : { ...network, vpc: { ...network.vpc, internetGatewayId } }
+  )
 
-const create = Effect.fnUntraced(function*(context: ClusterContext) {
-  const call = context.ec2.createInternetGateway({
-    TagSpecifications: [{ ResourceType: "internet-gateway", Tags: toAwsTags(tagsOf(context)) }]
-  }).pipe(Effect.map((answer) => answer.InternetGateway ?? {}))
+const create = Effect.fnUntraced(function* (context: ClusterContext) {
+  const call = context.ec2
+    .createInternetGateway({
+      TagSpecifications: [{ ResourceType: "internet-gateway", Tags: toAwsTags(tagsOf(context)) }]
+    })
+    .pipe(Effect.map((answer) => answer.InternetGateway ?? {}))
   const created = yield* createOnce(context, resource, call, (gateway) =>
-    record(context, gateway.InternetGatewayId ?? ""))
+    record(context, gateway.InternetGatewayId ?? "")
+  )
   if ("_tag" in created) return created
   yield* normal(
     context.scope.infrastructure.get(),
@@ -48,10 +52,10 @@ const create = Effect.fnUntraced(function*(context: ClusterContext) {
   return created
 })
 
-const attach = Effect.fnUntraced(function*(context: ClusterContext, InternetGatewayId: string, VpcId: string) {
-  yield* context.ec2.attachInternetGateway({ InternetGatewayId, VpcId }).pipe(
-    catchCode("Resource.AlreadyAssociated", () => Effect.void)
-  )
+const attach = Effect.fnUntraced(function* (context: ClusterContext, InternetGatewayId: string, VpcId: string) {
+  yield* context.ec2
+    .attachInternetGateway({ InternetGatewayId, VpcId })
+    .pipe(catchCode("Resource.AlreadyAssociated", () => Effect.void))
   yield* normal(
     context.scope.infrastructure.get(),
     "SuccessfulAttachInternetGateway",
@@ -60,13 +64,16 @@ const attach = Effect.fnUntraced(function*(context: ClusterContext, InternetGate
 })
 
 /** One that somebody else attached to our VPC: the VPC takes no second one. */
-const findForeign = ({ ec2 }: ClusterContext, vpcId: string): Effect.Effect<Ec2Shapes.InternetGateway | undefined, AwsError> =>
-  ec2.describeInternetGateways({ Filters: [{ Name: "attachment.vpc-id", Values: [vpcId] }] }).pipe(
-    Effect.map((answer) => answer.InternetGateways?.[0])
-  )
+const findForeign = (
+  { ec2 }: ClusterContext,
+  vpcId: string
+): Effect.Effect<Ec2Shapes.InternetGateway | undefined, AwsError> =>
+  ec2
+    .describeInternetGateways({ Filters: [{ Name: "attachment.vpc-id", Values: [vpcId] }] })
+    .pipe(Effect.map((answer) => answer.InternetGateways?.[0]))
 
 /** The gateway's id; empty in the user's own VPC, where it is the user's affair. */
-export const ensureInternetGateway = Effect.fnUntraced(function*(
+export const ensureInternetGateway = Effect.fnUntraced(function* (
   context: ClusterContext,
   facts: NetworkFacts,
   vpcId: string
@@ -91,12 +98,12 @@ export const ensureInternetGateway = Effect.fnUntraced(function*(
 })
 
 const removeGateway = ({ ec2 }: ClusterContext, InternetGatewayId: string | undefined) =>
-  InternetGatewayId === undefined ? Effect.void : ec2.deleteInternetGateway({ InternetGatewayId }).pipe(
-    catchClass("notFound", () => Effect.void)
-  )
+  InternetGatewayId === undefined
+    ? Effect.void
+    : ec2.deleteInternetGateway({ InternetGatewayId }).pipe(catchClass("notFound", () => Effect.void))
 
 /** Detaches and deletes every gateway that carries the cluster's tag. */
-export const removeInternetGateways = Effect.fnUntraced(function*(context: ClusterContext, facts: NetworkFacts) {
+export const removeInternetGateways = Effect.fnUntraced(function* (context: ClusterContext, facts: NetworkFacts) {
   for (const { Attachments, InternetGatewayId } of facts.internetGateways) {
     if (InternetGatewayId === undefined) continue
     for (const { VpcId } of Attachments ?? []) {

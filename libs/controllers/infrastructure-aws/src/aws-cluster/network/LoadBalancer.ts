@@ -91,7 +91,7 @@ export const planLoadBalancer = (
     scheme,
     subnetIds: chosen,
     securityGroupIds: [
-      ...balancer.additionalSecurityGroups ?? [],
+      ...(balancer.additionalSecurityGroups ?? []),
       ...(groups["apiserver-lb"] === undefined ? [] : [groups["apiserver-lb"]])
     ],
     port: apiServerPort(context),
@@ -111,12 +111,14 @@ export const planLoadBalancer = (
 const create = (context: ClusterContext, plan: LoadBalancerPlan) =>
   context.elb.createLoadBalancer({
     LoadBalancerName: plan.name,
-    Listeners: [{
-      Protocol: "TCP",
-      LoadBalancerPort: plan.port,
-      InstanceProtocol: "TCP",
-      InstancePort: instanceApiPort
-    }],
+    Listeners: [
+      {
+        Protocol: "TCP",
+        LoadBalancerPort: plan.port,
+        InstanceProtocol: "TCP",
+        InstancePort: instanceApiPort
+      }
+    ],
     Subnets: [...plan.subnetIds],
     SecurityGroups: [...plan.securityGroupIds],
     ...(plan.scheme === "internal" ? { Scheme: "internal" } : {}),
@@ -124,27 +126,29 @@ const create = (context: ClusterContext, plan: LoadBalancerPlan) =>
   })
 
 const sameSet = (a: ReadonlyArray<string> | undefined, b: ReadonlyArray<string>): boolean =>
-  sameValue([...a ?? []].sort(), [...b].sort())
+  sameValue([...(a ?? [])].sort(), [...b].sort())
 
 const attributesOf = (plan: LoadBalancerPlan): ElbShapes.LoadBalancerAttributes => ({
   ConnectionSettings: { IdleTimeout: plan.idleTimeoutSeconds },
   CrossZoneLoadBalancing: { Enabled: plan.crossZone }
 })
 
-const configure = Effect.fnUntraced(function*(
+const configure = Effect.fnUntraced(function* (
   { elb }: ClusterContext,
   plan: LoadBalancerPlan,
   found: LoadBalancerFacts | undefined
 ) {
   const LoadBalancerName = plan.name
   const { attributes, description } = found ?? { attributes: {}, description: {} }
-  const attributesDiffer = attributes.ConnectionSettings?.IdleTimeout !== plan.idleTimeoutSeconds ||
+  const attributesDiffer =
+    attributes.ConnectionSettings?.IdleTimeout !== plan.idleTimeoutSeconds ||
     (attributes.CrossZoneLoadBalancing?.Enabled === true) !== plan.crossZone
   if (attributesDiffer) {
     yield* elb.modifyLoadBalancerAttributes({ LoadBalancerName, LoadBalancerAttributes: attributesOf(plan) })
   }
   const check = description.HealthCheck
-  const checkDiffers = check === undefined ||
+  const checkDiffers =
+    check === undefined ||
     Object.entries(plan.healthCheck).some(([key, value]) => check[key as keyof typeof plan.healthCheck] !== value)
   if (checkDiffers) yield* elb.configureHealthCheck({ LoadBalancerName, HealthCheck: plan.healthCheck })
   if (found === undefined) return
@@ -189,13 +193,16 @@ const record = (
     tags: plan.tags
   }
   changeNetworkStatus(context, (status) =>
-    sameValue(status.apiServerElb ?? {}, balancer) ? status : { ...status, apiServerElb: balancer })
+    sameValue(status.apiServerElb ?? {}, balancer) ? status : { ...status, apiServerElb: balancer }
+  )
 }
 
 const zonesOf = (plan: LoadBalancerPlan, subnets: ReadonlyArray<KnownSubnet>): ReadonlyArray<string> => [
   ...new Set(
     subnets.flatMap((subnet) =>
-      plan.subnetIds.includes(subnet.resourceID) && subnet.availabilityZone !== undefined ? [subnet.availabilityZone] : []
+      plan.subnetIds.includes(subnet.resourceID) && subnet.availabilityZone !== undefined
+        ? [subnet.availabilityZone]
+        : []
     )
   )
 ]
@@ -219,7 +226,7 @@ export const conflictWith = (
 }
 
 /** The load balancer's DNS name, and the zones that it serves. */
-export const ensureLoadBalancer = Effect.fnUntraced(function*(
+export const ensureLoadBalancer = Effect.fnUntraced(function* (
   context: ClusterContext,
   facts: NetworkFacts,
   options: {
@@ -255,7 +262,7 @@ const remove = ({ elb }: ClusterContext, LoadBalancerName: string) =>
   )
 
 /** Every load balancer of the VPC, page by page. */
-const listInVpc = Effect.fnUntraced(function*({ elb }: ClusterContext, vpcId: string) {
+const listInVpc = Effect.fnUntraced(function* ({ elb }: ClusterContext, vpcId: string) {
   const names: Array<string> = []
   let marker: string | undefined
   do {
@@ -269,7 +276,7 @@ const listInVpc = Effect.fnUntraced(function*({ elb }: ClusterContext, vpcId: st
 })
 
 /** Names of the load balancers that the cloud controller made for Services of this cluster. */
-const listOfServices = Effect.fnUntraced(function*(context: ClusterContext, vpcId: string) {
+const listOfServices = Effect.fnUntraced(function* (context: ClusterContext, vpcId: string) {
   const names = yield* listInVpc(context, vpcId)
   const found: Array<string> = []
   for (let index = 0; index < names.length; index += 20) {
@@ -284,11 +291,14 @@ const listOfServices = Effect.fnUntraced(function*(context: ClusterContext, vpcI
 })
 
 /** Deletes the API server's load balancer and those of Services; gives back the names of those that were still there. */
-export const removeLoadBalancers = Effect.fnUntraced(function*(context: ClusterContext, facts: NetworkFacts) {
+export const removeLoadBalancers = Effect.fnUntraced(function* (context: ClusterContext, facts: NetworkFacts) {
   const found = facts.loadBalancer
   const present: Array<string> = []
-  if (found !== undefined && found.tags[clusterTag(context.name)] === "owned" &&
-    (facts.vpc === undefined || found.description.VPCId === facts.vpc.VpcId)) {
+  if (
+    found !== undefined &&
+    found.tags[clusterTag(context.name)] === "owned" &&
+    (facts.vpc === undefined || found.description.VPCId === facts.vpc.VpcId)
+  ) {
     const name = found.description.LoadBalancerName ?? ""
     yield* remove(context, name)
     present.push(name)
@@ -298,7 +308,11 @@ export const removeLoadBalancers = Effect.fnUntraced(function*(context: ClusterC
   for (const name of yield* listOfServices(context, vpcId)) {
     yield* remove(context, name)
     present.push(name)
-    yield* warning(context.scope.infrastructure.get(), "DeletedServiceLoadBalancer", `Deleted load balancer ${name}, left by a Service`)
+    yield* warning(
+      context.scope.infrastructure.get(),
+      "DeletedServiceLoadBalancer",
+      `Deleted load balancer ${name}, left by a Service`
+    )
   }
   return present
 })

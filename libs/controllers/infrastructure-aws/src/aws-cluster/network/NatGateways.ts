@@ -6,7 +6,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api-provider-aws pkg/cloud/services/network/natgateways.go
  */
-import { catchClass, type Ec2Shapes } from "@capstan/aws"
+import { catchClass, catchCode, type Ec2Shapes } from "@capstan/aws"
 import type { Waiting } from "@capstan/provider"
 import { Effect } from "effect"
 import { clusterReasons } from "../../Conditions.ts"
@@ -31,12 +31,11 @@ const isLive = (gateway: Ec2Shapes.NatGateway): boolean => gateway.State === "pe
 
 /** The public subnets that host a gateway: the first of each zone that has a private subnet, too. Pure. */
 export const natSubnets = (subnets: ReadonlyArray<KnownSubnet>): ReadonlyArray<KnownSubnet> => {
-  const needy = new Set(
-    subnets.filter((subnet) => subnet.isPublic !== true).map((subnet) => subnet.availabilityZone)
-  )
+  const needy = new Set(subnets.filter((subnet) => subnet.isPublic !== true).map((subnet) => subnet.availabilityZone))
   const served = new Set<string | undefined>()
   return subnets.filter((subnet) => {
-    if (subnet.isPublic !== true || !needy.has(subnet.availabilityZone) || served.has(subnet.availabilityZone)) return false
+    if (subnet.isPublic !== true || !needy.has(subnet.availabilityZone) || served.has(subnet.availabilityZone))
+      return false
     served.add(subnet.availabilityZone)
     return true
   })
@@ -75,14 +74,14 @@ const addressTags = (context: ClusterContext): TagMap =>
 /** Addresses for NAT gateways that no gateway has, neither by association nor as one that is coming up. */
 const freeAddresses = (facts: NetworkFacts): ReadonlyArray<string> => {
   const used = new Set(
-    facts.natGateways.filter((gateway) => gateway.State !== "deleted" && gateway.State !== "failed").flatMap((gateway) =>
-      (gateway.NatGatewayAddresses ?? []).map((address) => address.AllocationId)
-    )
+    facts.natGateways
+      .filter((gateway) => gateway.State !== "deleted" && gateway.State !== "failed")
+      .flatMap((gateway) => (gateway.NatGatewayAddresses ?? []).map((address) => address.AllocationId))
   )
   return facts.addresses
     .filter((address) => address.AssociationId === undefined && !used.has(address.AllocationId))
     .filter((address) => toTagMap(address.Tags)[roleTag] === "common")
-    .flatMap(({ AllocationId }) => AllocationId === undefined ? [] : [AllocationId])
+    .flatMap(({ AllocationId }) => (AllocationId === undefined ? [] : [AllocationId]))
     .sort()
 }
 
@@ -90,56 +89,66 @@ const allocate = (context: ClusterContext, count: number) =>
   createOnce(
     context,
     resource,
-    Effect.forEach(
-      Array.from({ length: count }),
-      () =>
-        Effect.map(
-          context.ec2.allocateAddress({
-            Domain: "vpc",
-            TagSpecifications: [{ ResourceType: "elastic-ip", Tags: toAwsTags(addressTags(context)) }]
-          }),
-          ({ AllocationId }) => AllocationId ?? ""
-        )
+    Effect.forEach(Array.from({ length: count }), () =>
+      Effect.map(
+        context.ec2.allocateAddress({
+          Domain: "vpc",
+          TagSpecifications: [{ ResourceType: "elastic-ip", Tags: toAwsTags(addressTags(context)) }]
+        }),
+        ({ AllocationId }) => AllocationId ?? ""
+      )
     ),
     () => undefined
   )
 
+const createdAt = (gateway: Ec2Shapes.NatGateway): number => gateway.CreateTime?.getTime() ?? 0
+
 /**
- * The same for the same attempt at the same gateway; another once an earlier one has failed, since a token answers with
- * what it once made.
+ * The same for every attempt at one gateway, whatever address it would get; another once an earlier gateway of the subnet is
+ * gone, since a token answers with what it once made. EC2 shows gateways that are gone for about an hour.
  */
-const clientToken = (context: ClusterContext, subnetId: string, allocationId: string, facts: NetworkFacts): string => {
-  const dead = facts.natGateways.filter((gateway) => !isLive(gateway) && gateway.SubnetId === subnetId).length
+const clientToken = (context: ClusterContext, subnetId: string, facts: NetworkFacts): string => {
+  const gone = facts.natGateways
+    .filter((gateway) => !isLive(gateway) && gateway.SubnetId === subnetId)
+    .toSorted((one, other) => createdAt(other) - createdAt(one))[0]
   const uid = context.scope.infrastructure.get().metadata.uid
-  return `${uid.slice(0, 13)}/${subnetId.slice(-8)}/${allocationId.slice(-17)}/${dead}`
+  return `${uid.slice(0, 13)}/${subnetId.slice(-17)}/${(gone?.NatGatewayId ?? "first").slice(-17)}`
 }
 
-const create = Effect.fnUntraced(function*(
+const create = Effect.fnUntraced(function* (
   context: ClusterContext,
   facts: NetworkFacts,
   subnet: KnownSubnet,
   AllocationId: string
 ) {
-  const answer = yield* context.ec2.createNatGateway({
-    SubnetId: subnet.resourceID,
-    AllocationId,
-    ClientToken: clientToken(context, subnet.resourceID, AllocationId, facts),
-    TagSpecifications: [{ ResourceType: "natgateway", Tags: toAwsTags(natTags(context)) }]
-  })
+  const answer = yield* context.ec2
+    .createNatGateway({
+      SubnetId: subnet.resourceID,
+      AllocationId,
+      ClientToken: clientToken(context, subnet.resourceID, facts),
+      TagSpecifications: [{ ResourceType: "natgateway", Tags: toAwsTags(natTags(context)) }]
+    })
+    .pipe(catchCode("IdempotentParameterMismatch", () => Effect.succeed(undefined)))
+  // The token has made a gateway with another address, which is not visible yet.
+  if (answer === undefined) return { SubnetId: subnet.resourceID, State: "pending" } as const
   const id = answer.NatGateway?.NatGatewayId ?? ""
   yield* normal(context.scope.infrastructure.get(), "SuccessfulCreateNATGateway", `Created new NAT Gateway ${id}`)
   return { ...answer.NatGateway, SubnetId: subnet.resourceID, State: answer.NatGateway?.State ?? "pending" } as const
 })
 
 const publicIps = (gateways: ReadonlyArray<Ec2Shapes.NatGateway>): ReadonlyArray<string> =>
-  gateways.filter(isLive).flatMap((gateway) =>
-    (gateway.NatGatewayAddresses ?? []).flatMap(({ PublicIp }) => PublicIp === undefined ? [] : [PublicIp])
-  ).sort()
+  gateways
+    .filter(isLive)
+    .flatMap((gateway) =>
+      (gateway.NatGatewayAddresses ?? []).flatMap(({ PublicIp }) => (PublicIp === undefined ? [] : [PublicIp]))
+    )
+    .sort()
 
 const record = (context: ClusterContext, gateways: ReadonlyArray<Ec2Shapes.NatGateway>): void => {
   const ips = publicIps(gateways)
   changeNetworkStatus(context, (status) =>
-    sameValue(status.natGatewaysIPs ?? [], ips) ? status : { ...status, natGatewaysIPs: ips })
+    sameValue(status.natGatewaysIPs ?? [], ips) ? status : { ...status, natGatewaysIPs: ips }
+  )
   changeNetwork(context, (network) => {
     const subnets = (network.subnets ?? []).map((subnet) => {
       const gateway = gateways.find((candidate) => isLive(candidate) && candidate.SubnetId === subnet.resourceID)
@@ -152,7 +161,7 @@ const record = (context: ClusterContext, gateways: ReadonlyArray<Ec2Shapes.NatGa
 }
 
 /** The gateway of each zone, all of them available. */
-export const ensureNatGateways = Effect.fnUntraced(function*(
+export const ensureNatGateways = Effect.fnUntraced(function* (
   context: ClusterContext,
   facts: NetworkFacts,
   subnets: ReadonlyArray<KnownSubnet>
@@ -170,8 +179,7 @@ export const ensureNatGateways = Effect.fnUntraced(function*(
   const allocated = free.length >= bare.length ? [] : yield* allocate(context, bare.length - free.length)
   if ("_tag" in allocated) return allocated
   const addresses = [...free, ...allocated]
-  const created = yield* Effect.forEach(bare, (subnet, index) =>
-    create(context, facts, subnet, addresses[index] ?? ""))
+  const created = yield* Effect.forEach(bare, (subnet, index) => create(context, facts, subnet, addresses[index] ?? ""))
   const gateways = [...facts.natGateways, ...created]
   record(context, gateways)
   const pending = gateways.filter((gateway) => gateway.State === "pending")
@@ -198,20 +206,24 @@ const releaseAddresses = ({ ec2 }: ClusterContext, allocationIds: ReadonlyArray<
   )
 
 /** Asks for the deletion of every gateway of ours; gives back how many are still there. */
-export const removeNatGateways = Effect.fnUntraced(function*(context: ClusterContext, facts: NetworkFacts) {
-  const present = facts.natGateways.filter((gateway) =>
-    gateway.State !== "deleted" && gateway.State !== "failed" && isOwned(gateway.Tags, context.name)
+export const removeNatGateways = Effect.fnUntraced(function* (context: ClusterContext, facts: NetworkFacts) {
+  const present = facts.natGateways.filter(
+    (gateway) => gateway.State !== "deleted" && gateway.State !== "failed" && isOwned(gateway.Tags, context.name)
   )
   for (const { NatGatewayId, State } of present) {
     if (NatGatewayId === undefined || State === "deleting") continue
     yield* context.ec2.deleteNatGateway({ NatGatewayId }).pipe(catchClass("notFound", () => Effect.void))
-    yield* normal(context.scope.infrastructure.get(), "SuccessfulDeleteNATGateway", `Deleted NAT Gateway ${NatGatewayId}`)
+    yield* normal(
+      context.scope.infrastructure.get(),
+      "SuccessfulDeleteNATGateway",
+      `Deleted NAT Gateway ${NatGatewayId}`
+    )
   }
   return present.length
 })
 
 /** Releases every address that carries the cluster's tag. Refused while something still holds one. */
-export const removeAddresses = Effect.fnUntraced(function*(context: ClusterContext, facts: NetworkFacts) {
+export const removeAddresses = Effect.fnUntraced(function* (context: ClusterContext, facts: NetworkFacts) {
   for (const { AllocationId, AssociationId } of facts.addresses) {
     if (AssociationId !== undefined) {
       yield* context.ec2.disassociateAddress({ AssociationId }).pipe(catchClass("notFound", () => Effect.void))

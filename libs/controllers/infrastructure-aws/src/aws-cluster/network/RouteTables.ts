@@ -34,15 +34,11 @@ export const defaultRouteOf = (
 }
 
 /** What to do with a table's default route. Pure. */
-export const decideRoute = (
-  table: Ec2Shapes.RouteTable,
-  wanted: DefaultRoute
-): "keep" | "create" | "replace" => {
+export const decideRoute = (table: Ec2Shapes.RouteTable, wanted: DefaultRoute): "keep" | "create" | "replace" => {
   const route = table.Routes?.find((candidate) => candidate.DestinationCidrBlock === everywhere)
   if (route === undefined) return "create"
-  const right = "GatewayId" in wanted
-    ? route.GatewayId === wanted.GatewayId
-    : route.NatGatewayId === wanted.NatGatewayId
+  const right =
+    "GatewayId" in wanted ? route.GatewayId === wanted.GatewayId : route.NatGatewayId === wanted.NatGatewayId
   return right ? "keep" : "replace"
 }
 
@@ -60,7 +56,7 @@ const tableTags = (context: ClusterContext, subnet: KnownSubnet): TagMap =>
 
 const isUnused = (table: Ec2Shapes.RouteTable): boolean => (table.Associations ?? []).length === 0
 
-const create = Effect.fnUntraced(function*(context: ClusterContext, VpcId: string, subnet: KnownSubnet) {
+const create = Effect.fnUntraced(function* (context: ClusterContext, VpcId: string, subnet: KnownSubnet) {
   const Tags = toAwsTags(tableTags(context, subnet))
   const answer = yield* context.ec2.createRouteTable({
     VpcId,
@@ -74,7 +70,7 @@ const create = Effect.fnUntraced(function*(context: ClusterContext, VpcId: strin
   return { ...answer.RouteTable, Tags }
 })
 
-const ensureRoute = Effect.fnUntraced(function*(
+const ensureRoute = Effect.fnUntraced(function* (
   { ec2, scope }: ClusterContext,
   table: Ec2Shapes.RouteTable,
   wanted: DefaultRoute
@@ -84,12 +80,15 @@ const ensureRoute = Effect.fnUntraced(function*(
   const request = { RouteTableId, DestinationCidrBlock: everywhere, ...wanted }
   if (decision === "replace") yield* ec2.replaceRoute(request)
   if (decision === "create") {
-    yield* ec2.createRoute(request).pipe(Effect.asVoid, catchCode("RouteAlreadyExists", () => ec2.replaceRoute(request)))
+    yield* ec2.createRoute(request).pipe(
+      Effect.asVoid,
+      catchCode("RouteAlreadyExists", () => ec2.replaceRoute(request))
+    )
     yield* normal(scope.infrastructure.get(), "SuccessfulCreateRoute", `Created route for RouteTable ${RouteTableId}`)
   }
 })
 
-const associate = Effect.fnUntraced(function*({ ec2, scope }: ClusterContext, RouteTableId: string, SubnetId: string) {
+const associate = Effect.fnUntraced(function* ({ ec2, scope }: ClusterContext, RouteTableId: string, SubnetId: string) {
   yield* ec2.associateRouteTable({ RouteTableId, SubnetId }).pipe(
     Effect.asVoid,
     catchCode("Resource.AlreadyAssociated", () => Effect.void)
@@ -111,7 +110,7 @@ const record = (context: ClusterContext, tables: ReadonlyMap<string, string>): v
   })
 
 /** Every subnet with its table and its way out. */
-export const ensureRouteTables = Effect.fnUntraced(function*(
+export const ensureRouteTables = Effect.fnUntraced(function* (
   context: ClusterContext,
   facts: NetworkFacts,
   options: {
@@ -130,8 +129,8 @@ export const ensureRouteTables = Effect.fnUntraced(function*(
       const message = `no NAT gateway in zone ${subnet.availabilityZone} for private subnet ${subnet.id}`
       return waiting({ reason: clusterReasons.routeTablesFailed, severity: severityOf(context), message }, 30_000)
     }
-    const associated = facts.routeTables.find((table) =>
-      table.Associations?.some((association) => association.SubnetId === subnet.resourceID) === true
+    const associated = facts.routeTables.find(
+      (table) => table.Associations?.some((association) => association.SubnetId === subnet.resourceID) === true
     )
     const index = spare.findIndex((table) => toTagMap(table.Tags).Name === tableName(context, subnet))
     const unused = associated === undefined && index >= 0 ? spare.splice(index, 1)[0] : undefined
@@ -150,12 +149,12 @@ export const ensureRouteTables = Effect.fnUntraced(function*(
   yield* Effect.forEach(spare, (table) => remove(context, table), { discard: true })
 })
 
-const remove = Effect.fnUntraced(function*({ ec2, scope }: ClusterContext, table: Ec2Shapes.RouteTable) {
+const remove = Effect.fnUntraced(function* ({ ec2, scope }: ClusterContext, table: Ec2Shapes.RouteTable) {
   for (const { Main, RouteTableAssociationId } of table.Associations ?? []) {
     if (Main === true || RouteTableAssociationId === undefined) continue
-    yield* ec2.disassociateRouteTable({ AssociationId: RouteTableAssociationId }).pipe(
-      catchClass("notFound", () => Effect.void)
-    )
+    yield* ec2
+      .disassociateRouteTable({ AssociationId: RouteTableAssociationId })
+      .pipe(catchClass("notFound", () => Effect.void))
     yield* normal(
       scope.infrastructure.get(),
       "SuccessfulDisassociateRouteTable",
@@ -164,7 +163,11 @@ const remove = Effect.fnUntraced(function*({ ec2, scope }: ClusterContext, table
   }
   if (table.RouteTableId === undefined) return
   yield* ec2.deleteRouteTable({ RouteTableId: table.RouteTableId }).pipe(catchClass("notFound", () => Effect.void))
-  yield* normal(scope.infrastructure.get(), "SuccessfulDeleteRouteTable", `Deleted managed RouteTable ${table.RouteTableId}`)
+  yield* normal(
+    scope.infrastructure.get(),
+    "SuccessfulDeleteRouteTable",
+    `Deleted managed RouteTable ${table.RouteTableId}`
+  )
 })
 
 /** Deletes every table that carries the cluster's tag. */

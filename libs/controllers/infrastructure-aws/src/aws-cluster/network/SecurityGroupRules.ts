@@ -14,10 +14,7 @@ import type { NetworkSpec } from "../../kinds/NetworkSpec.ts"
 export const managedRoles = ["apiserver-lb", "lb", "controlplane", "node"] as const
 export type ManagedRole = (typeof managedRoles)[number]
 
-export type RuleSource =
-  | { readonly cidr: string }
-  | { readonly cidrV6: string }
-  | { readonly group: string }
+export type RuleSource = { readonly cidr: string } | { readonly cidrV6: string } | { readonly group: string }
 
 /** One rule with one source. */
 export interface FlatRule {
@@ -71,17 +68,17 @@ const groupSources = (inputs: RuleInputs, ...roles: ReadonlyArray<string>): Read
 
 /** A rule that a user wrote, with its sources spelt out; without any, the control plane's group is meant. */
 const resolve = (inputs: RuleInputs, given: IngressRule): ReadonlyArray<FlatRule> => {
-  const sources: ReadonlyArray<RuleSource> = given.natGatewaysIPsSource === true
-    ? inputs.natAddresses.map((address) => ({ cidr: `${address}/32` }))
-    : [
-      ...(given.cidrBlocks ?? []).map((cidr) => ({ cidr })),
-      ...(given.ipv6CidrBlocks ?? []).map((cidrV6) => ({ cidrV6 })),
-      ...(given.sourceSecurityGroupIds ?? []).map((group) => ({ group })),
-      ...groupSources(inputs, ...given.sourceSecurityGroupRoles ?? [])
-    ]
-  const effective = sources.length === 0 && given.natGatewaysIPsSource !== true
-    ? groupSources(inputs, "controlplane")
-    : sources
+  const sources: ReadonlyArray<RuleSource> =
+    given.natGatewaysIPsSource === true
+      ? inputs.natAddresses.map((address) => ({ cidr: `${address}/32` }))
+      : [
+          ...(given.cidrBlocks ?? []).map((cidr) => ({ cidr })),
+          ...(given.ipv6CidrBlocks ?? []).map((cidrV6) => ({ cidrV6 })),
+          ...(given.sourceSecurityGroupIds ?? []).map((group) => ({ group })),
+          ...groupSources(inputs, ...(given.sourceSecurityGroupRoles ?? []))
+        ]
+  const effective =
+    sources.length === 0 && given.natGatewaysIPsSource !== true ? groupSources(inputs, "controlplane") : sources
   return rule(given.description, given.protocol, [given.fromPort, given.toPort], effective)
 }
 
@@ -96,11 +93,12 @@ const cniRules = (inputs: RuleInputs): ReadonlyArray<FlatRule> =>
  */
 const loadBalancerRules = (inputs: RuleInputs): ReadonlyArray<FlatRule> => {
   const ports = [inputs.apiServerPort, inputs.apiServerPort] as const
-  const nodes: ReadonlyArray<RuleSource> = inputs.scheme === "internal"
-    ? [{ cidr: inputs.vpcCidr }]
-    : inputs.natAddresses.length === 0
-    ? [anywhere]
-    : inputs.natAddresses.map((address) => ({ cidr: `${address}/32` }))
+  const nodes: ReadonlyArray<RuleSource> =
+    inputs.scheme === "internal"
+      ? [{ cidr: inputs.vpcCidr }]
+      : inputs.natAddresses.length === 0
+        ? [anywhere]
+        : inputs.natAddresses.map((address) => ({ cidr: `${address}/32` }))
   return [
     ...rule("Kubernetes API", "tcp", ports, nodes),
     ...(inputs.apiIngressRules.length === 0
@@ -124,9 +122,8 @@ const controlPlaneRules = (inputs: RuleInputs): ReadonlyArray<FlatRule> => [
 
 const nodeRules = (inputs: RuleInputs): ReadonlyArray<FlatRule> => {
   const blocks = inputs.network.nodePortIngressRuleCidrBlocks ?? []
-  const nodePortSources = blocks.length === 0
-    ? [anywhere]
-    : blocks.map((cidr) => cidr.includes(":") ? { cidrV6: cidr } : { cidr })
+  const nodePortSources =
+    blocks.length === 0 ? [anywhere] : blocks.map((cidr) => (cidr.includes(":") ? { cidrV6: cidr } : { cidr }))
   return [
     ...rule("Node Port Services", "tcp", [30000, 32767], nodePortSources),
     ...rule("Kubelet API", "tcp", [10250, 10250], groupSources(inputs, "controlplane", "node")),
@@ -144,9 +141,8 @@ const identityOf = ({ fromPort, protocol, source, toPort }: FlatRule): string =>
   return `${protocol}|${hasPorts(protocol) ? `${fromPort}-${toPort}` : ""}|${from}`
 }
 
-const distinct = (rules: ReadonlyArray<FlatRule>): ReadonlyArray<FlatRule> => [
-  ...new Map(rules.toReversed().map((flat) => [identityOf(flat), flat])).values()
-].toReversed()
+const distinct = (rules: ReadonlyArray<FlatRule>): ReadonlyArray<FlatRule> =>
+  [...new Map(rules.toReversed().map((flat) => [identityOf(flat), flat])).values()].toReversed()
 
 /** The rules of one group. `lb` belongs to the cloud controller after its creation and has none of ours. */
 export const desiredRules = (role: ManagedRole, inputs: RuleInputs): ReadonlyArray<FlatRule> => {
@@ -180,17 +176,23 @@ export const flatten = (permissions: ReadonlyArray<Ec2Shapes.IpPermission> | und
     ]
   })
 
-export const toPermission = ({ description, fromPort, protocol, source, toPort }: FlatRule): Ec2Shapes.IpPermission => ({
+export const toPermission = ({
+  description,
+  fromPort,
+  protocol,
+  source,
+  toPort
+}: FlatRule): Ec2Shapes.IpPermission => ({
   IpProtocol: protocol,
   ...(hasPorts(protocol) ? { FromPort: fromPort, ToPort: toPort } : {}),
   ...("cidr" in source
     ? { IpRanges: [{ CidrIp: source.cidr, ...described(description) }] }
     : "cidrV6" in source
-    ? { Ipv6Ranges: [{ CidrIpv6: source.cidrV6, ...described(description) }] }
-    : { UserIdGroupPairs: [{ GroupId: source.group, ...described(description) }] })
+      ? { Ipv6Ranges: [{ CidrIpv6: source.cidrV6, ...described(description) }] }
+      : { UserIdGroupPairs: [{ GroupId: source.group, ...described(description) }] })
 })
 
-const described = (Description: string) => Description === "" ? {} : { Description }
+const described = (Description: string) => (Description === "" ? {} : { Description })
 
 /** In the order in which they are to be carried out, so that traffic that may pass keeps passing wherever EC2 allows it. */
 export interface RuleChanges {
@@ -214,9 +216,9 @@ export const diffRules = (found: ReadonlyArray<FlatRule>, wanted: ReadonlyArray<
 }
 
 const mergeSource = (existing: IngressRule, source: RuleSource): IngressRule => {
-  if ("cidr" in source) return { ...existing, cidrBlocks: [...existing.cidrBlocks ?? [], source.cidr] }
-  if ("cidrV6" in source) return { ...existing, ipv6CidrBlocks: [...existing.ipv6CidrBlocks ?? [], source.cidrV6] }
-  return { ...existing, sourceSecurityGroupIds: [...existing.sourceSecurityGroupIds ?? [], source.group] }
+  if ("cidr" in source) return { ...existing, cidrBlocks: [...(existing.cidrBlocks ?? []), source.cidr] }
+  if ("cidrV6" in source) return { ...existing, ipv6CidrBlocks: [...(existing.ipv6CidrBlocks ?? []), source.cidrV6] }
+  return { ...existing, sourceSecurityGroupIds: [...(existing.sourceSecurityGroupIds ?? []), source.group] }
 }
 
 /** The rules as the status lists them: those that differ in nothing but the source together. */

@@ -55,7 +55,7 @@ const groupTags = (context: ClusterContext, role: ManagedRole): TagMap => {
   })
 }
 
-const create = Effect.fnUntraced(function*(context: ClusterContext, VpcId: string, role: ManagedRole) {
+const create = Effect.fnUntraced(function* (context: ClusterContext, VpcId: string, role: ManagedRole) {
   const GroupName = securityGroupName(context.name, role)
   const Tags = toAwsTags(groupTags(context, role))
   const answer = yield* context.ec2.createSecurityGroup({
@@ -74,8 +74,8 @@ const create = Effect.fnUntraced(function*(context: ClusterContext, VpcId: strin
 })
 
 const findGroup = (context: ClusterContext, facts: NetworkFacts, role: ManagedRole) =>
-  facts.securityGroups.find((group) =>
-    group.GroupName === securityGroupName(context.name, role) && isOwned(group.Tags, context.name)
+  facts.securityGroups.find(
+    (group) => group.GroupName === securityGroupName(context.name, role) && isOwned(group.Tags, context.name)
   )
 
 const ruleInputs = (context: ClusterContext, groups: { readonly [role: string]: string }): RuleInputs => {
@@ -91,7 +91,7 @@ const ruleInputs = (context: ClusterContext, groups: { readonly [role: string]: 
   }
 }
 
-const revoke = Effect.fnUntraced(function*(context: ClusterContext, GroupId: string, rules: ReadonlyArray<FlatRule>) {
+const revoke = Effect.fnUntraced(function* (context: ClusterContext, GroupId: string, rules: ReadonlyArray<FlatRule>) {
   if (rules.length === 0) return
   yield* context.ec2.revokeSecurityGroupIngress({ GroupId, IpPermissions: rules.map(toPermission) }).pipe(
     Effect.asVoid,
@@ -104,17 +104,28 @@ const revoke = Effect.fnUntraced(function*(context: ClusterContext, GroupId: str
   )
 })
 
-const authorize = Effect.fnUntraced(function*(context: ClusterContext, GroupId: string, rules: ReadonlyArray<FlatRule>) {
+const authorize = Effect.fnUntraced(function* (
+  context: ClusterContext,
+  GroupId: string,
+  rules: ReadonlyArray<FlatRule>
+) {
   if (rules.length === 0) return
   yield* context.ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: rules.map(toPermission) }).pipe(
     Effect.asVoid,
     // A batch is all or nothing: one rule that is already there must not keep out the others.
     catchCode("InvalidPermission.Duplicate", () =>
-      rules.length === 1 ? Effect.void : Effect.forEach(rules, (flat) =>
-        context.ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [toPermission(flat)] }).pipe(
-          Effect.asVoid,
-          catchCode("InvalidPermission.Duplicate", () => Effect.void)
-        ), { discard: true }))
+      rules.length === 1
+        ? Effect.void
+        : Effect.forEach(
+            rules,
+            (flat) =>
+              context.ec2.authorizeSecurityGroupIngress({ GroupId, IpPermissions: [toPermission(flat)] }).pipe(
+                Effect.asVoid,
+                catchCode("InvalidPermission.Duplicate", () => Effect.void)
+              ),
+            { discard: true }
+          )
+    )
   )
   yield* normal(
     context.scope.infrastructure.get(),
@@ -123,7 +134,7 @@ const authorize = Effect.fnUntraced(function*(context: ClusterContext, GroupId: 
   )
 })
 
-const ensureRules = Effect.fnUntraced(function*(
+const ensureRules = Effect.fnUntraced(function* (
   context: ClusterContext,
   group: Ec2Shapes.SecurityGroup,
   wanted: ReadonlyArray<FlatRule>
@@ -137,10 +148,11 @@ const ensureRules = Effect.fnUntraced(function*(
 
 const record = (context: ClusterContext, securityGroups: { readonly [role: string]: SecurityGroup }): void =>
   changeNetworkStatus(context, (status) =>
-    sameValue(status.securityGroups ?? {}, securityGroups) ? status : { ...status, securityGroups })
+    sameValue(status.securityGroups ?? {}, securityGroups) ? status : { ...status, securityGroups }
+  )
 
 /** Ids by role. */
-export const ensureSecurityGroups = Effect.fnUntraced(function*(
+export const ensureSecurityGroups = Effect.fnUntraced(function* (
   context: ClusterContext,
   facts: NetworkFacts,
   vpcId: string
@@ -153,15 +165,18 @@ export const ensureSecurityGroups = Effect.fnUntraced(function*(
   const groups = new Map<ManagedRole, Ec2Shapes.SecurityGroup>()
   for (const role of managedRoles) {
     const override = overrides[role]
-    const group = override === undefined
-      ? findGroup(context, facts, role) ?? (yield* create(context, vpcId, role).pipe(
-        catchCode("InvalidGroup.Duplicate", () => Effect.succeed(undefined))
-      ))
-      : facts.securityGroups.find((candidate) => candidate.GroupId === override)
+    const group =
+      override === undefined
+        ? (findGroup(context, facts, role) ??
+          (yield* create(context, vpcId, role).pipe(
+            catchCode("InvalidGroup.Duplicate", () => Effect.succeed(undefined))
+          )))
+        : facts.securityGroups.find((candidate) => candidate.GroupId === override)
     if (group === undefined) {
-      const message = override === undefined
-        ? `security group ${securityGroupName(context.name, role)} exists but is not visible yet, or is not ours`
-        : `security group ${override} for role ${role} was not found in the VPC`
+      const message =
+        override === undefined
+          ? `security group ${securityGroupName(context.name, role)} exists but is not visible yet, or is not ours`
+          : `security group ${override} for role ${role} was not found in the VPC`
       return waiting({ reason: clusterReasons.securityGroupsFailed, severity: severityOf(context), message }, 10_000)
     }
     groups.set(role, group)
@@ -198,14 +213,19 @@ const isDeletable = (context: ClusterContext, group: Ec2Shapes.SecurityGroup): b
  * Empties all groups of their rules first, so that none is kept by another's rule, then deletes them. Gives back the names
  * of those that something still uses.
  */
-export const removeSecurityGroups = Effect.fnUntraced(function*(context: ClusterContext, facts: NetworkFacts) {
+export const removeSecurityGroups = Effect.fnUntraced(function* (context: ClusterContext, facts: NetworkFacts) {
   const groups = facts.securityGroups.filter((group) => isDeletable(context, group))
   for (const { GroupId, IpPermissions } of groups) {
     if (GroupId === undefined || (IpPermissions ?? []).length === 0) continue
-    yield* context.ec2.revokeSecurityGroupIngress({
-      GroupId,
-      IpPermissions: flatten(IpPermissions).map(toPermission)
-    }).pipe(Effect.asVoid, catchClass("notFound", () => Effect.void))
+    yield* context.ec2
+      .revokeSecurityGroupIngress({
+        GroupId,
+        IpPermissions: flatten(IpPermissions).map(toPermission)
+      })
+      .pipe(
+        Effect.asVoid,
+        catchClass("notFound", () => Effect.void)
+      )
   }
   const inUse: Array<string> = []
   for (const { GroupId, GroupName } of groups) {

@@ -8,8 +8,7 @@
  */
 import type { SubnetSpec } from "../../kinds/NetworkSpec.ts"
 
-const toNumber = (address: string): number =>
-  address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0)
+const toNumber = (address: string): number => address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0)
 
 const toAddress = (value: number): string =>
   [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".")

@@ -44,7 +44,8 @@ export type KnownSubnet = SubnetSpec & { readonly resourceID: string }
 /** The tags of a subnet of ours. The load balancers of Services find their subnets by them. */
 export const subnetTags = (context: ClusterContext, subnet: SubnetSpec): TagMap => {
   const isPublic = subnet.isPublic === true
-  const name = subnet.tags?.Name ??
+  const name =
+    subnet.tags?.Name ??
     (subnet.id.startsWith("subnet-")
       ? defaultSubnetName(context.name, isPublic, subnet.availabilityZone ?? "")
       : subnet.id)
@@ -66,31 +67,33 @@ const withoutOurs = (tags: TagMap | undefined, cluster: string): TagMap => {
 }
 
 const readZones = ({ ec2 }: ClusterContext): Effect.Effect<ReadonlyArray<string>, AwsError> =>
-  ec2.describeAvailabilityZones({
-    Filters: [
-      { Name: "state", Values: ["available"] },
-      { Name: "opt-in-status", Values: ["opt-in-not-required"] }
-    ]
-  }).pipe(
-    Effect.map((answer) =>
-      (answer.AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName === undefined ? [] : [ZoneName]).sort()
+  ec2
+    .describeAvailabilityZones({
+      Filters: [
+        { Name: "state", Values: ["available"] },
+        { Name: "opt-in-status", Values: ["opt-in-not-required"] }
+      ]
+    })
+    .pipe(
+      Effect.map((answer) =>
+        (answer.AvailabilityZones ?? []).flatMap(({ ZoneName }) => (ZoneName === undefined ? [] : [ZoneName])).sort()
+      )
     )
-  )
 
 /** Plans the subnets of a user who named none, and writes the plan before anything is created by it. */
-const planDefaults = Effect.fnUntraced(function*(context: ClusterContext) {
+const planDefaults = Effect.fnUntraced(function* (context: ClusterContext) {
   const vpc = networkOf(context).vpc ?? {}
   const usageLimit = vpc.availabilityZoneUsageLimit ?? 3
   const zones = yield* readZones(context)
-  const ordered = vpc.availabilityZoneSelection === "Random" && zones.length > usageLimit
-    ? yield* Random.shuffle(zones)
-    : zones
+  const ordered =
+    vpc.availabilityZoneSelection === "Random" && zones.length > usageLimit ? yield* Random.shuffle(zones) : zones
   const chosen = chooseZones(ordered, usageLimit)
   const cidrBlock = vpc.cidrBlock ?? defaultVpcCidr
   if (chosen.length === 0 || !canSplit(cidrBlock, (chosen.length + 1) * chosen.length)) {
-    const message = chosen.length === 0
-      ? "no availability zone is available"
-      : `VPC block ${cidrBlock} is too small for subnets in ${chosen.length} zones`
+    const message =
+      chosen.length === 0
+        ? "no availability zone is available"
+        : `VPC block ${cidrBlock} is too small for subnets in ${chosen.length} zones`
     yield* warning(context.scope.infrastructure.get(), "FailedDefaultSubnets", message)
     return waiting({ reason: clusterReasons.subnetsFailed, severity: severityOf(context), message }, 60_000)
   }
@@ -107,14 +110,17 @@ const planDefaults = Effect.fnUntraced(function*(context: ClusterContext) {
 
 const find = (subnet: SubnetSpec, found: ReadonlyArray<Ec2Shapes.Subnet>): Ec2Shapes.Subnet | undefined => {
   const id = subnetResourceId(subnet)
-  return found.find((candidate) => candidate.SubnetId === id) ??
+  return (
+    found.find((candidate) => candidate.SubnetId === id) ??
     found.find((candidate) => subnet.cidrBlock !== undefined && candidate.CidrBlock === subnet.cidrBlock)
+  )
 }
 
 const isPublicByRoute = (subnetId: string, facts: NetworkFacts): boolean => {
-  const table = facts.routeTables.find((candidate) =>
-    candidate.Associations?.some((association) => association.SubnetId === subnetId) === true
-  ) ?? facts.routeTables.find((candidate) => candidate.Associations?.some((association) => association.Main === true))
+  const table =
+    facts.routeTables.find(
+      (candidate) => candidate.Associations?.some((association) => association.SubnetId === subnetId) === true
+    ) ?? facts.routeTables.find((candidate) => candidate.Associations?.some((association) => association.Main === true))
   return table?.Routes?.some((route) => route.GatewayId?.startsWith("igw-") === true) === true
 }
 
@@ -126,8 +132,8 @@ const adopt = (
   facts: NetworkFacts
 ): KnownSubnet => {
   const resourceID = found.SubnetId ?? ""
-  const table = facts.routeTables.find((candidate) =>
-    candidate.Associations?.some((association) => association.SubnetId === resourceID) === true
+  const table = facts.routeTables.find(
+    (candidate) => candidate.Associations?.some((association) => association.SubnetId === resourceID) === true
   )
   const known = {
     ...subnet,
@@ -140,7 +146,7 @@ const adopt = (
   return { ...known, tags: facts.managed ? subnetTags(context, known) : toTagMap(found.Tags) }
 }
 
-const create = Effect.fnUntraced(function*(context: ClusterContext, VpcId: string, subnet: SubnetSpec) {
+const create = Effect.fnUntraced(function* (context: ClusterContext, VpcId: string, subnet: SubnetSpec) {
   const tags = subnetTags(context, subnet)
   const created = yield* context.ec2.createSubnet({
     VpcId,
@@ -154,7 +160,7 @@ const create = Effect.fnUntraced(function*(context: ClusterContext, VpcId: strin
 })
 
 /** Public subnets give their instances public addresses. EC2 takes one attribute a call. */
-const ensureAttributes = Effect.fnUntraced(function*(
+const ensureAttributes = Effect.fnUntraced(function* (
   { ec2, scope }: ClusterContext,
   subnet: KnownSubnet,
   found: Ec2Shapes.Subnet,
@@ -163,26 +169,39 @@ const ensureAttributes = Effect.fnUntraced(function*(
   const SubnetId = subnet.resourceID
   if (subnet.isPublic === true && found.MapPublicIpOnLaunch !== true) {
     yield* ec2.modifySubnetAttribute({ SubnetId, MapPublicIpOnLaunch: { Value: true } })
-    yield* normal(scope.infrastructure.get(), "SuccessfulModifySubnetAttributes", `Modified managed Subnet ${SubnetId} attributes`)
+    yield* normal(
+      scope.infrastructure.get(),
+      "SuccessfulModifySubnetAttributes",
+      `Modified managed Subnet ${SubnetId} attributes`
+    )
   }
   if (hostnameType !== undefined && found.PrivateDnsNameOptionsOnLaunch?.HostnameType !== hostnameType) {
     yield* ec2.modifySubnetAttribute({ SubnetId, PrivateDnsHostnameTypeOnLaunch: hostnameType })
-    yield* normal(scope.infrastructure.get(), "SuccessfulModifySubnetAttributes", `Modified managed Subnet ${SubnetId} attributes`)
+    yield* normal(
+      scope.infrastructure.get(),
+      "SuccessfulModifySubnetAttributes",
+      `Modified managed Subnet ${SubnetId} attributes`
+    )
   }
 })
 
 const record = (context: ClusterContext, subnets: ReadonlyArray<SubnetSpec>): void =>
-  changeNetwork(context, (network) => sameValue(network.subnets ?? [], subnets) ? network : { ...network, subnets })
+  changeNetwork(context, (network) => (sameValue(network.subnets ?? [], subnets) ? network : { ...network, subnets }))
 
 const missingMessage = (subnet: SubnetSpec): string =>
   `subnet ${subnet.id}${subnet.resourceID === undefined ? "" : ` (${subnet.resourceID})`} was not found in the VPC`
 
-const ensureUnmanaged = Effect.fnUntraced(function*(context: ClusterContext, facts: NetworkFacts) {
+const ensureUnmanaged = Effect.fnUntraced(function* (context: ClusterContext, facts: NetworkFacts) {
   const wanted = networkOf(context).subnets ?? []
   const lost = wanted.find((subnet) => find(subnet, facts.subnets) === undefined)
   if (wanted.length === 0 || lost !== undefined) {
-    const message = lost === undefined ? "a VPC of your own needs its subnets in spec.network.subnets" : missingMessage(lost)
-    yield* warning(context.scope.infrastructure.get(), lost === undefined ? "FailedNoSubnets" : "FailedMatchSubnet", message)
+    const message =
+      lost === undefined ? "a VPC of your own needs its subnets in spec.network.subnets" : missingMessage(lost)
+    yield* warning(
+      context.scope.infrastructure.get(),
+      lost === undefined ? "FailedNoSubnets" : "FailedMatchSubnet",
+      message
+    )
     return waiting({ reason: clusterReasons.subnetsFailed, severity: severityOf(context), message }, 60_000)
   }
   const known = wanted.flatMap((subnet) => {
@@ -194,7 +213,7 @@ const ensureUnmanaged = Effect.fnUntraced(function*(context: ClusterContext, fac
 })
 
 /** The subnets, every one of them known to AWS. */
-export const ensureSubnets = Effect.fnUntraced(function*(
+export const ensureSubnets = Effect.fnUntraced(function* (
   context: ClusterContext,
   facts: NetworkFacts,
   vpcId: string
@@ -215,9 +234,9 @@ export const ensureSubnets = Effect.fnUntraced(function*(
         10_000
       )
     }
-    const real = found ?? (yield* create(context, vpcId, subnet).pipe(
-      catchCode("InvalidSubnet.Conflict", () => Effect.succeed(undefined))
-    ))
+    const real =
+      found ??
+      (yield* create(context, vpcId, subnet).pipe(catchCode("InvalidSubnet.Conflict", () => Effect.succeed(undefined))))
     if (real === undefined) {
       const message = `the addresses ${subnet.cidrBlock} are taken by a subnet that is not visible yet or is not ours`
       return waiting({ reason: clusterReasons.subnetsFailed, severity: severityOf(context), message }, 10_000)

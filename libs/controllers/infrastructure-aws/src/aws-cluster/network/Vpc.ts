@@ -50,7 +50,7 @@ const record = (context: ClusterContext, vpc: Ec2Shapes.Vpc, tags: TagMap): void
     return sameValue(before, after) ? network : { ...network, vpc: after }
   })
 
-const create = Effect.fnUntraced(function*(context: ClusterContext) {
+const create = Effect.fnUntraced(function* (context: ClusterContext) {
   const tags = vpcTags(context)
   const now = yield* Clock.currentTimeMillis
   const message = "the VPC is being created"
@@ -59,10 +59,12 @@ const create = Effect.fnUntraced(function*(context: ClusterContext) {
     fails(clusterConditions.vpc, { reason: clusterReasons.vpcCreationStarted, severity: "Info", message }),
     now
   )
-  const call = context.ec2.createVpc({
-    CidrBlock: networkOf(context).vpc?.cidrBlock ?? defaultVpcCidr,
-    TagSpecifications: [{ ResourceType: "vpc", Tags: toAwsTags(tags) }]
-  }).pipe(Effect.map((answer) => answer.Vpc ?? {}))
+  const call = context.ec2
+    .createVpc({
+      CidrBlock: networkOf(context).vpc?.cidrBlock ?? defaultVpcCidr,
+      TagSpecifications: [{ ResourceType: "vpc", Tags: toAwsTags(tags) }]
+    })
+    .pipe(Effect.map((answer) => answer.Vpc ?? {}))
   const created = yield* createOnce(context, resource, call, (vpc) => record(context, vpc, tags))
   if ("_tag" in created) return created
   yield* normal(context.scope.infrastructure.get(), "SuccessfulCreateVPC", `Created new managed VPC ${created.VpcId}`)
@@ -70,11 +72,14 @@ const create = Effect.fnUntraced(function*(context: ClusterContext) {
 })
 
 /** DNS names are what nodes and load balancers are known by. EC2 takes one attribute a call. */
-const ensureAttributes = Effect.fnUntraced(function*({ ec2, scope }: ClusterContext, VpcId: string) {
-  const [hostnames, support] = yield* Effect.all([
-    ec2.describeVpcAttribute({ VpcId, Attribute: "enableDnsHostnames" }),
-    ec2.describeVpcAttribute({ VpcId, Attribute: "enableDnsSupport" })
-  ], { concurrency: "unbounded" })
+const ensureAttributes = Effect.fnUntraced(function* ({ ec2, scope }: ClusterContext, VpcId: string) {
+  const [hostnames, support] = yield* Effect.all(
+    [
+      ec2.describeVpcAttribute({ VpcId, Attribute: "enableDnsHostnames" }),
+      ec2.describeVpcAttribute({ VpcId, Attribute: "enableDnsSupport" })
+    ],
+    { concurrency: "unbounded" }
+  )
   const noHostnames = hostnames.EnableDnsHostnames?.Value !== true
   const noSupport = support.EnableDnsSupport?.Value !== true
   if (noSupport) yield* ec2.modifyVpcAttribute({ VpcId, EnableDnsSupport: { Value: true } })
@@ -89,15 +94,17 @@ const removeDuplicates = (context: ClusterContext, duplicates: ReadonlyArray<Ec2
   Effect.forEach(
     duplicates,
     ({ VpcId }) =>
-      VpcId === undefined ? Effect.void : context.ec2.deleteVpc({ VpcId }).pipe(
-        catchClass("dependency", () => Effect.void),
-        catchClass("notFound", () => Effect.void)
-      ),
+      VpcId === undefined
+        ? Effect.void
+        : context.ec2.deleteVpc({ VpcId }).pipe(
+            catchClass("dependency", () => Effect.void),
+            catchClass("notFound", () => Effect.void)
+          ),
     { discard: true }
   )
 
 /** The VPC's id. */
-export const ensureVpc = Effect.fnUntraced(function*(
+export const ensureVpc = Effect.fnUntraced(function* (
   context: ClusterContext,
   facts: NetworkFacts
 ): Effect.fn.Return<string | Waiting, StepError> {

@@ -15,7 +15,10 @@ describe("loadBalancerName", () => {
 describe("blake2b", () => {
   it.each([0, 1, 3, 127, 128, 129, 256, 1000])("agrees with Node on %d bytes", (length) => {
     const input = Uint8Array.from({ length }, (_, index) => index % 251)
-    assert.strictEqual(Buffer.from(blake2b(input, 64)).toString("hex"), createHash("blake2b512").update(input).digest("hex"))
+    assert.strictEqual(
+      Buffer.from(blake2b(input, 64)).toString("hex"),
+      createHash("blake2b512").update(input).digest("hex")
+    )
   })
 
   it("gives another function for another length", () => {

@@ -73,7 +73,9 @@ describe("desiredRules", () => {
       rule: "keeps the NAT gateways' way in when the user narrows the rest",
       role: "apiserver-lb",
       given: {
-        apiIngressRules: [{ description: "office", protocol: "tcp", fromPort: 6443, toPort: 6443, cidrBlocks: ["9.9.9.0/24"] }]
+        apiIngressRules: [
+          { description: "office", protocol: "tcp", fromPort: 6443, toPort: 6443, cidrBlocks: ["9.9.9.0/24"] }
+        ]
       },
       expected: [
         "Kubernetes API: tcp 6443-6443 from 1.1.1.1/32",
@@ -92,7 +94,9 @@ describe("desiredRules", () => {
       role: "apiserver-lb",
       given: {
         scheme: "internal",
-        apiIngressRules: [{ description: "x", protocol: "tcp", fromPort: 6443, toPort: 6443, sourceSecurityGroupRoles: ["node"] }]
+        apiIngressRules: [
+          { description: "x", protocol: "tcp", fromPort: 6443, toPort: 6443, sourceSecurityGroupRoles: ["node"] }
+        ]
       },
       expected: ["Kubernetes API: tcp 6443-6443 from 10.0.0.0/16", "x: tcp 6443-6443 from sg-node"]
     },
@@ -102,21 +106,26 @@ describe("desiredRules", () => {
 })
 
 describe("diffRules", () => {
-  it.each(managedRoles.map((role) => ({ role })))("finds nothing to do once the rules of $role are at AWS", ({ role }) => {
-    const wanted = desiredRules(role, inputs)
-    const found = flatten(wanted.map(toPermission))
-    assert.deepStrictEqual(diffRules(found, wanted), { revokeFirst: [], authorize: [], revokeAfter: [] })
-  })
+  it.each(managedRoles.map((role) => ({ role })))(
+    "finds nothing to do once the rules of $role are at AWS",
+    ({ role }) => {
+      const wanted = desiredRules(role, inputs)
+      const found = flatten(wanted.map(toPermission))
+      assert.deepStrictEqual(diffRules(found, wanted), { revokeFirst: [], authorize: [], revokeAfter: [] })
+    }
+  )
 
   it("finds nothing to do when AWS groups the sources and fills in ports", () => {
     const wanted = desiredRules("node", inputs).filter((flat) => flat.protocol === "4")
-    const found = flatten([{
-      IpProtocol: "4",
-      UserIdGroupPairs: [
-        { GroupId: "sg-node", UserId: "1", Description: "IP-in-IP (calico)" },
-        { GroupId: "sg-cp", UserId: "1", Description: "IP-in-IP (calico)" }
-      ]
-    }])
+    const found = flatten([
+      {
+        IpProtocol: "4",
+        UserIdGroupPairs: [
+          { GroupId: "sg-node", UserId: "1", Description: "IP-in-IP (calico)" },
+          { GroupId: "sg-cp", UserId: "1", Description: "IP-in-IP (calico)" }
+        ]
+      }
+    ])
     assert.deepStrictEqual(diffRules(found, wanted), { revokeFirst: [], authorize: [], revokeAfter: [] })
   })
 
@@ -125,7 +134,13 @@ describe("diffRules", () => {
     const [first] = wanted
     assert.isDefined(first)
     const edited: FlatRule = { ...first, description: "edited" }
-    const foreign: FlatRule = { protocol: "tcp", fromPort: 22, toPort: 22, description: "", source: { cidr: "0.0.0.0/0" } }
+    const foreign: FlatRule = {
+      protocol: "tcp",
+      fromPort: 22,
+      toPort: 22,
+      description: "",
+      source: { cidr: "0.0.0.0/0" }
+    }
     const changes = diffRules([edited, ...wanted.slice(1), foreign], wanted)
     assert.deepStrictEqual(changes, { revokeFirst: [edited], authorize: [first], revokeAfter: [foreign] })
   })

@@ -6,7 +6,9 @@ const zones = ["ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2c", "ap-nort
 const plan = (count: number, prefer: "PreferPrivate" | "PreferPublic" = "PreferPrivate", cidrBlock = "10.0.0.0/16") =>
   planSubnets({ cluster: "capi-quickstart", cidrBlock, zones: zones.slice(0, count), prefer })
 const blocks = (count: number, isPublic: boolean) =>
-  plan(count).filter((subnet) => subnet.isPublic === isPublic).map((subnet) => subnet.cidrBlock)
+  plan(count)
+    .filter((subnet) => subnet.isPublic === isPublic)
+    .map((subnet) => subnet.cidrBlock)
 
 describe("planSubnets", () => {
   const cases = [
@@ -29,12 +31,15 @@ describe("planSubnets", () => {
   })
 
   it("names subnets after cluster, kind and zone, public before private", () => {
-    assert.deepStrictEqual(plan(2).map((subnet) => subnet.id), [
-      "capi-quickstart-subnet-public-ap-northeast-2a",
-      "capi-quickstart-subnet-private-ap-northeast-2a",
-      "capi-quickstart-subnet-public-ap-northeast-2b",
-      "capi-quickstart-subnet-private-ap-northeast-2b"
-    ])
+    assert.deepStrictEqual(
+      plan(2).map((subnet) => subnet.id),
+      [
+        "capi-quickstart-subnet-public-ap-northeast-2a",
+        "capi-quickstart-subnet-private-ap-northeast-2a",
+        "capi-quickstart-subnet-public-ap-northeast-2b",
+        "capi-quickstart-subnet-private-ap-northeast-2b"
+      ]
+    )
   })
 
   it("gives the larger blocks to public subnets when they are preferred", () => {
@@ -70,6 +75,7 @@ describe("splitCidr", () => {
 })
 
 describe("chooseZones", () => {
-  it("takes the first few when there are too many", () => assert.deepStrictEqual(chooseZones(zones, 3), zones.slice(0, 3)))
+  it("takes the first few when there are too many", () =>
+    assert.deepStrictEqual(chooseZones(zones, 3), zones.slice(0, 3)))
   it("takes all when there are not", () => assert.deepStrictEqual(chooseZones(["a"], 3), ["a"]))
 })
