@@ -1,7 +1,7 @@
 /**
  * The AWS provider as one value: kinds, finalizers, names and the two reconcilers over the AWS waist.
  *
- * What it remembers between reconciles (pauses after failures, images) is in memory alone and may be lost at any time.
+ * What it remembers between reconciles (pauses after failures, call limits, images) is in memory alone and may be lost at any time.
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/overview
  */
@@ -16,6 +16,7 @@ import {
 import { Effect, Layer } from "effect"
 import { awsClusterReconciler } from "./aws-cluster/AwsClusterReconciler.ts"
 import { awsMachineReconciler } from "./aws-machine/AwsMachineReconciler.ts"
+import { withCallLimits } from "./CallLimits.ts"
 import { AWSCluster } from "./kinds/AWSCluster.ts"
 import { AWSClusterControllerIdentity } from "./kinds/AWSClusterControllerIdentity.ts"
 import { AWSClusterTemplate } from "./kinds/AWSClusterTemplate.ts"
@@ -44,9 +45,9 @@ export const awsProvider: Effect.Effect<
   never,
   Ec2 | Elb | SecretsManager | NameResolver | KubernetesApi
 > = Effect.gen(function* () {
-  const ec2 = yield* Ec2
-  const elb = yield* Elb
-  const secretsManager = yield* SecretsManager
+  const ec2 = withCallLimits(yield* Ec2)
+  const elb = withCallLimits(yield* Elb)
+  const secretsManager = withCallLimits(yield* SecretsManager)
   const resolver = yield* NameResolver
   const api = yield* KubernetesApi
   const pace = makeRetryPace()
