@@ -16,13 +16,13 @@ import {
   type WeightedReasons,
   type WithConditions
 } from "@capstan/api"
+import { timestampOf } from "@capstan/runtime"
 import { controlPlaneInitializedPath, isControlPlaneInitialized } from "../contract/ControlPlaneContract.ts"
 import { isProvisioned, provisionedPath } from "../contract/InfrastructureClusterContract.ts"
 import { internalErrorMessage, referencedCondition } from "../contract/ReferencedCondition.ts"
 import { listAt } from "../contract/ValueAt.ts"
 import { conditionOf, hasFalse, hasTrue } from "../frame/Conditions.ts"
 import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
-import { formatTimestamp } from "../frame/Now.ts"
 import type { ClusterFacts } from "./ClusterFacts.ts"
 import type { ClusterPlan } from "./ClusterPlan.ts"
 
@@ -153,7 +153,7 @@ const remoteConnectionProbe = ({ cluster, connection, now }: ClusterFacts): Cond
     return statement(type, "False", ClusterReason.ProbeFailed, "Remote connection not established yet")
   }
   if (now.millis - lastSuccess > connectionGraceMillis) {
-    return statement(type, "False", ClusterReason.ProbeFailed, `Last successful probe at ${formatTimestamp(lastSuccess)}`)
+    return statement(type, "False", ClusterReason.ProbeFailed, `Last successful probe at ${timestampOf(lastSuccess)}`)
   }
   return statement(type, "True", ClusterReason.ProbeSucceeded)
 }

@@ -1,4 +1,5 @@
 /** The time of a reconcile, asked for once at its start and passed to every decision. */
+import { timestampOf } from "@capstan/runtime"
 import { Clock, Effect } from "effect"
 
 export interface Now {
@@ -8,13 +9,9 @@ export interface Now {
   readonly timestamp: string
 }
 
-export const nowAt = (millis: number): Now => ({ millis, timestamp: formatTimestamp(millis) })
+export const nowAt = (millis: number): Now => ({ millis, timestamp: timestampOf(millis) })
 
 export const now: Effect.Effect<Now> = Effect.map(Clock.currentTimeMillis, nowAt)
-
-/** RFC 3339 in UTC, whole seconds, as Kubernetes writes times. */
-export const formatTimestamp = (millis: number): string =>
-  `${new Date(Math.floor(millis / 1000) * 1000).toISOString().slice(0, 19)}Z`
 
 /** Epoch milliseconds of an RFC 3339 time; `undefined` when there is none or it makes no sense. */
 export const parseTimestamp = (timestamp: string | undefined): number | undefined => {

@@ -3,9 +3,8 @@
  * anything else does not wake it.
  */
 import { type Condition, groupOf, type KubernetesObject, Labels } from "@capstan/api"
-import type { ObjectChange, Request } from "@capstan/runtime"
+import { type ObjectChange, type Request, sameJson } from "@capstan/runtime"
 import { valueAt } from "../contract/ValueAt.ts"
-import { isEqual } from "./Equal.ts"
 
 /** A part of an object, as a value that can be compared. */
 export type Part = (object: KubernetesObject) => unknown
@@ -49,7 +48,7 @@ export const conditions: Part = conditionsOf
 
 /** Objects that come and go always count; changed ones when one of the parts differs. */
 export const changes = (...parts: ReadonlyArray<Part>) => ({ after, before }: ObjectChange): boolean =>
-  before === undefined || after === undefined || parts.some((part) => !isEqual(part(before), part(after)))
+  before === undefined || after === undefined || parts.some((part) => !sameJson(part(before), part(after)))
 
 /** As `changes`, for watched objects whose appearance alone means nothing. */
 export const whenChangedTo = (test: (object: KubernetesObject) => boolean) => ({ after, before }: ObjectChange): boolean =>

@@ -7,7 +7,7 @@
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment/mdutil
  */
 import type { ContractVersionedObjectReference, MachineSpec } from "@capstan/api"
-import { isEqual } from "../frame/Equal.ts"
+import { sameJson } from "@capstan/runtime"
 
 export type RolloutFields = Pick<MachineSpec, "version" | "bootstrap" | "infrastructureRef" | "failureDomain">
 
@@ -20,7 +20,7 @@ export const differences = (current: RolloutFields, wanted: RolloutFields): Read
   compare("Version", current.version, wanted.version)
   compare("FailureDomain", current.failureDomain, wanted.failureDomain)
   if (wanted.bootstrap.configRef !== undefined || current.bootstrap.configRef !== undefined) {
-    if (!isEqual(current.bootstrap, wanted.bootstrap)) {
+    if (!sameJson(current.bootstrap, wanted.bootstrap)) {
       found.push(`${current.bootstrap.configRef?.kind ?? "BootstrapConfig"} is not up-to-date`)
     }
   } else {

@@ -16,7 +16,7 @@ import {
   type NewObject,
   type StringMap
 } from "@capstan/api"
-import { isEqual } from "../frame/Equal.ts"
+import { sameJson } from "@capstan/runtime"
 import { withAnnotations, withLabels } from "../frame/Metadata.ts"
 import { present } from "../frame/Present.ts"
 import { templateHash } from "./TemplateHash.ts"
@@ -115,7 +115,7 @@ export const wantedMachineSet = (deployment: MachineDeployment, set: MachineSet,
   const annotated = withAnnotations(labelled, { ...copiedAnnotations(deployment), ...scaleAnnotations(deployment, wishes) })
   const revised = wishes.revision === undefined ? annotated : withRevision(annotated, wishes.revision)
   const spec = wantedSpec(deployment, set, wishes.replicas, hash)
-  return isEqual(spec, set.spec) ? revised : { ...revised, spec }
+  return sameJson(spec, set.spec) ? revised : { ...revised, spec }
 }
 
 const wantedSpec = (

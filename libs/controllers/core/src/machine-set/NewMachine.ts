@@ -23,9 +23,9 @@ import {
   renderMachineName,
   type StringMap
 } from "@capstan/api"
+import { sameJson } from "@capstan/runtime"
 import { clonedKindName } from "../contract/CloneTemplate.ts"
 import { withAnnotations, withLabels } from "../frame/Metadata.ts"
-import { isEqual } from "../frame/Equal.ts"
 import { present } from "../frame/Present.ts"
 
 export const machineName = (machineSet: MachineSet, suffix: string): NamingResult =>
@@ -95,7 +95,7 @@ const inPlaceFieldsOf = ({ deletion, minReadySeconds, readinessGates, taints }: 
  */
 export const syncedMachine = (machineSet: MachineSet, content: MachineMetadata, machine: Machine): Machine => {
   const wanted = wantedInPlace(machineSet.spec.template.spec, machine.spec)
-  const updated = isEqual(wanted, inPlaceFieldsOf(machine.spec))
+  const updated = sameJson(wanted, inPlaceFieldsOf(machine.spec))
     ? machine
     : { ...machine, spec: { ...withoutInPlaceFields(machine.spec), ...wanted } }
   return isDeleting(machine) ? updated : withMachineMetadata(content, updated)

@@ -18,6 +18,7 @@ import {
   ownerReference,
   type OwnerReference
 } from "@capstan/api"
+import { timestampOf } from "@capstan/runtime"
 import type { Node } from "@capstan/kubernetes"
 import { Data } from "effect"
 import { dataSecretNameOf, isDataSecretCreated } from "../contract/BootstrapContract.ts"
@@ -31,7 +32,7 @@ import {
 } from "../contract/InfrastructureMachineContract.ts"
 import { foundObject, type FoundObject, type ProviderObject } from "../contract/ProviderObject.ts"
 import { withLabels, withOwner } from "../frame/Metadata.ts"
-import { formatTimestamp, parseTimestamp } from "../frame/Now.ts"
+import { parseTimestamp } from "../frame/Now.ts"
 import { isOutdatedRevision } from "../machine-deployment/Revision.ts"
 import { isControlPlane, type MachineFacts } from "./MachineFacts.ts"
 import { syncNode } from "./NodeSync.ts"
@@ -224,6 +225,6 @@ const withCertificateExpiry = ({ bootstrap }: MachineFacts, machine: Machine): M
   const millis = parseTimestamp(text)
   const { certificatesExpiryDate, ...status } = machine.status ?? {}
   if (millis === undefined) return certificatesExpiryDate === undefined ? machine : { ...machine, status }
-  const expiry = formatTimestamp(millis)
+  const expiry = timestampOf(millis)
   return certificatesExpiryDate === expiry ? machine : { ...machine, status: { ...status, certificatesExpiryDate: expiry } }
 }

@@ -4,9 +4,10 @@
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machine/machine_controller_status.go
  */
 import { ClusterCondition, type ConditionStatement, isDeleting, type Machine, MachineCondition, MachineReason } from "@capstan/api"
+import { timestampOf } from "@capstan/runtime"
 import type { Node } from "@capstan/kubernetes"
 import { conditionOf, hasTrue } from "../frame/Conditions.ts"
-import { formatTimestamp, parseTimestamp } from "../frame/Now.ts"
+import { parseTimestamp } from "../frame/Now.ts"
 import type { MachineFacts } from "./MachineFacts.ts"
 
 /** How long the last word about a Node stands without a connection. */
@@ -54,7 +55,7 @@ const describe = (read: MachineFacts["infrastructure"]): string =>
 const withoutConnection = ({ connection }: MachineFacts, machine: Machine, silentForLong: boolean): ReadonlyArray<ConditionStatement> => {
   const last = connection.lastProbeSuccessMillis
   if (silentForLong) {
-    const message = last === undefined ? "Remote connection not established yet" : `Last successful probe at ${formatTimestamp(last)}`
+    const message = last === undefined ? "Remote connection not established yet" : `Last successful probe at ${timestampOf(last)}`
     return both("Unknown", MachineReason.ConnectionDown, message)
   }
   if (types.every((type) => conditionOf(machine, type) !== undefined)) return []
