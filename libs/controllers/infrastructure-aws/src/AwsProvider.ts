@@ -68,7 +68,7 @@ export const awsProvider: Effect.Effect<
 })
 
 /** The provider as the one of a manager. */
-export const layer: Layer.Layer<
+export const awsProviderLayer: Layer.Layer<
   InfrastructureProvider,
   never,
   Ec2 | Elb | SecretsManager | NameResolver | KubernetesApi

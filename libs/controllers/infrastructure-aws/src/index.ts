@@ -1,3 +1,8 @@
+/**
+ * The AWS infrastructure provider: its kinds, and what it does for a cluster and for a machine.
+ *
+ * @source https://cluster-api-aws.sigs.k8s.io/
+ */
 export * from "./AwsProvider.ts"
 export * from "./kinds/AWSCluster.ts"
 export * from "./kinds/AWSClusterControllerIdentity.ts"

@@ -4,12 +4,13 @@
  * A step gives its result, or `Waiting` when AWS needs time: nothing blocks inside a reconcile. A refusal by AWS becomes
  * the condition's message, an event for people, and a pause that grows.
  */
-import { type AwsError, type Ec2Client, type ElbClient, isUnauthorized } from "@capstan/aws"
+import type { AwsError, Ec2Client, ElbClient } from "@capstan/aws"
 import type { ApiError } from "@capstan/kubernetes"
-import { type ClusterScope, ProviderError, type Waiting } from "@capstan/provider"
+import type { ClusterScope, ProviderError, Waiting } from "@capstan/provider"
 import { Clock, Effect } from "effect"
 import { type Complaint, fails, holds, markCluster } from "../Conditions.ts"
 import { failureReasonOf, warning } from "../Events.ts"
+import { describeAwsError, fromApiError } from "../Failure.ts"
 import type { AWSClusterBody, AWSClusterSpec, AWSClusterStatus } from "../kinds/AWSCluster.ts"
 import type { NetworkSpec } from "../kinds/NetworkSpec.ts"
 import type { NetworkStatus } from "../kinds/NetworkStatus.ts"
@@ -68,16 +69,6 @@ export const waiting = (complaint: Complaint, requeueAfterMillis: number): Waiti
 /** Failures matter more once the cluster works: a warning before its control plane is up, an error afterwards. */
 export const severityOf = (context: ClusterContext): "Warning" | "Error" =>
   context.scope.cluster.status?.initialization?.controlPlaneInitialized === true ? "Error" : "Warning"
-
-/** In words: what was refused and why, for a condition or an event. */
-export const describeAwsError = (error: AwsError): string => {
-  const access = isUnauthorized(error) ? " (the controller's credentials lack this permission)" : ""
-  return `${error.operation}: ${error.code}: ${error.message}${access}`
-}
-
-/** A management API that refuses or is away: the work queue tries again. */
-export const fromApiError = (error: ApiError): ProviderError =>
-  new ProviderError({ reason: "ManagementApiFailed", message: error.message, cause: error })
 
 /**
  * Runs one step under its condition: True when it gives a result, False while it waits or fails.

@@ -7,7 +7,7 @@
 import type { AwsError, Ec2Shapes } from "@capstan/aws"
 import type { MachineAddress, MachineOutcome, ProviderError } from "@capstan/provider"
 import { Clock, Effect } from "effect"
-import { describeAwsError, fromApiError } from "../aws-cluster/ClusterStep.ts"
+import { describeAwsError, fromApiError } from "../Failure.ts"
 import {
   type Complaint,
   conditionOf,

@@ -8,7 +8,7 @@
 import { type AwsError, catchCode, type Ec2Shapes } from "@capstan/aws"
 import type { Removal } from "@capstan/provider"
 import { Clock, Effect } from "effect"
-import { describeAwsError } from "../aws-cluster/ClusterStep.ts"
+import { describeAwsError } from "../Failure.ts"
 import { deletionReasons, fails, machineConditions, markMachine } from "../Conditions.ts"
 import { normal, warning } from "../Events.ts"
 import { deleteSecrets } from "./BootstrapSecrets.ts"

@@ -10,7 +10,7 @@ import { type AwsError, catchClass, catchCode } from "@capstan/aws"
 import { Effect } from "effect"
 import { normal, warning } from "../Events.ts"
 import { clusterTag, toAwsTags } from "../Tags.ts"
-import { describeAwsError } from "../aws-cluster/ClusterStep.ts"
+import { describeAwsError } from "../Failure.ts"
 import { changeSpec, type MachineContext, specOf } from "./MachineContext.ts"
 
 /** Bytes of one secret, well below the service's limit of 65,536. */

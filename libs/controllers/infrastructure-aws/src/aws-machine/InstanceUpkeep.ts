@@ -5,7 +5,7 @@
  */
 import type { AwsError, Ec2Shapes } from "@capstan/aws"
 import { Clock, Effect } from "effect"
-import { describeAwsError } from "../aws-cluster/ClusterStep.ts"
+import { describeAwsError } from "../Failure.ts"
 import { fails, holds, machineConditions, machineReasons, markMachine } from "../Conditions.ts"
 import type { AWSMachineSpec } from "../kinds/AWSMachine.ts"
 import { buildTags, kubernetesTag, machineNameTag, missingTags, type TagMap, toAwsTags, toTagMap } from "../Tags.ts"

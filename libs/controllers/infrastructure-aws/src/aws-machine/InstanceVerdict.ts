@@ -61,8 +61,8 @@ export const verdicts: { readonly [State in InstanceState]: Verdict } = {
 
 export const stateOf = (instance: Ec2Shapes.Instance): InstanceState => instance.State?.Name ?? "pending"
 
-/** Why EC2 says that the instance is in its state, when it says anything. */
-export const stateReasonOf = (instance: Ec2Shapes.Instance): string =>
-  instance.StateReason?.Code === undefined
-    ? ""
-    : ` (${instance.StateReason.Code}: ${instance.StateReason.Message ?? ""})`
+/** Why EC2 says that the instance is in its state, when it says anything worth repeating. */
+export const stateReasonOf = (instance: Ec2Shapes.Instance): string => {
+  const reason = instance.StateReason?.Message ?? instance.StateReason?.Code ?? ""
+  return reason === "" || reason === instance.State?.Name ? "" : ` (${reason})`
+}

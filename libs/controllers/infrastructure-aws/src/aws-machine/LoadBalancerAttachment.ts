@@ -6,7 +6,7 @@
  */
 import { type AwsError, catchClass, catchCode } from "@capstan/aws"
 import { Clock, Effect } from "effect"
-import { describeAwsError } from "../aws-cluster/ClusterStep.ts"
+import { describeAwsError } from "../Failure.ts"
 import { deletionReasons, fails, holds, machineConditions, machineReasons, markMachine } from "../Conditions.ts"
 import { normal, warning } from "../Events.ts"
 import type { MachineContext } from "./MachineContext.ts"

@@ -1,7 +1,7 @@
 /**
  * What every step of an AWSMachine's reconcile is given.
  */
-import type { AwsError, Ec2Client, ElbClient, SecretsManagerClient } from "@capstan/aws"
+import type { Ec2Client, ElbClient, SecretsManagerClient } from "@capstan/aws"
 import type { MachineScope } from "@capstan/provider"
 import type { AWSClusterBody } from "../kinds/AWSCluster.ts"
 import type { AWSMachineBody, AWSMachineSpec } from "../kinds/AWSMachine.ts"
@@ -46,6 +46,3 @@ export const machineTagValue = (context: MachineContext): string => {
   const { name, namespace } = context.scope.infrastructure.get().metadata
   return `${namespace ?? ""}/${name}`
 }
-
-/** What a step of a machine fails with when AWS refuses. */
-export type { AwsError }
