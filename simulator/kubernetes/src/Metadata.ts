@@ -10,6 +10,7 @@
  */
 import type { AnyKind, FieldError, ObjectMeta, OwnerReference, StringMap } from "@capstan/api"
 import { isObject, type JsonObject } from "./FrozenValue.ts"
+import { isNative } from "./Selection.ts"
 import { quote } from "./StatusErrors.ts"
 
 /** The part of metadata that is the caller's to say. */
@@ -96,7 +97,7 @@ export const validateMetadata = (
   if (old === undefined) errors.push(...nameErrors(kind, next.name))
   if (next.labels !== old?.labels) errors.push(...labelErrors(next.labels ?? {}))
   if (next.annotations !== old?.annotations) errors.push(...annotationErrors(next.annotations ?? {}))
-  if (next.finalizers !== old?.finalizers) errors.push(...finalizerErrors(next, old))
+  if (next.finalizers !== old?.finalizers) errors.push(...finalizerErrors(kind, next, old))
   if (next.ownerReferences !== old?.ownerReferences) errors.push(...ownerErrors(next.ownerReferences ?? []))
   return errors
 }
@@ -177,14 +178,15 @@ const annotationErrors = (annotations: StringMap): ReadonlyArray<FieldError> =>
 
 const standardFinalizers = ["foregroundDeletion", "orphan", "kubernetes"]
 
-const finalizerErrors = (next: ObjectMeta, old: ObjectMeta | undefined): ReadonlyArray<FieldError> => {
+const finalizerErrors = (kind: AnyKind, next: ObjectMeta, old: ObjectMeta | undefined): ReadonlyArray<FieldError> => {
   const before = old?.finalizers ?? []
   const added = (next.finalizers ?? []).filter((finalizer) => !before.includes(finalizer))
   const errors = added.flatMap((finalizer) => {
     if (standardFinalizers.includes(finalizer)) return []
     if (!isQualifiedName(finalizer))
       return [invalidValue("metadata.finalizers", finalizer, `name part ${qualifiedRule}`)]
-    return finalizer.includes("/")
+    // Built-in kinds alone ask for a domain: Cluster API's own finalizers have none.
+    return finalizer.includes("/") || !isNative(kind)
       ? []
       : [
           invalidValue(

@@ -115,7 +115,7 @@ class ScenarioRun {
       ? [...this.steps.waitingFor, ...this.options.simulation.quiet().waitingFor]
       : []
     this.problem = { kind, message, atMillis: this.elapsed(), waitingFor }
-    this.options.simulation.stage.note("problem", { problem: kind, message })
+    this.options.simulation.stage.note("problem", { problem: kind, message: message.split("\n")[0] ?? "" })
   }
 
   private elapsed(): number {

@@ -35,9 +35,9 @@ const toInstance = (instance: InstanceView): CloudInstance => ({
   createdMillis: instance.createdAt
 })
 
-/** What a stranger's hand could change of a record; when it becomes visible and where its counters stand is not part of it. */
+/** What a stranger's hand could change of a record; what becomes of it by itself (visibility, counters, states, health) is no part of it. */
 const digestOf = (record: object): string => {
-  const { visibleByFilter: _f, visibleById: _i, cursor: _c, targets: _t, ...rest } = record as { readonly [key: string]: unknown }
+  const { visibleByFilter: _f, visibleById: _i, cursor: _c, state: _s, targets: _t, ...rest } = record as { readonly [key: string]: unknown }
   return JSON.stringify(rest)
 }
 

@@ -36,7 +36,7 @@ import {
 } from "@capstan/runtime"
 import { ApiServer, client } from "@capstan/simulator-kubernetes"
 import { World } from "@capstan/world"
-import { Context, Effect, Exit, Layer, Result } from "effect"
+import { Cause as Failure, Context, Effect, Exit, Layer, Result } from "effect"
 import type { EtcdView, WorldEvent, WorldView } from "../invariants/Invariant.ts"
 import { type InstanceScene, type Victim, zoneOf } from "../language/Expression.ts"
 import type { Binding } from "../language/ScenarioDocument.ts"
@@ -189,9 +189,9 @@ export class SimulatedWorld implements Simulation {
       Context.add(ReconcileHook, this.reconcileHook())
     )
     const controllers: Effect.Effect<ReadonlyArray<Controller<ManagerServices>>, never, ManagerServices> = Effect.all([
-      Effect.succeed(coreControllers as ReadonlyArray<Controller<ManagerServices>>),
-      Effect.map(kubeadmBootstrapProvider, (provider) => [bootstrapController(provider) as Controller<ManagerServices>]),
-      Effect.map(kubeadmControlPlaneProvider, (provider) => [controlPlaneController(provider) as Controller<ManagerServices>]),
+      coreControllers,
+      Effect.map(kubeadmBootstrapProvider, (provider) => [bootstrapController(provider)]),
+      (kubeadmControlPlaneProvider === undefined ? Effect.succeed([]) : Effect.map(kubeadmControlPlaneProvider, (provider) => [controlPlaneController(provider) as Controller<ManagerServices>])),
       this.cloud.controllers
     ]).pipe(Effect.map((lists) => lists.flat()))
     const manager = runManager({ name: "capstan-manager" }, controllers).pipe(
@@ -242,7 +242,7 @@ export class SimulatedWorld implements Simulation {
         return
       case "process.exited": {
         const { exit } = this.kernel.process(managerName)
-        if (!this.stopped && exit !== undefined && Exit.isFailure(exit)) this.problem = `the manager died: ${String(exit.cause)}`
+        if (!this.stopped && exit !== undefined && Exit.isFailure(exit)) this.problem = `the manager died: ${Failure.pretty(exit.cause)}`
         return
       }
       case "etcd": {

@@ -108,9 +108,19 @@ export const createChecks: ReadonlyArray<ConformanceCheck> = [
       yield* refused("Invalid", widget("a", { metadata: { labels: { good: "x".repeat(64) } } }))
     })
   ),
-  check("create", "refuses a finalizer that is not qualified", ({ widget }) =>
+  check("create", "takes a finalizer without a domain on a custom kind, as Cluster API's own are", ({ widget }) =>
     Effect.gen(function* () {
-      const error = yield* refused("Invalid", widget("a", { metadata: { finalizers: ["mine"] } }))
+      const created = yield* widget("a", { metadata: { finalizers: ["widget.example.dev"] } })
+      yield* same("finalizers", created.metadata.finalizers, ["widget.example.dev"])
+      yield* refused("Invalid", widget("b", { metadata: { finalizers: ["not a name"] } }))
+    })
+  ),
+  check("create", "refuses a finalizer without a domain on a built-in kind", ({ api, namespace }) =>
+    Effect.gen(function* () {
+      const error = yield* refused(
+        "Invalid",
+        api.create(ConfigMap, { metadata: { namespace, name: "a", finalizers: ["mine"] } })
+      )
       yield* claim(
         error.message.includes("name is neither a standard finalizer name nor is it fully qualified"),
         error.message
