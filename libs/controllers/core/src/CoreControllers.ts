@@ -33,14 +33,19 @@ export const coreControllers: Effect.Effect<ReadonlyArray<Controller<CoreService
 
 /** A kind that follows a provider contract and is neither Cluster API's own nor a template. */
 const isProviderKind = (kind: AnyKind): boolean =>
-  contractVersionOf(kind) !== undefined && kind.group !== "cluster.x-k8s.io" && !kind.kind.endsWith("Template") &&
-  kind.subresources.status && kind.scope === "Namespaced"
+  contractVersionOf(kind) !== undefined &&
+  kind.group !== "cluster.x-k8s.io" &&
+  !kind.kind.endsWith("Template") &&
+  kind.subresources.status &&
+  kind.scope === "Namespaced"
 
 const isBootstrap = (kind: AnyKind): boolean => kind.group === "bootstrap.cluster.x-k8s.io"
 
 const isControlPlane = (kind: AnyKind): boolean => kind.group === "controlplane.cluster.x-k8s.io"
 
 /** Infrastructure clusters and machines cannot be told apart but by name; a kind that is neither maps to nothing. */
-const isClusterLevel = (kind: AnyKind): boolean => isControlPlane(kind) || (!isBootstrap(kind) && !kind.kind.endsWith("Machine"))
+const isClusterLevel = (kind: AnyKind): boolean =>
+  isControlPlane(kind) || (!isBootstrap(kind) && !kind.kind.endsWith("Machine"))
 
-const isMachineLevel = (kind: AnyKind): boolean => isBootstrap(kind) || (!isControlPlane(kind) && !kind.kind.endsWith("Cluster"))
+const isMachineLevel = (kind: AnyKind): boolean =>
+  isBootstrap(kind) || (!isControlPlane(kind) && !kind.kind.endsWith("Cluster"))

@@ -48,7 +48,9 @@ export const condition = (type: string, status: Condition["status"], more: Parti
 
 const apiVersion = "cluster.x-k8s.io/v1beta2"
 
-export const aCluster = (more: { metadata?: Partial<ObjectMeta>; spec?: Partial<ClusterBody["spec"]>; status?: ClusterBody["status"] } = {}): Cluster => ({
+export const aCluster = (
+  more: { metadata?: Partial<ObjectMeta>; spec?: Partial<ClusterBody["spec"]>; status?: ClusterBody["status"] } = {}
+): Cluster => ({
   apiVersion,
   kind: "Cluster",
   metadata: meta("prod", more.metadata),
@@ -56,11 +58,22 @@ export const aCluster = (more: { metadata?: Partial<ObjectMeta>; spec?: Partial<
   ...(more.status === undefined ? {} : { status: more.status })
 })
 
-export const infrastructureRef = (kind: string, name: string) => ({ apiGroup: "infrastructure.cluster.x-k8s.io", kind, name })
+export const infrastructureRef = (kind: string, name: string) => ({
+  apiGroup: "infrastructure.cluster.x-k8s.io",
+  kind,
+  name
+})
 export const bootstrapRef = (kind: string, name: string) => ({ apiGroup: "bootstrap.cluster.x-k8s.io", kind, name })
 export const controlPlaneRef = { apiGroup: "controlplane.cluster.x-k8s.io", kind: "FooControlPlane", name: "prod" }
 
-const setOwner = (name: string) => ({ apiVersion, kind: "MachineSet", name, uid: `uid-${name}`, controller: true, blockOwnerDeletion: true })
+const setOwner = (name: string) => ({
+  apiVersion,
+  kind: "MachineSet",
+  name,
+  uid: `uid-${name}`,
+  controller: true,
+  blockOwnerDeletion: true
+})
 
 /** A worker of the set `set`, unless said otherwise. */
 export const aMachine = (
@@ -89,7 +102,11 @@ export const aMachine = (
 export const aRunningMachine = (name: string, more: Parameters<typeof aMachine>[1] = {}): Machine =>
   aMachine(name, {
     ...more,
-    spec: { bootstrap: { configRef: bootstrapRef("FooConfig", name), dataSecretName: name }, providerID: `foo:///${name}`, ...more.spec },
+    spec: {
+      bootstrap: { configRef: bootstrapRef("FooConfig", name), dataSecretName: name },
+      providerID: `foo:///${name}`,
+      ...more.spec
+    },
     status: {
       initialization: { bootstrapDataSecretCreated: true, infrastructureProvisioned: true },
       nodeRef: { name: `node-${name}` },
@@ -107,11 +124,19 @@ const templateSpec = {
 
 export const aMachineSet = (
   name: string,
-  more: { metadata?: Partial<ObjectMeta>; spec?: Partial<MachineSetBody["spec"]>; status?: MachineSetBody["status"] } = {}
+  more: {
+    metadata?: Partial<ObjectMeta>
+    spec?: Partial<MachineSetBody["spec"]>
+    status?: MachineSetBody["status"]
+  } = {}
 ): MachineSet => ({
   apiVersion,
   kind: "MachineSet",
-  metadata: meta(name, { labels: { "cluster.x-k8s.io/cluster-name": "prod" }, finalizers: ["cluster.x-k8s.io/machineset"], ...more.metadata }),
+  metadata: meta(name, {
+    labels: { "cluster.x-k8s.io/cluster-name": "prod" },
+    finalizers: ["cluster.x-k8s.io/machineset"],
+    ...more.metadata
+  }),
   spec: {
     clusterName: "prod",
     replicas: 3,
@@ -126,7 +151,11 @@ export const aMachineSet = (
 })
 
 export const aDeployment = (
-  more: { metadata?: Partial<ObjectMeta>; spec?: Partial<MachineDeploymentBody["spec"]>; status?: MachineDeploymentBody["status"] } = {}
+  more: {
+    metadata?: Partial<ObjectMeta>
+    spec?: Partial<MachineDeploymentBody["spec"]>
+    status?: MachineDeploymentBody["status"]
+  } = {}
 ): MachineDeployment => ({
   apiVersion,
   kind: "MachineDeployment",
@@ -153,12 +182,24 @@ export const aHealthCheck = (spec: Partial<MachineHealthCheckBody["spec"]> = {})
   spec: {
     clusterName: "prod",
     selector: { matchLabels: { "cluster.x-k8s.io/set-name": "set" } },
-    checks: { nodeStartupTimeoutSeconds: 600, unhealthyNodeConditions: [{ type: "Ready", status: "Unknown", timeoutSeconds: 300 }] },
+    checks: {
+      nodeStartupTimeoutSeconds: 600,
+      unhealthyNodeConditions: [{ type: "Ready", status: "Unknown", timeoutSeconds: 300 }]
+    },
     ...spec
   }
 })
 
-export const aNode = (name: string, more: { providerID?: string; ready?: "True" | "False" | "Unknown"; since?: string; metadata?: Partial<ObjectMeta>; spec?: Node["spec"] } = {}): Node => ({
+export const aNode = (
+  name: string,
+  more: {
+    providerID?: string
+    ready?: "True" | "False" | "Unknown"
+    since?: string
+    metadata?: Partial<ObjectMeta>
+    spec?: Node["spec"]
+  } = {}
+): Node => ({
   apiVersion: "v1",
   kind: "Node",
   metadata: meta(name, more.metadata),
@@ -171,7 +212,10 @@ export const aNode = (name: string, more: { providerID?: string; ready?: "True" 
   }
 })
 
-export const aPod = (name: string, more: { metadata?: Partial<ObjectMeta>; spec?: Partial<Pod["spec"]>; phase?: "Running" | "Succeeded" } = {}): Pod => ({
+export const aPod = (
+  name: string,
+  more: { metadata?: Partial<ObjectMeta>; spec?: Partial<Pod["spec"]>; phase?: "Running" | "Succeeded" } = {}
+): Pod => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: meta(name, more.metadata),
@@ -181,7 +225,13 @@ export const aPod = (name: string, more: { metadata?: Partial<ObjectMeta>; spec?
 
 const kindOf = (group: string, kind: string, contract: "v1beta1" | "v1beta2"): ProviderKind => ({
   contract,
-  kind: makeKind({ group, kind, version: contract, schema: Schema.Unknown, labels: { [`cluster.x-k8s.io/${contract}`]: contract } })
+  kind: makeKind({
+    group,
+    kind,
+    version: contract,
+    schema: Schema.Unknown,
+    labels: { [`cluster.x-k8s.io/${contract}`]: contract }
+  })
 })
 
 /** A provider's object that was found; `body` holds spec and status. */
@@ -193,7 +243,12 @@ export const found = (
 ): FoundObject => {
   const group = more.group ?? "infrastructure.cluster.x-k8s.io"
   const contract = more.contract ?? "v1beta2"
-  const object: KubernetesObject = { apiVersion: `${group}/${contract}`, kind, metadata: meta(name, more.metadata), ...body }
+  const object: KubernetesObject = {
+    apiVersion: `${group}/${contract}`,
+    kind,
+    metadata: meta(name, more.metadata),
+    ...body
+  }
   return { _tag: "Found", kind: kindOf(group, kind, contract), object }
 }
 

@@ -27,8 +27,9 @@ import type { ClusterFacts } from "./ClusterFacts.ts"
 import type { ClusterPlan } from "./ClusterPlan.ts"
 
 /** Conditions that this controller alone writes. */
-export const ownedClusterConditions: ReadonlyArray<string> = Object.values(ClusterCondition)
-  .filter((type) => type !== ClusterCondition.TopologyReconciled)
+export const ownedClusterConditions: ReadonlyArray<string> = Object.values(ClusterCondition).filter(
+  (type) => type !== ClusterCondition.TopologyReconciled
+)
 
 /** How long the connection may be silent before it counts as lost. */
 const connectionGraceMillis = 50_000
@@ -66,12 +67,16 @@ const infrastructureReady = ({ cluster, infrastructure }: ClusterFacts): Conditi
     target: ClusterCondition.InfrastructureReady,
     unreferenced: { status: "True", reason: ClusterReason.Ready, message: "" },
     reasons: [ClusterReason.Ready, ClusterReason.NotReady],
-    flag: ({ kind: { contract }, object }) => ({ status: isProvisioned(object, contract), path: provisionedPath[contract] })
+    flag: ({ kind: { contract }, object }) => ({
+      status: isProvisioned(object, contract),
+      path: provisionedPath[contract]
+    })
   })
 
 const controlPlaneAvailable = ({ cluster, controlPlane, descendants }: ClusterFacts): ConditionStatement => {
   const wasInitialized = cluster.status?.initialization?.controlPlaneInitialized === true
-  const linked = wasInitialized || descendants.controlPlaneMachines.some((machine) => machine.status?.nodeRef !== undefined)
+  const linked =
+    wasInitialized || descendants.controlPlaneMachines.some((machine) => machine.status?.nodeRef !== undefined)
   return referencedCondition({
     owner: cluster,
     read: controlPlane,
@@ -100,9 +105,19 @@ const controlPlaneInitialized = (facts: ClusterFacts, planned: Cluster): Conditi
     case "Unreadable":
       return statement(type, "Unknown", ClusterReason.InternalError, internalErrorMessage)
     case "Missing":
-      return statement(type, "False", ClusterReason.ObjectDoesNotExist, `${facts.controlPlane.reference.kind} does not exist`)
+      return statement(
+        type,
+        "False",
+        ClusterReason.ObjectDoesNotExist,
+        `${facts.controlPlane.reference.kind} does not exist`
+      )
     case "NoReference":
-      return statement(type, "False", ClusterReason.NotInitialized, "Waiting for the first control plane machine to have status.nodeRef set")
+      return statement(
+        type,
+        "False",
+        ClusterReason.NotInitialized,
+        "Waiting for the first control plane machine to have status.nodeRef set"
+      )
     case "Found":
       return statement(type, "False", ClusterReason.NotInitialized, "Control plane not yet initialized")
   }
@@ -112,11 +127,19 @@ const workersAvailable = ({ descendants }: ClusterFacts): ConditionStatement => 
   const type = ClusterCondition.WorkersAvailable
   const objects = descendants.machineDeployments
   if (objects.length === 0) return statement(type, "True", ClusterReason.NoWorkers)
-  const reasons = { issue: ClusterReason.NotAvailable, unknown: ClusterReason.AvailableUnknown, info: ClusterReason.Available }
+  const reasons = {
+    issue: ClusterReason.NotAvailable,
+    unknown: ClusterReason.AvailableUnknown,
+    info: ClusterReason.Available
+  }
   return aggregateCondition({ objects, type, of: "Available", reasons })
 }
 
-const readyReasons: WeightedReasons = { issue: ClusterReason.NotReady, unknown: ClusterReason.ReadyUnknown, info: ClusterReason.Ready }
+const readyReasons: WeightedReasons = {
+  issue: ClusterReason.NotReady,
+  unknown: ClusterReason.ReadyUnknown,
+  info: ClusterReason.Ready
+}
 
 const upToDateReasons: WeightedReasons = {
   issue: ClusterReason.NotUpToDate,
@@ -126,7 +149,8 @@ const upToDateReasons: WeightedReasons = {
 
 const machineConditions = (facts: ClusterFacts): ReadonlyArray<ConditionStatement> => {
   const { controlPlaneMachines, workerMachines } = facts.descendants
-  const judged = (machines: ReadonlyArray<Machine>): ReadonlyArray<Machine> => machines.filter((machine) => isJudged(machine, facts.now.millis))
+  const judged = (machines: ReadonlyArray<Machine>): ReadonlyArray<Machine> =>
+    machines.filter((machine) => isJudged(machine, facts.now.millis))
   const over = (
     type: string,
     of: string,
@@ -139,7 +163,12 @@ const machineConditions = (facts: ClusterFacts): ReadonlyArray<ConditionStatemen
   return [
     over(ClusterCondition.ControlPlaneMachinesReady, MachineCondition.Ready, controlPlaneMachines, readyReasons),
     over(ClusterCondition.WorkerMachinesReady, MachineCondition.Ready, workerMachines, readyReasons),
-    over(ClusterCondition.ControlPlaneMachinesUpToDate, MachineCondition.UpToDate, judged(controlPlaneMachines), upToDateReasons),
+    over(
+      ClusterCondition.ControlPlaneMachinesUpToDate,
+      MachineCondition.UpToDate,
+      judged(controlPlaneMachines),
+      upToDateReasons
+    ),
     over(ClusterCondition.WorkerMachinesUpToDate, MachineCondition.UpToDate, judged(workerMachines), upToDateReasons)
   ]
 }
@@ -159,18 +188,22 @@ const remoteConnectionProbe = ({ cluster, connection, now }: ClusterFacts): Cond
 }
 
 /** Over the control plane, if it reports the condition, and all MachineDeployments. */
-const rolloutCondition = (facts: ClusterFacts, type: "RollingOut" | "ScalingUp" | "ScalingDown"): ConditionStatement => {
+const rolloutCondition = (
+  facts: ClusterFacts,
+  type: "RollingOut" | "ScalingUp" | "ScalingDown"
+): ConditionStatement => {
   const { controlPlane, descendants } = facts
   const reasons: WeightedReasons = { issue: type, unknown: `${type}Unknown`, info: `Not${type}` }
-  const reporting = controlPlane._tag === "Found" && reports(controlPlane.object, type) ? [asReporting(controlPlane.object)] : []
+  const reporting =
+    controlPlane._tag === "Found" && reports(controlPlane.object, type) ? [asReporting(controlPlane.object)] : []
   const objects = [...reporting, ...descendants.machineDeployments]
   if (objects.length === 0) return statement(type, "False", reasons.info)
   return aggregateCondition({ objects, type, of: type, reasons, negative: true })
 }
 
 const reports = (object: KubernetesObject, type: string): boolean =>
-  listAt(object, ["status", "conditions"]).some((condition) =>
-    typeof condition === "object" && condition !== null && "type" in condition && condition.type === type
+  listAt(object, ["status", "conditions"]).some(
+    (condition) => typeof condition === "object" && condition !== null && "type" in condition && condition.type === type
   )
 
 // A provider that reports one of these conditions reports conditions in their usual shape.
@@ -181,7 +214,11 @@ const remediating = ({ descendants }: ClusterFacts): ConditionStatement => {
   const machines = [...descendants.controlPlaneMachines, ...descendants.workerMachines]
   const objects = machines.filter((machine) => hasFalse(machine, MachineCondition.OwnerRemediated))
   if (objects.length > 0) {
-    const reasons = { issue: ClusterReason.Remediating, unknown: ClusterReason.Remediating, info: ClusterReason.NotRemediating }
+    const reasons = {
+      issue: ClusterReason.Remediating,
+      unknown: ClusterReason.Remediating,
+      info: ClusterReason.NotRemediating
+    }
     const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
     return statement(type, "True", ClusterReason.Remediating, message)
   }
@@ -208,9 +245,16 @@ const available = (cluster: Cluster, overrides: ReadonlyArray<ConditionStatement
       ClusterCondition.TopologyReconciled,
       ...gates.map((gate) => gate.conditionType)
     ],
-    negative: [ClusterCondition.Deleting, ...gates.filter((gate) => gate.polarity === "Negative").map((gate) => gate.conditionType)],
+    negative: [
+      ClusterCondition.Deleting,
+      ...gates.filter((gate) => gate.polarity === "Negative").map((gate) => gate.conditionType)
+    ],
     ignoreIfMissing: [ClusterCondition.TopologyReconciled],
-    reasons: { issue: ClusterReason.NotAvailable, unknown: ClusterReason.AvailableUnknown, info: ClusterReason.Available },
+    reasons: {
+      issue: ClusterReason.NotAvailable,
+      unknown: ClusterReason.AvailableUnknown,
+      info: ClusterReason.Available
+    },
     overrides
   })
 }

@@ -3,20 +3,42 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/cluster
  */
-import { type AnyKind, Cluster, ClusterCondition, Finalizers, type KubernetesObject, Machine, MachineDeployment, MachineSet } from "@capstan/api"
+import {
+  type AnyKind,
+  Cluster,
+  ClusterCondition,
+  Finalizers,
+  type KubernetesObject,
+  Machine,
+  MachineDeployment,
+  MachineSet
+} from "@capstan/api"
 import { type Controller, fromMillis, makeController, type Request } from "@capstan/runtime"
 import { Effect } from "effect"
 import { withConditions, withObservedGeneration } from "../frame/Conditions.ts"
 import type { CoreServices } from "../frame/CoreServices.ts"
 import { closeObject, openObject } from "../frame/OpenObject.ts"
 import { attemptAll, failWith } from "../frame/ReconcileFailed.ts"
-import { changes, clusterOf, condition, conditions, deletion, labels, metadata, nodeRef, owners, ownersOfKind, spec, status } from "../frame/Watching.ts"
+import {
+  changes,
+  clusterOf,
+  condition,
+  conditions,
+  deletion,
+  labels,
+  metadata,
+  nodeRef,
+  owners,
+  ownersOfKind,
+  spec,
+  status
+} from "../frame/Watching.ts"
 import { performClusterAction } from "./ClusterActions.ts"
 import { clusterConditions, ownedClusterConditions } from "./ClusterConditions.ts"
 import { readClusterFacts } from "./ClusterFacts.ts"
 import { planCluster } from "./ClusterPlan.ts"
 
-export const reconcileCluster = Effect.fnUntraced(function*(request: Request) {
+export const reconcileCluster = Effect.fnUntraced(function* (request: Request) {
   const opened = yield* openObject({ kind: Cluster, request, finalizer: Finalizers.Cluster, clusterNameOf: "itself" })
   if (opened._tag === "Closed") return opened.result
 

@@ -1,13 +1,5 @@
 /** Everything that one reconcile of a Cluster looks at. */
-import {
-  type Cluster,
-  isDeleting,
-  keyOf,
-  Labels,
-  Machine,
-  MachineDeployment,
-  MachineSet
-} from "@capstan/api"
+import { type Cluster, isDeleting, keyOf, Labels, Machine, MachineDeployment, MachineSet } from "@capstan/api"
 import { Cache, ClusterCache, type ConnectionHealth } from "@capstan/runtime"
 import { Effect } from "effect"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
@@ -31,9 +23,10 @@ export interface ClusterFacts {
   readonly now: Now
 }
 
-export const isControlPlaneMachine = (machine: Machine): boolean => machine.metadata.labels?.[Labels.ControlPlane] !== undefined
+export const isControlPlaneMachine = (machine: Machine): boolean =>
+  machine.metadata.labels?.[Labels.ControlPlane] !== undefined
 
-export const readClusterFacts = Effect.fnUntraced(function*(cluster: Cluster, now: Now) {
+export const readClusterFacts = Effect.fnUntraced(function* (cluster: Cluster, now: Now) {
   const { namespace, name } = keyOf(cluster)
   const cache = yield* Cache
   const connections = yield* ClusterCache

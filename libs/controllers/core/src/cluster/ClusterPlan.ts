@@ -23,7 +23,12 @@ import {
 } from "@capstan/api"
 import { Data } from "effect"
 import { controlPlaneReplicasOf, isControlPlaneInitialized } from "../contract/ControlPlaneContract.ts"
-import { endpointOf, failureDomainsOf, isProvisioned, isValidEndpoint } from "../contract/InfrastructureClusterContract.ts"
+import {
+  endpointOf,
+  failureDomainsOf,
+  isProvisioned,
+  isValidEndpoint
+} from "../contract/InfrastructureClusterContract.ts"
 import type { FoundObject, ProviderObject } from "../contract/ProviderObject.ts"
 import { hasTrue } from "../frame/Conditions.ts"
 import { withLabels, withoutFinalizer, withOwner } from "../frame/Metadata.ts"
@@ -84,7 +89,10 @@ export const planCluster = (facts: ClusterFacts): ClusterPlan => {
   }
 }
 
-const withStatus = (cluster: Cluster, status: ClusterStatus): Cluster => ({ ...cluster, status: { ...cluster.status, ...status } })
+const withStatus = (cluster: Cluster, status: ClusterStatus): Cluster => ({
+  ...cluster,
+  status: { ...cluster.status, ...status }
+})
 
 const adopt = (cluster: Cluster, found: FoundObject): ReadonlyArray<ClusterAction> => {
   const owned = withOwner(found.object, ownerReference(cluster))
@@ -94,11 +102,15 @@ const adopt = (cluster: Cluster, found: FoundObject): ReadonlyArray<ClusterActio
 
 /** A referenced object that is not there: harmless while deleting, an error once it had been ready, else "not yet". */
 const planMissing = (cluster: Cluster, read: ProviderObject, wasReady: boolean): Part | undefined => {
-  if (read._tag === "Unreadable") return { cluster, errors: [`${read.reference.kind} ${read.reference.name}: ${read.message}`] }
+  if (read._tag === "Unreadable")
+    return { cluster, errors: [`${read.reference.kind} ${read.reference.name}: ${read.message}`] }
   if (read._tag !== "Missing") return undefined
   if (isDeleting(cluster)) return { cluster }
   return wasReady
-    ? { cluster, errors: [`${read.reference.kind} ${read.reference.name} has been deleted while the Cluster still exists`] }
+    ? {
+        cluster,
+        errors: [`${read.reference.kind} ${read.reference.name} has been deleted while the Cluster still exists`]
+      }
     : { cluster, requeueAfterMillis: missingObjectMillis }
 }
 
@@ -109,10 +121,15 @@ const planInfrastructure = ({ cluster, infrastructure }: ClusterFacts): Part => 
   }
   if (infrastructure._tag !== "Found") return planMissing(cluster, infrastructure, wasProvisioned) ?? { cluster }
   const actions = adopt(cluster, infrastructure)
-  const { kind: { contract }, object } = infrastructure
+  const {
+    kind: { contract },
+    object
+  } = infrastructure
   if (isDeleting(object) || !(isProvisioned(object, contract) || wasProvisioned)) return { cluster, actions }
 
-  const endpoint = isValidEndpoint(cluster.spec.controlPlaneEndpoint) ? cluster.spec.controlPlaneEndpoint : endpointOf(object)
+  const endpoint = isValidEndpoint(cluster.spec.controlPlaneEndpoint)
+    ? cluster.spec.controlPlaneEndpoint
+    : endpointOf(object)
   const { controlPlaneEndpoint: _, ...spec } = cluster.spec
   const hasEndpoint = endpoint?.host !== undefined || endpoint?.port !== undefined
   const { failureDomains: __, ...status } = cluster.status ?? {}
@@ -138,13 +155,18 @@ const planControlPlane = ({ controlPlane, descendants }: ClusterFacts, cluster: 
   }
   if (controlPlane._tag !== "Found") return planMissing(cluster, controlPlane, wasInitialized) ?? { cluster }
   const actions = adopt(cluster, controlPlane)
-  const { kind: { contract }, object } = controlPlane
-  if (isDeleting(object) || !(isControlPlaneInitialized(object, contract) || wasInitialized)) return { cluster, actions }
+  const {
+    kind: { contract },
+    object
+  } = controlPlane
+  if (isDeleting(object) || !(isControlPlaneInitialized(object, contract) || wasInitialized))
+    return { cluster, actions }
 
   const offered = endpointOf(object)
-  const copied = isValidEndpoint(cluster.spec.controlPlaneEndpoint) || !isValidEndpoint(offered)
-    ? cluster
-    : { ...cluster, spec: { ...cluster.spec, controlPlaneEndpoint: offered } }
+  const copied =
+    isValidEndpoint(cluster.spec.controlPlaneEndpoint) || !isValidEndpoint(offered)
+      ? cluster
+      : { ...cluster, spec: { ...cluster.spec, controlPlaneEndpoint: offered } }
   const message = `Cluster ${cluster.metadata.name} ControlPlaneInitialized is now True`
   const events = wasInitialized ? [] : [ClusterAction.Record({ reason: "ControlPlaneInitialized", message })]
   return { cluster: latch(copied, { controlPlaneInitialized: true }), actions: [...actions, ...events] }
@@ -152,11 +174,12 @@ const planControlPlane = ({ controlPlane, descendants }: ClusterFacts, cluster: 
 
 const withReplicas = (facts: ClusterFacts, cluster: Cluster): Cluster => {
   const { controlPlane } = facts
-  const counters = controlPlane._tag === "Found"
-    ? controlPlaneReplicasOf(controlPlane.object, controlPlane.kind.contract)
-    : controlPlane._tag === "NoReference"
-    ? machineReplicas(facts.descendants.controlPlaneMachines)
-    : undefined
+  const counters =
+    controlPlane._tag === "Found"
+      ? controlPlaneReplicasOf(controlPlane.object, controlPlane.kind.contract)
+      : controlPlane._tag === "NoReference"
+        ? machineReplicas(facts.descendants.controlPlaneMachines)
+        : undefined
   const { controlPlane: _, ...status } = cluster.status ?? {}
   return {
     ...cluster,
@@ -205,7 +228,8 @@ const isControlledByKind = (object: KubernetesObject, kind: string): boolean =>
 
 const mergeVersions = (lists: ReadonlyArray<ReadonlyArray<StatusVersion>>): ReadonlyArray<StatusVersion> => {
   const replicas = new Map<string, number>()
-  for (const { replicas: count = 0, version } of lists.flat()) replicas.set(version, (replicas.get(version) ?? 0) + count)
+  for (const { replicas: count = 0, version } of lists.flat())
+    replicas.set(version, (replicas.get(version) ?? 0) + count)
   return [...replicas]
     .map(([version, count]) => ({ version, ...(count === 0 ? {} : { replicas: count }) }))
     .sort((a, b) => compareVersionTexts(a.version, b.version))
@@ -216,7 +240,9 @@ export const phaseOf = (cluster: Cluster): NonNullable<ClusterStatus["phase"]> =
   if (isDeleting(cluster)) return "Deleting"
   const provisioned = cluster.status?.initialization?.infrastructureProvisioned === true
   if (provisioned && isValidEndpoint(cluster.spec.controlPlaneEndpoint)) return "Provisioned"
-  return cluster.spec.infrastructureRef !== undefined || cluster.spec.controlPlaneRef !== undefined ? "Provisioning" : "Pending"
+  return cluster.spec.infrastructureRef !== undefined || cluster.spec.controlPlaneRef !== undefined
+    ? "Provisioning"
+    : "Pending"
 }
 
 const withPhase = (cluster: Cluster): Part => {
@@ -246,7 +272,11 @@ const planDeletion = (facts: ClusterFacts, cluster: Cluster): Part & { readonly 
   }
   const controlPlaneStep = planProviderDeletion(cluster, controlPlane, ClusterReason.WaitingForControlPlaneDeletion)
   if (controlPlaneStep !== undefined) return controlPlaneStep
-  const infrastructureStep = planProviderDeletion(cluster, infrastructure, ClusterReason.WaitingForInfrastructureDeletion)
+  const infrastructureStep = planProviderDeletion(
+    cluster,
+    infrastructure,
+    ClusterReason.WaitingForInfrastructureDeletion
+  )
   if (infrastructureStep !== undefined) return infrastructureStep
   const message = `Cluster ${cluster.metadata.name} has been deleted`
   return {
@@ -267,7 +297,10 @@ const planProviderDeletion = (
     case "Missing":
       return undefined
     case "Unreadable":
-      return { cluster, state: { reason: ClusterReason.InternalError, message: "Please check controller logs for errors" } }
+      return {
+        cluster,
+        state: { reason: ClusterReason.InternalError, message: "Please check controller logs for errors" }
+      }
     case "Found":
       return {
         cluster,

@@ -15,4 +15,5 @@ export const dataSecretCreatedPath = {
 export const isDataSecretCreated = (object: KubernetesObject, contract: ContractVersion): boolean =>
   flagAt(object, dataSecretCreatedPath[contract])
 
-export const dataSecretNameOf = (object: KubernetesObject): string | undefined => textAt(object, ["status", "dataSecretName"])
+export const dataSecretNameOf = (object: KubernetesObject): string | undefined =>
+  textAt(object, ["status", "dataSecretName"])

@@ -6,7 +6,13 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controllers/external/util.go
  */
-import { groupKindOf, type KubernetesObject, type NewObjectMeta, type OwnerReference, type StringMap } from "@capstan/api"
+import {
+  groupKindOf,
+  type KubernetesObject,
+  type NewObjectMeta,
+  type OwnerReference,
+  type StringMap
+} from "@capstan/api"
 import type { ProviderKind } from "./ProviderKind.ts"
 import { stringsAt, valueAt } from "./ValueAt.ts"
 

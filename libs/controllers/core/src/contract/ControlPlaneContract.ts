@@ -18,7 +18,8 @@ export const isControlPlaneInitialized = (object: KubernetesObject, contract: Co
 export const isExternallyManaged = (object: KubernetesObject): boolean =>
   flagAt(object, ["status", "externalManagedControlPlane"])
 
-export const controlPlaneVersionOf = (object: KubernetesObject): string | undefined => textAt(object, ["spec", "version"])
+export const controlPlaneVersionOf = (object: KubernetesObject): string | undefined =>
+  textAt(object, ["spec", "version"])
 
 /** Versions that the control plane runs, old to new; empty before the first Machine. */
 export const controlPlaneVersionsOf = (object: KubernetesObject): ReadonlyArray<StatusVersion> => {
@@ -39,9 +40,10 @@ export const controlPlaneReplicasOf = (
   const replicas = countAt(object, ["status", "replicas"])
   const unavailable = countAt(object, ["status", "unavailableReplicas"])
   const older = contract === "v1beta1"
-  const available = older && replicas !== undefined && unavailable !== undefined
-    ? replicas - unavailable
-    : countAt(object, ["status", "availableReplicas"])
+  const available =
+    older && replicas !== undefined && unavailable !== undefined
+      ? replicas - unavailable
+      : countAt(object, ["status", "availableReplicas"])
   const versions = controlPlaneVersionsOf(object)
   return {
     ...count("desiredReplicas", countAt(object, ["spec", "replicas"])),

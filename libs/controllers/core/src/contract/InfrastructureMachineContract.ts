@@ -15,7 +15,8 @@ export const isMachineProvisioned = (object: KubernetesObject, contract: Contrac
 export const providerIdOf = (object: KubernetesObject): string | undefined => textAt(object, ["spec", "providerID"])
 
 /** The deprecated place, which overwrites what the Machine asked for. */
-export const specFailureDomainOf = (object: KubernetesObject): string | undefined => textAt(object, ["spec", "failureDomain"])
+export const specFailureDomainOf = (object: KubernetesObject): string | undefined =>
+  textAt(object, ["spec", "failureDomain"])
 
 export const statusFailureDomainOf = (object: KubernetesObject): string | undefined =>
   textAt(object, ["status", "failureDomain"])
@@ -45,6 +46,9 @@ const stoppedReason = /(Stopped|Terminated|Deleted|NotFound|Gone)$/
  */
 export const isReportedStopped = (object: KubernetesObject, contract: ContractVersion): boolean => {
   const ready = readCondition(object, "Ready")
-  if (ready !== undefined && ready !== "invalid" && ready.status === "False" && stoppedReason.test(ready.reason ?? "")) return true
-  return contract === "v1beta1" && providerIdOf(object) !== undefined && valueAt(object, provisionedPath.v1beta1) === false
+  if (ready !== undefined && ready !== "invalid" && ready.status === "False" && stoppedReason.test(ready.reason ?? ""))
+    return true
+  return (
+    contract === "v1beta1" && providerIdOf(object) !== undefined && valueAt(object, provisionedPath.v1beta1) === false
+  )
 }

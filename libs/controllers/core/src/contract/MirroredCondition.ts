@@ -14,7 +14,8 @@ export interface ReadCondition {
   readonly message: string
 }
 
-const isStatus = (value: unknown): value is ConditionStatus => value === "True" || value === "False" || value === "Unknown"
+const isStatus = (value: unknown): value is ConditionStatus =>
+  value === "True" || value === "False" || value === "Unknown"
 
 /** The condition of a type; `invalid` when it has no proper status. */
 export const readCondition = (object: KubernetesObject, type: string): ReadCondition | "invalid" | undefined => {
@@ -33,7 +34,11 @@ export interface MirrorOptions {
   /** Its name on our object, such as `InfrastructureReady`. */
   readonly target: string
   /** What the contract's flag says, for a provider without the condition. */
-  readonly fallback: { readonly status: boolean; readonly reasons: readonly [positive: string, negative: string]; readonly message: string }
+  readonly fallback: {
+    readonly status: boolean
+    readonly reasons: readonly [positive: string, negative: string]
+    readonly message: string
+  }
 }
 
 export const mirrorCondition = (object: KubernetesObject, options: MirrorOptions): ConditionStatement => {

@@ -10,7 +10,7 @@ import { noReference, type ProviderObject } from "./ProviderObject.ts"
  * From the cache. With `confirmMissing` an object that the cache does not have is asked of the API server once more:
  * for deletions, where "missing" lets go of the finalizer.
  */
-export const readProviderObject = Effect.fnUntraced(function*(
+export const readProviderObject = Effect.fnUntraced(function* (
   reference: ContractVersionedObjectReference | undefined,
   namespace: string,
   options: { readonly confirmMissing: boolean }
@@ -23,7 +23,11 @@ export const readProviderObject = Effect.fnUntraced(function*(
   }
   const contract = contractVersionOf(kind)
   if (contract === undefined) {
-    return { _tag: "Unreadable", reference, message: `kind ${reference.kind}.${reference.apiGroup} follows no supported contract` }
+    return {
+      _tag: "Unreadable",
+      reference,
+      message: `kind ${reference.kind}.${reference.apiGroup} follows no supported contract`
+    }
   }
   const cache = yield* Cache
   const key = { namespace, name: reference.name }

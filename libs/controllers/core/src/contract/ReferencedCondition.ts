@@ -4,7 +4,12 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machine/machine_controller_status.go
  */
-import { type ConditionStatement, type ContractVersionedObjectReference, isDeleting, type KubernetesObject } from "@capstan/api"
+import {
+  type ConditionStatement,
+  type ContractVersionedObjectReference,
+  isDeleting,
+  type KubernetesObject
+} from "@capstan/api"
 import { mirrorCondition } from "./MirroredCondition.ts"
 import type { FoundObject, ProviderObject } from "./ProviderObject.ts"
 

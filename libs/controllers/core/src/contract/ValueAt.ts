@@ -36,5 +36,7 @@ export const listAt = (value: unknown, path: Path): ReadonlyArray<unknown> => {
 export const stringsAt = (value: unknown, path: Path): { readonly [key: string]: string } => {
   const found = valueAt(value, path)
   if (!isRecord(found)) return {}
-  return Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === "string"))
+  return Object.fromEntries(
+    Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === "string")
+  )
 }

@@ -1,5 +1,11 @@
 /** Puts statements into the conditions of an object of any of Cluster API's kinds. Pure. */
-import { type Condition, type ConditionStatement, type KubernetesObject, removeConditions, setCondition } from "@capstan/api"
+import {
+  type Condition,
+  type ConditionStatement,
+  type KubernetesObject,
+  removeConditions,
+  setCondition
+} from "@capstan/api"
 import type { Now } from "./Now.ts"
 
 /** What every kind here has: conditions and the generation that the last good reconcile saw. */
@@ -19,7 +25,11 @@ export const stateAll = (
   const generation = object.metadata.generation
   return statements.reduce<ReadonlyArray<Condition>>(
     (conditions, statement) =>
-      setCondition(conditions, generation === undefined ? statement : { ...statement, observedGeneration: generation }, now.timestamp),
+      setCondition(
+        conditions,
+        generation === undefined ? statement : { ...statement, observedGeneration: generation },
+        now.timestamp
+      ),
     object.status?.conditions ?? []
   )
 }
@@ -47,6 +57,8 @@ export const withObservedGeneration = <A extends Reporting>(object: A): A => {
 export const conditionOf = (object: Reporting | undefined, type: string): Condition | undefined =>
   object?.status?.conditions?.find((condition) => condition.type === type)
 
-export const hasTrue = (object: Reporting | undefined, type: string): boolean => conditionOf(object, type)?.status === "True"
+export const hasTrue = (object: Reporting | undefined, type: string): boolean =>
+  conditionOf(object, type)?.status === "True"
 
-export const hasFalse = (object: Reporting | undefined, type: string): boolean => conditionOf(object, type)?.status === "False"
+export const hasFalse = (object: Reporting | undefined, type: string): boolean =>
+  conditionOf(object, type)?.status === "False"

@@ -6,9 +6,10 @@ import { Effect } from "effect"
 /** Not an object of the same name that came after it: the uid is a precondition. */
 export const deleteObject = (kind: AnyKind, object: KubernetesObject): Effect.Effect<void, ApiError, KubernetesApi> =>
   Effect.flatMap(KubernetesApi, (api) =>
-    api.delete(kind, keyOf(object), { preconditions: { uid: object.metadata.uid } }).pipe(
-      catchReason(["NotFound", "Conflict"], () => Effect.void)
-    ))
+    api
+      .delete(kind, keyOf(object), { preconditions: { uid: object.metadata.uid } })
+      .pipe(catchReason(["NotFound", "Conflict"], () => Effect.void))
+  )
 
 const childKinds: ReadonlyArray<AnyKind> = [MachineDeployment, MachineSet, Machine]
 

@@ -30,7 +30,9 @@ export const overlaid = (map: StringMap | undefined, entries: StringMap): String
 export const withLabels = <A extends KubernetesObject>(object: A, entries: StringMap): A => {
   const before = object.metadata.labels
   const labels = overlaid(before, entries)
-  return labels === before || Object.keys(entries).length === 0 ? object : { ...object, metadata: { ...object.metadata, labels } }
+  return labels === before || Object.keys(entries).length === 0
+    ? object
+    : { ...object, metadata: { ...object.metadata, labels } }
 }
 
 export const withAnnotations = <A extends KubernetesObject>(object: A, entries: StringMap): A => {

@@ -31,7 +31,7 @@ export interface OpenOptions<Body> {
 const closed: { readonly _tag: "Closed"; readonly result: Result } = { _tag: "Closed", result: done }
 
 /** Fails when the object's Cluster is missing. */
-export const openObject = Effect.fnUntraced(function*<Body>(options: OpenOptions<Body>) {
+export const openObject = Effect.fnUntraced(function* <Body>(options: OpenOptions<Body>) {
   const cache = yield* Cache
   const found = yield* cache.get(options.kind, options.request)
   if (Option.isNone(found)) return closed
@@ -46,10 +46,15 @@ export const openObject = Effect.fnUntraced(function*<Body>(options: OpenOptions
   }
   if (isPaused(cluster, object)) return closed
   return { _tag: "Open", object, cluster, now: time } as const
-}) as <Body>(options: OpenOptions<Body>) => Effect.Effect<Opened<Body>, ReconcileFailed | ApiError, Cache | KubernetesApi>
+}) as <Body>(
+  options: OpenOptions<Body>
+) => Effect.Effect<Opened<Body>, ReconcileFailed | ApiError, Cache | KubernetesApi>
 
-const findCluster = <Body>(options: OpenOptions<Body>, object: ObjectOf<Body>): Effect.Effect<Cluster, ReconcileFailed, Cache> =>
-  Effect.gen(function*() {
+const findCluster = <Body>(
+  options: OpenOptions<Body>,
+  object: ObjectOf<Body>
+): Effect.Effect<Cluster, ReconcileFailed, Cache> =>
+  Effect.gen(function* () {
     const cache = yield* Cache
     const name = options.clusterNameOf === "itself" ? object.metadata.name : options.clusterNameOf(object)
     const cluster = yield* cache.get(Cluster, { namespace: options.request.namespace, name })
@@ -71,9 +76,14 @@ export const prepare = <A extends KubernetesObject>(
   const message = !paused
     ? ""
     : cluster.spec.paused === true
-    ? "Cluster spec.paused is set to true"
-    : `${object.kind} has the cluster.x-k8s.io/paused annotation`
-  const statement = { type: "Paused", status: paused ? "True" : "False", reason: paused ? "Paused" : "NotPaused", message } as const
+      ? "Cluster spec.paused is set to true"
+      : `${object.kind} has the cluster.x-k8s.io/paused annotation`
+  const statement = {
+    type: "Paused",
+    status: paused ? "True" : "False",
+    reason: paused ? "Paused" : "NotPaused",
+    message
+  } as const
   // Every kind that is opened here reports conditions in its status.
   return withConditions(finalized as A & Reporting, [statement], time)
 }
@@ -88,9 +98,10 @@ export const closeObject = <Body>(options: {
 }): Effect.Effect<ObjectOf<Body>, ApiError, KubernetesApi | Cache> => {
   const { after, before, kind, ownedConditions } = options
   if (before === after) return Effect.succeed(after)
-  return Effect.gen(function*() {
+  return Effect.gen(function* () {
     const written = yield* patchObject(kind, before, after, { ownedConditions })
-    const lastFinalizerWent = (before.metadata.finalizers?.length ?? 0) > 0 && (after.metadata.finalizers?.length ?? 0) === 0
+    const lastFinalizerWent =
+      (before.metadata.finalizers?.length ?? 0) > 0 && (after.metadata.finalizers?.length ?? 0) === 0
     if (written !== after && !lastFinalizerWent) {
       const cache = yield* Cache
       cache.wrote(ownerOf(options.controller, keyOf(before)), kind, written)

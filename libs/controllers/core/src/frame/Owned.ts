@@ -5,7 +5,8 @@
 import { groupOf, type KubernetesObject, type OwnerReference } from "@capstan/api"
 
 export const refersTo = (reference: OwnerReference, owner: KubernetesObject): boolean =>
-  groupOf(reference.apiVersion) === groupOf(owner.apiVersion) && reference.kind === owner.kind &&
+  groupOf(reference.apiVersion) === groupOf(owner.apiVersion) &&
+  reference.kind === owner.kind &&
   reference.name === owner.metadata.name
 
 export const isOwnedByName = (object: KubernetesObject, owner: KubernetesObject): boolean =>

@@ -11,4 +11,3 @@ export const drawSuffix: Effect.Effect<string> = Effect.map(
     return randomSuffix((bound) => Math.min(bound - 1, Math.floor((left.shift() ?? 0) * bound)))
   }
 )
-

@@ -14,6 +14,8 @@ export const attemptAll = <R>(
   effects: ReadonlyArray<Effect.Effect<unknown, { readonly message: string }, R>>
 ): Effect.Effect<ReadonlyArray<string>, never, R> =>
   Effect.map(
-    Effect.forEach(effects, (effect) => Effect.match(effect, { onFailure: (error) => [error.message], onSuccess: () => [] })),
+    Effect.forEach(effects, (effect) =>
+      Effect.match(effect, { onFailure: (error) => [error.message], onSuccess: () => [] })
+    ),
     (messages) => messages.flat()
   )

@@ -9,7 +9,10 @@ import { valueAt } from "../contract/ValueAt.ts"
 /** A part of an object, as a value that can be compared. */
 export type Part = (object: KubernetesObject) => unknown
 
-export const at = (...path: ReadonlyArray<string>): Part => (object) => valueAt(object, path)
+export const at =
+  (...path: ReadonlyArray<string>): Part =>
+  (object) =>
+    valueAt(object, path)
 
 /** Labels, annotations, owners, finalizers and the mark of deletion: not the version, not the generation. */
 export const metadata: Part = ({ metadata }) => [
@@ -34,27 +37,38 @@ const conditionsOf = (object: KubernetesObject): ReadonlyArray<Condition> => {
 }
 
 /** What one condition says; times do not count. */
-export const condition = (type: string): Part => (object) => {
-  const found = conditionsOf(object).find((each) => each.type === type)
-  return found === undefined ? undefined : [found.status, found.reason, found.message]
-}
+export const condition =
+  (type: string): Part =>
+  (object) => {
+    const found = conditionsOf(object).find((each) => each.type === type)
+    return found === undefined ? undefined : [found.status, found.reason, found.message]
+  }
 
 /** All conditions but those that the controller writes itself: what others say. */
-export const conditionsOfOthers = (owned: ReadonlyArray<string>): Part => (object) =>
-  conditionsOf(object).filter((each) => !owned.includes(each.type))
+export const conditionsOfOthers =
+  (owned: ReadonlyArray<string>): Part =>
+  (object) =>
+    conditionsOf(object).filter((each) => !owned.includes(each.type))
 
 /** All conditions, times included. */
 export const conditions: Part = conditionsOf
 
 /** Objects that come and go always count; changed ones when one of the parts differs. */
-export const changes = (...parts: ReadonlyArray<Part>) => ({ after, before }: ObjectChange): boolean =>
-  before === undefined || after === undefined || parts.some((part) => !sameJson(part(before), part(after)))
+export const changes =
+  (...parts: ReadonlyArray<Part>) =>
+  ({ after, before }: ObjectChange): boolean =>
+    before === undefined || after === undefined || parts.some((part) => !sameJson(part(before), part(after)))
 
 /** As `changes`, for watched objects whose appearance alone means nothing. */
-export const whenChangedTo = (test: (object: KubernetesObject) => boolean) => ({ after, before }: ObjectChange): boolean =>
-  after !== undefined && test(after) && (before === undefined || !test(before))
+export const whenChangedTo =
+  (test: (object: KubernetesObject) => boolean) =>
+  ({ after, before }: ObjectChange): boolean =>
+    after !== undefined && test(after) && (before === undefined || !test(before))
 
-const request = (object: KubernetesObject, name: string): Request => ({ namespace: object.metadata.namespace ?? "", name })
+const request = (object: KubernetesObject, name: string): Request => ({
+  namespace: object.metadata.namespace ?? "",
+  name
+})
 
 /** The Cluster that an object's label names. */
 export const clusterOf = (object: KubernetesObject): ReadonlyArray<Request> => {
@@ -63,7 +77,9 @@ export const clusterOf = (object: KubernetesObject): ReadonlyArray<Request> => {
 }
 
 /** The owners of a kind of Cluster API, and the namesake when asked for. */
-export const ownersOfKind = (kind: string) => (object: KubernetesObject): ReadonlyArray<Request> =>
-  (object.metadata.ownerReferences ?? [])
-    .filter((owner) => owner.kind === kind && groupOf(owner.apiVersion) === "cluster.x-k8s.io")
-    .map((owner) => request(object, owner.name))
+export const ownersOfKind =
+  (kind: string) =>
+  (object: KubernetesObject): ReadonlyArray<Request> =>
+    (object.metadata.ownerReferences ?? [])
+      .filter((owner) => owner.kind === kind && groupOf(owner.apiVersion) === "cluster.x-k8s.io")
+      .map((owner) => request(object, owner.name))

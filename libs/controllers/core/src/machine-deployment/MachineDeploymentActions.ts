@@ -16,7 +16,10 @@ type Performed = Effect.Effect<unknown, ApiError, KubernetesApi | Cache | EventR
 
 export const machineDeploymentController = "machinedeployment"
 
-export const performMachineDeploymentAction = (deployment: MachineDeployment, action: MachineDeploymentAction): Performed =>
+export const performMachineDeploymentAction = (
+  deployment: MachineDeployment,
+  action: MachineDeploymentAction
+): Performed =>
   MachineDeploymentAction.$match(action, {
     AdoptTemplate: ({ found, wanted }): Performed => patchObject(found.kind.kind, found.object, wanted),
     AdoptMachineSet: ({ machineSet, wanted }) => adoptMachineSet(deployment, machineSet, wanted),
@@ -29,13 +32,18 @@ const record = (deployment: MachineDeployment, type: "Normal" | "Warning", reaso
   Effect.flatMap(EventRecorder, (recorder) => recorder.record(deployment, { type, reason, message }))
 
 /** Tells of the failure and fails all the same. */
-const orRecord = (deployment: MachineDeployment, reason: string, what: string) =>
-<A, R>(effect: Effect.Effect<A, ApiError, R>): Effect.Effect<A, ApiError, R | EventRecorder> =>
-  Effect.tapError(effect, (error) => record(deployment, "Warning", reason, `${what}: ${error.message}`))
+const orRecord =
+  (deployment: MachineDeployment, reason: string, what: string) =>
+  <A, R>(effect: Effect.Effect<A, ApiError, R>): Effect.Effect<A, ApiError, R | EventRecorder> =>
+    Effect.tapError(effect, (error) => record(deployment, "Warning", reason, `${what}: ${error.message}`))
 
 const ownerKey = (deployment: MachineDeployment): string => ownerOf(machineDeploymentController, keyOf(deployment))
 
-const patchMachineSet = Effect.fnUntraced(function*(deployment: MachineDeployment, machineSet: MachineSet, wanted: MachineSet) {
+const patchMachineSet = Effect.fnUntraced(function* (
+  deployment: MachineDeployment,
+  machineSet: MachineSet,
+  wanted: MachineSet
+) {
   const cache = yield* Cache
   const written = yield* patchObject(MachineSet, machineSet, wanted)
   if (written !== wanted) cache.wrote(ownerKey(deployment), MachineSet, written)
@@ -49,19 +57,19 @@ const adoptMachineSet = (deployment: MachineDeployment, machineSet: MachineSet, 
   )
 }
 
-const createMachineSet = Effect.fnUntraced(function*(deployment: MachineDeployment, wishes: SetWishes) {
+const createMachineSet = Effect.fnUntraced(function* (deployment: MachineDeployment, wishes: SetWishes) {
   const api = yield* KubernetesApi
   const cache = yield* Cache
   const suffix = yield* drawSuffix
-  const created = yield* api.create(MachineSet, newMachineSet(deployment, wishes, suffix)).pipe(
-    orRecord(deployment, "FailedCreate", "Failed to create MachineSet")
-  )
+  const created = yield* api
+    .create(MachineSet, newMachineSet(deployment, wishes, suffix))
+    .pipe(orRecord(deployment, "FailedCreate", "Failed to create MachineSet"))
   cache.wrote(ownerKey(deployment), MachineSet, created)
   const message = `Created MachineSet ${created.metadata.name} with ${wishes.replicas} replicas`
   yield* record(deployment, "Normal", "SuccessfulCreate", message)
 })
 
-const scaleMachineSet = Effect.fnUntraced(function*(
+const scaleMachineSet = Effect.fnUntraced(function* (
   deployment: MachineDeployment,
   machineSet: MachineSet,
   wanted: MachineSet,
@@ -69,17 +77,21 @@ const scaleMachineSet = Effect.fnUntraced(function*(
 ) {
   const { name } = machineSet.metadata
   const failure = scaled !== undefined && deployment.spec.paused === true ? "FailedScale" : "FailedUpdate"
-  yield* patchMachineSet(deployment, machineSet, wanted).pipe(orRecord(deployment, failure, `Failed to update MachineSet ${name}`))
+  yield* patchMachineSet(deployment, machineSet, wanted).pipe(
+    orRecord(deployment, failure, `Failed to update MachineSet ${name}`)
+  )
   if (scaled === undefined) return
   const direction = scaled.to > scaled.from ? "up" : "down"
   const message = `Scaled ${direction} MachineSet ${name} from ${scaled.from} to ${scaled.to} replicas: ${scaled.reason}`
   yield* record(deployment, "Normal", "SuccessfulScale", message)
 })
 
-const deleteMachineSet = Effect.fnUntraced(function*(deployment: MachineDeployment, machineSet: MachineSet) {
+const deleteMachineSet = Effect.fnUntraced(function* (deployment: MachineDeployment, machineSet: MachineSet) {
   const cache = yield* Cache
   const { name } = machineSet.metadata
-  yield* deleteObject(MachineSet, machineSet).pipe(orRecord(deployment, "FailedDelete", `Failed to delete MachineSet ${name}`))
+  yield* deleteObject(MachineSet, machineSet).pipe(
+    orRecord(deployment, "FailedDelete", `Failed to delete MachineSet ${name}`)
+  )
   cache.deleted(ownerKey(deployment), MachineSet, machineSet)
   yield* record(deployment, "Normal", "SuccessfulDelete", `Deleted MachineSet "${name}"`)
 })

@@ -26,7 +26,10 @@ import { leewayOf, type MachineDeploymentPlan } from "./MachineDeploymentPlan.ts
 /** Conditions that this controller alone writes. */
 export const ownedMachineDeploymentConditions: ReadonlyArray<string> = Object.values(MachineDeploymentCondition)
 
-export const reportMachineDeployment = (facts: MachineDeploymentFacts, plan: MachineDeploymentPlan): MachineDeployment => {
+export const reportMachineDeployment = (
+  facts: MachineDeploymentFacts,
+  plan: MachineDeploymentPlan
+): MachineDeployment => {
   if (facts.selector._tag === "Refused") return plan.deployment
   const { machineSets, machines } = facts
   const sum = (count: (set: MachineSet) => number | undefined): number =>
@@ -103,8 +106,11 @@ const available = (deployment: MachineDeployment): ConditionStatement => {
   const { unavailableMax } = leewayOf(deployment)
   const required = desired - unavailableMax
   if (current >= required) return statement(type, "True", MachineDeploymentReason.Available)
-  const message = `${current} available replicas, at least ${required} required` +
-    (unavailableMax > 0 ? ` (spec.strategy.rollout.maxUnavailable is ${unavailableMax}, spec.replicas is ${desired})` : "")
+  const message =
+    `${current} available replicas, at least ${required} required` +
+    (unavailableMax > 0
+      ? ` (spec.strategy.rollout.maxUnavailable is ${unavailableMax}, spec.replicas is ${desired})`
+      : "")
   const leaving = isDeleting(deployment) ? "Deletion in progress" : message
   return statement(type, "False", MachineDeploymentReason.NotAvailable, leaving)
 }
@@ -143,7 +149,8 @@ const rollingOut = (machines: ReadonlyArray<Machine>): ConditionStatement => {
   return statement(type, "True", MachineDeploymentReason.RollingOut, lines.join("\n"))
 }
 
-const wanted = (deployment: MachineDeployment): number | undefined => isDeleting(deployment) ? 0 : deployment.spec.replicas
+const wanted = (deployment: MachineDeployment): number | undefined =>
+  isDeleting(deployment) ? 0 : deployment.spec.replicas
 
 const unset = (type: string): ConditionStatement =>
   statement(type, "Unknown", MachineDeploymentReason.WaitingForReplicasSet, "Waiting for spec.replicas set")
@@ -169,7 +176,12 @@ const scalingDown = (deployment: MachineDeployment): ConditionStatement => {
   if (desired === undefined) return unset(type)
   const current = deployment.status?.replicas ?? 0
   if (current <= desired) return statement(type, "False", MachineDeploymentReason.NotScalingDown)
-  return statement(type, "True", MachineDeploymentReason.ScalingDown, `Scaling down from ${current} to ${desired} replicas`)
+  return statement(
+    type,
+    "True",
+    MachineDeploymentReason.ScalingDown,
+    `Scaling down from ${current} to ${desired} replicas`
+  )
 }
 
 const remediating = (machines: ReadonlyArray<Machine>): ConditionStatement => {
@@ -191,10 +203,11 @@ const remediating = (machines: ReadonlyArray<Machine>): ConditionStatement => {
 const deleting = (deployment: MachineDeployment, sets: number, machines: number): ConditionStatement => {
   const type = MachineDeploymentCondition.Deleting
   if (!isDeleting(deployment)) return statement(type, "False", MachineDeploymentReason.NotDeleting)
-  const message = machines > 0
-    ? `Deleting ${machines} ${machines === 1 ? "Machine" : "Machines"}`
-    : sets > 0
-    ? `Deleting ${sets} ${sets === 1 ? "MachineSet" : "MachineSets"}`
-    : "Deletion completed"
+  const message =
+    machines > 0
+      ? `Deleting ${machines} ${machines === 1 ? "Machine" : "Machines"}`
+      : sets > 0
+        ? `Deleting ${sets} ${sets === 1 ? "MachineSet" : "MachineSets"}`
+        : "Deletion completed"
   return statement(type, "True", MachineDeploymentReason.Deleting, message)
 }

@@ -26,7 +26,7 @@ import { ownedMachineDeploymentConditions, reportMachineDeployment } from "./Mac
 import { readMachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { planMachineDeployment } from "./MachineDeploymentPlan.ts"
 
-export const reconcileMachineDeployment = Effect.fnUntraced(function*(request: Request) {
+export const reconcileMachineDeployment = Effect.fnUntraced(function* (request: Request) {
   const opened = yield* openObject({
     kind: MachineDeployment,
     request,
@@ -37,7 +37,9 @@ export const reconcileMachineDeployment = Effect.fnUntraced(function*(request: R
 
   const facts = yield* readMachineDeploymentFacts(opened.object, opened.cluster, opened.now)
   const plan = planMachineDeployment(facts)
-  const failures = yield* attemptAll(plan.actions.map((action) => performMachineDeploymentAction(plan.deployment, action)))
+  const failures = yield* attemptAll(
+    plan.actions.map((action) => performMachineDeploymentAction(plan.deployment, action))
+  )
 
   const errors = [...plan.errors, ...failures]
   const reported = reportMachineDeployment(facts, plan)
@@ -55,7 +57,8 @@ export const reconcileMachineDeployment = Effect.fnUntraced(function*(request: R
 /** The deployment that controls the set; for a set without a controller, every deployment that would adopt it. */
 const deploymentsOfSet = (set: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> => {
   const owned = ownersOfKind("MachineDeployment")(set)
-  if (owned.length > 0 || set.metadata.ownerReferences?.some((owner) => owner.controller === true) === true) return owned
+  if (owned.length > 0 || set.metadata.ownerReferences?.some((owner) => owner.controller === true) === true)
+    return owned
   return cache
     .filter(MachineDeployment, { namespace: set.metadata.namespace ?? "" })
     .filter((deployment) => matches(deployment.spec.selector, set.metadata.labels))
@@ -63,10 +66,12 @@ const deploymentsOfSet = (set: KubernetesObject, cache: CacheReader): ReadonlyAr
 }
 
 const deploymentsOfCluster = (cluster: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> =>
-  cache.filter(MachineDeployment, {
-    namespace: cluster.metadata.namespace ?? "",
-    labels: { [Labels.ClusterName]: cluster.metadata.name }
-  }).map(keyOf)
+  cache
+    .filter(MachineDeployment, {
+      namespace: cluster.metadata.namespace ?? "",
+      labels: { [Labels.ClusterName]: cluster.metadata.name }
+    })
+    .map(keyOf)
 
 export const makeMachineDeploymentController = (): Controller<CoreServices> =>
   makeController({

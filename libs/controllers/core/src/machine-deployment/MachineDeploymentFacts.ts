@@ -28,7 +28,7 @@ export interface MachineDeploymentFacts {
   readonly now: Now
 }
 
-export const readMachineDeploymentFacts = Effect.fnUntraced(function*(
+export const readMachineDeploymentFacts = Effect.fnUntraced(function* (
   deployment: MachineDeployment,
   cluster: Cluster,
   now: Now

@@ -26,7 +26,13 @@ import { sortMachineSets, type SortedMachineSets } from "./CurrentMachineSet.ts"
 import type { MachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { onDeleteStep, pausedStep } from "./OtherStrategies.ts"
 import { revisionOf } from "./Revision.ts"
-import { resolveUnavailableMax, rolloutStep, type RolloutInput, type ScaleIntent, type SetCounts } from "./RolloutStep.ts"
+import {
+  resolveUnavailableMax,
+  rolloutStep,
+  type RolloutInput,
+  type ScaleIntent,
+  type SetCounts
+} from "./RolloutStep.ts"
 import { type SetWishes, wantedMachineSet } from "./WantedMachineSet.ts"
 
 export type MachineDeploymentAction = Data.TaggedEnum<{
@@ -35,7 +41,11 @@ export type MachineDeploymentAction = Data.TaggedEnum<{
   AdoptMachineSet: { readonly machineSet: MachineSet; readonly wanted: MachineSet }
   CreateMachineSet: { readonly wishes: SetWishes }
   /** `scaled` says by how much and why, when the number changes. */
-  PatchMachineSet: { readonly machineSet: MachineSet; readonly wanted: MachineSet; readonly scaled: ScaleIntent | undefined }
+  PatchMachineSet: {
+    readonly machineSet: MachineSet
+    readonly wanted: MachineSet
+    readonly scaled: ScaleIntent | undefined
+  }
   DeleteMachineSet: { readonly machineSet: MachineSet }
 }>
 export const MachineDeploymentAction = Data.taggedEnum<MachineDeploymentAction>()
@@ -51,7 +61,9 @@ export interface MachineDeploymentPlan {
 }
 
 /** Leeway of a rolling update as counts; percentages of the wished number, surge up and unavailability down. */
-export const leewayOf = (deployment: MachineDeployment): { readonly surgeMax: number; readonly unavailableMax: number } => {
+export const leewayOf = (
+  deployment: MachineDeployment
+): { readonly surgeMax: number; readonly unavailableMax: number } => {
   const desired = deployment.spec.replicas ?? 0
   const rolling = deployment.spec.rollout?.strategy?.rollingUpdate
   const surgeMax = resolveIntOrPercent(rolling?.maxSurge ?? 1, desired, "up") ?? 1
@@ -74,14 +86,19 @@ export const planMachineDeployment = (facts: MachineDeploymentFacts): MachineDep
       deployment: machineSets.length === 0 ? withoutFinalizer(deployment, Finalizers.MachineDeployment) : deployment,
       actions: [
         ...templates.actions,
-        ...machineSets.filter((set) => !isDeleting(set)).map((machineSet) => MachineDeploymentAction.DeleteMachineSet({ machineSet }))
+        ...machineSets
+          .filter((set) => !isDeleting(set))
+          .map((machineSet) => MachineDeploymentAction.DeleteMachineSet({ machineSet }))
       ]
     }
   }
   const strays = machineSets.filter((set) => controllerOf(set) === undefined && !isDeleting(set))
   if (strays.length > 0) {
     const adopt = strays.map((machineSet) =>
-      MachineDeploymentAction.AdoptMachineSet({ machineSet, wanted: withOwner(machineSet, controllerReference(deployment)) })
+      MachineDeploymentAction.AdoptMachineSet({
+        machineSet,
+        wanted: withOwner(machineSet, controllerReference(deployment))
+      })
     )
     return { ...base, actions: [...templates.actions, ...adopt] }
   }
@@ -137,7 +154,11 @@ const countsOf = (set: MachineSet): SetCounts => ({
 const newSet: SetCounts = { name: "", wanted: 0, existing: 0, available: 0 }
 
 const planRollout = (facts: MachineDeploymentFacts, deployment: MachineDeployment): Rollout => {
-  const sets = sortMachineSets(deployment, facts.machineSets.filter((set) => !isDeleting(set)), facts.now.millis)
+  const sets = sortMachineSets(
+    deployment,
+    facts.machineSets.filter((set) => !isDeleting(set)),
+    facts.now.millis
+  )
   const paused = deployment.spec.paused === true
   const onDelete = deployment.spec.rollout?.strategy?.type === "OnDelete"
   const mustCreate = sets.current === undefined && !paused
@@ -152,19 +173,23 @@ const planRollout = (facts: MachineDeploymentFacts, deployment: MachineDeploymen
     revision: isCurrent ? revision : undefined,
     disableCreate: onDelete && !isCurrent
   })
-  const patched = [...sets.outdated, ...sets.current === undefined ? [] : [sets.current]].flatMap((machineSet) => {
+  const patched = [...sets.outdated, ...(sets.current === undefined ? [] : [sets.current])].flatMap((machineSet) => {
     const wanted = wantedMachineSet(deployment, machineSet, wishesOf(countsOf(machineSet), machineSet === sets.current))
     const intent = intents.get(machineSet.metadata.name)
     const scaled = intent === undefined || intent.from === intent.to ? undefined : intent
     return wanted === machineSet ? [] : [MachineDeploymentAction.PatchMachineSet({ machineSet, wanted, scaled })]
   })
-  const created = mustCreate && growthProblems.length === 0
-    ? [MachineDeploymentAction.CreateMachineSet({ wishes: wishesOf(newSet, true) })]
-    : []
+  const created =
+    mustCreate && growthProblems.length === 0
+      ? [MachineDeploymentAction.CreateMachineSet({ wishes: wishesOf(newSet, true) })]
+      : []
   const currentRevision = sets.current === undefined ? undefined : revisionOf(sets.current)
   return {
     actions: [...created, ...patched, ...cleanUp(deployment, sets)],
-    revision: mustCreate && created.length === 0 || paused && sets.current === undefined ? undefined : revision ?? currentRevision,
+    revision:
+      (mustCreate && created.length === 0) || (paused && sets.current === undefined)
+        ? undefined
+        : (revision ?? currentRevision),
     growthProblems
   }
 }
@@ -182,10 +207,12 @@ const scale = (deployment: MachineDeployment, sets: SortedMachineSets, stuck: bo
   const onDelete = deployment.spec.rollout?.strategy?.type === "OnDelete"
   const outdated = sets.outdated.map(countsOf)
   if (deployment.spec.paused === true) {
-    const maxReplicas = new Map([...sets.outdated, ...sets.current === undefined ? [] : [sets.current]].flatMap((set) => {
-      const noted = Number(set.metadata.annotations?.[Annotations.MaxReplicas] ?? "")
-      return noted > 0 ? [[set.metadata.name, noted] as const] : []
-    }))
+    const maxReplicas = new Map(
+      [...sets.outdated, ...(sets.current === undefined ? [] : [sets.current])].flatMap((set) => {
+        const noted = Number(set.metadata.annotations?.[Annotations.MaxReplicas] ?? "")
+        return noted > 0 ? [[set.metadata.name, noted] as const] : []
+      })
+    )
     const current = sets.current === undefined ? undefined : countsOf(sets.current)
     return pausedStep({ desired, surgeMax, proportional: !onDelete, current, outdated, maxReplicas })
   }
@@ -196,19 +223,26 @@ const scale = (deployment: MachineDeployment, sets: SortedMachineSets, stuck: bo
 }
 
 /** When the current set is complete and seen to be, every older one that is empty goes. */
-const cleanUp = (deployment: MachineDeployment, { current, outdated }: SortedMachineSets): ReadonlyArray<MachineDeploymentAction> => {
+const cleanUp = (
+  deployment: MachineDeployment,
+  { current, outdated }: SortedMachineSets
+): ReadonlyArray<MachineDeploymentAction> => {
   const desired = deployment.spec.replicas ?? 0
   if (current === undefined || deployment.spec.paused === true) return []
   const sum = (count: (set: MachineSet) => number | undefined): number =>
     [current, ...outdated].reduce((total, set) => total + (count(set) ?? 0), 0)
-  const isComplete = deployment.status?.observedGeneration === deployment.metadata.generation &&
-    sum((set) => set.status?.replicas) === desired && sum((set) => set.status?.availableReplicas) === desired &&
+  const isComplete =
+    deployment.status?.observedGeneration === deployment.metadata.generation &&
+    sum((set) => set.status?.replicas) === desired &&
+    sum((set) => set.status?.availableReplicas) === desired &&
     sum((set) => set.status?.upToDateReplicas) === desired
   if (!isComplete) return []
   return outdated
-    .filter((set) =>
-      (set.spec.replicas ?? 0) === 0 && (set.status?.replicas ?? 0) === 0 &&
-      set.status?.observedGeneration === set.metadata.generation
+    .filter(
+      (set) =>
+        (set.spec.replicas ?? 0) === 0 &&
+        (set.status?.replicas ?? 0) === 0 &&
+        set.status?.observedGeneration === set.metadata.generation
     )
     .map((machineSet) => MachineDeploymentAction.DeleteMachineSet({ machineSet }))
 }

@@ -24,7 +24,11 @@ export const onDeleteStep = ({ current, desired, outdated }: RolloutInput): Read
   const shrunk = outdated.map((set, index) => {
     const taken = Math.min(kept[index] ?? 0, surplus)
     surplus -= taken
-    return intent(set, (kept[index] ?? 0) - taken, "Machines were deleted, or there are more than MachineDeployment spec.replicas")
+    return intent(
+      set,
+      (kept[index] ?? 0) - taken,
+      "Machines were deleted, or there are more than MachineDeployment spec.replicas"
+    )
   })
   return [intent(current, grown, `${total} current Machines, ${desired} MachineDeployment spec.replicas`), ...shrunk]
 }
@@ -46,8 +50,9 @@ export const pausedStep = (input: PausedInput): ReadonlyArray<ScaleIntent> => {
   const { current, desired, outdated } = input
   const sets = current === undefined ? outdated : [...outdated, current]
   const active = sets.filter((set) => set.wanted > 0)
-  const only = active.length === 1 ? active[0] : active.length === 0 ? current ?? outdated.at(-1) : undefined
-  if (only !== undefined) return sets.map((set) => intent(set, set === only ? desired : set.wanted, "MachineDeployment spec.replicas"))
+  const only = active.length === 1 ? active[0] : active.length === 0 ? (current ?? outdated.at(-1)) : undefined
+  if (only !== undefined)
+    return sets.map((set) => intent(set, set === only ? desired : set.wanted, "MachineDeployment spec.replicas"))
   if (current !== undefined && current.wanted === desired && current.available === desired) {
     return sets.map((set) => intent(set, set === current ? desired : 0, "the current MachineSet is complete"))
   }
@@ -67,7 +72,7 @@ const shareOut = (
   const counts = new Map(active.map((set) => [set.name, set.wanted] as const))
   let left = change
   for (const set of bySize) {
-    const share = Math.round(set.wanted * allowed / (maxReplicas.get(set.name) ?? allowed)) - set.wanted
+    const share = Math.round((set.wanted * allowed) / (maxReplicas.get(set.name) ?? allowed)) - set.wanted
     const given = change > 0 ? Math.max(0, Math.min(share, left)) : Math.min(0, Math.max(share, left))
     counts.set(set.name, set.wanted + given)
     left -= given

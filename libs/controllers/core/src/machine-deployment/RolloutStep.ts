@@ -87,7 +87,7 @@ const scaleOutdated = (input: RolloutInput, current: ScaleIntent): ReadonlyArray
   const { outdated } = input
   const sets = [input.current, ...outdated]
   const floor = Math.max(input.desired - input.unavailableMax, 0)
-  const intended = (set: SetCounts): number => set === input.current ? current.to : set.wanted
+  const intended = (set: SetCounts): number => (set === input.current ? current.to : set.wanted)
   const pending = sum(sets, (set) => Math.max(set.existing - intended(set), 0))
   const currentUnavailable = Math.max(input.current.wanted - input.current.available, 0)
   const availableNow = sum(sets, (set) => set.available)

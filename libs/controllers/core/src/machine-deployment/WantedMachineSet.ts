@@ -42,7 +42,9 @@ export interface SetWishes {
 }
 
 const copiedAnnotations = (deployment: MachineDeployment): StringMap =>
-  Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !notCopied.includes(name)))
+  Object.fromEntries(
+    Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !notCopied.includes(name))
+  )
 
 const scaleAnnotations = (deployment: MachineDeployment, wishes: SetWishes): StringMap => ({
   [Annotations.DesiredReplicas]: String(deployment.spec.replicas ?? 0),
@@ -112,7 +114,10 @@ const templateOf = (deployment: MachineDeployment, hash: string | undefined): Ma
 export const wantedMachineSet = (deployment: MachineDeployment, set: MachineSet, wishes: SetWishes): MachineSet => {
   const hash = set.metadata.labels?.[Labels.MachineTemplateHash]
   const labelled = withLabels(set, setLabels(deployment, hash))
-  const annotated = withAnnotations(labelled, { ...copiedAnnotations(deployment), ...scaleAnnotations(deployment, wishes) })
+  const annotated = withAnnotations(labelled, {
+    ...copiedAnnotations(deployment),
+    ...scaleAnnotations(deployment, wishes)
+  })
   const revised = wishes.revision === undefined ? annotated : withRevision(annotated, wishes.revision)
   const spec = wantedSpec(deployment, set, wishes.replicas, hash)
   return sameJson(spec, set.spec) ? revised : { ...revised, spec }
@@ -143,7 +148,8 @@ const wantedSpec = (
 const withRevision = (set: MachineSet, revision: number): MachineSet => {
   const before = set.metadata.annotations?.[Annotations.Revision]
   const history = set.metadata.annotations?.[Annotations.RevisionHistory]
-  const past = before === undefined ? history : history === undefined || history === "" ? before : `${history},${before}`
+  const past =
+    before === undefined ? history : history === undefined || history === "" ? before : `${history},${before}`
   return withAnnotations(set, {
     [Annotations.Revision]: String(revision),
     ...(past === undefined ? {} : { [Annotations.RevisionHistory]: past })

@@ -17,10 +17,16 @@ export const performHealthCheckAction = (check: MachineHealthCheck, action: Heal
     PatchMachine: ({ machine, marked, wanted }): Performed => patchMachine(check, machine, wanted, marked),
     RecordRestricted: ({ message }) =>
       Effect.flatMap(EventRecorder, (recorder) =>
-        recorder.record(check, { type: "Warning", reason: "RemediationRestricted", message }))
+        recorder.record(check, { type: "Warning", reason: "RemediationRestricted", message })
+      )
   })
 
-const patchMachine = Effect.fnUntraced(function*(check: MachineHealthCheck, machine: Machine, wanted: Machine, marked: boolean) {
+const patchMachine = Effect.fnUntraced(function* (
+  check: MachineHealthCheck,
+  machine: Machine,
+  wanted: Machine,
+  marked: boolean
+) {
   const cache = yield* Cache
   const written = yield* patchObject(Machine, machine, wanted, { ownedConditions: ownedMachineConditions })
   if (written !== wanted) cache.wrote(ownerOf(healthCheckController, keyOf(check)), Machine, written)

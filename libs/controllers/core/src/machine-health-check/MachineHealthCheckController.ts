@@ -30,15 +30,30 @@ import { hasTrue, withObservedGeneration } from "../frame/Conditions.ts"
 import type { CoreServices } from "../frame/CoreServices.ts"
 import { closeObject, openObject } from "../frame/OpenObject.ts"
 import { attemptAll, failWith } from "../frame/ReconcileFailed.ts"
-import { annotations, at, changes, condition, conditions, deletion, labels, metadata, nodeRef, spec } from "../frame/Watching.ts"
+import {
+  annotations,
+  at,
+  changes,
+  condition,
+  conditions,
+  deletion,
+  labels,
+  metadata,
+  nodeRef,
+  spec
+} from "../frame/Watching.ts"
 import { healthCheckController, performHealthCheckAction } from "./MachineHealthCheckActions.ts"
 import { readHealthCheckFacts } from "./MachineHealthCheckFacts.ts"
 import { planHealthCheck } from "./MachineHealthCheckPlan.ts"
 
 const ownedConditions: ReadonlyArray<string> = Object.values(MachineHealthCheckCondition)
 
-export const reconcileHealthCheck = Effect.fnUntraced(function*(request: Request) {
-  const opened = yield* openObject({ kind: MachineHealthCheck, request, clusterNameOf: (check) => check.spec.clusterName })
+export const reconcileHealthCheck = Effect.fnUntraced(function* (request: Request) {
+  const opened = yield* openObject({
+    kind: MachineHealthCheck,
+    request,
+    clusterNameOf: (check) => check.spec.clusterName
+  })
   if (opened._tag === "Closed") return opened.result
   const { cluster, now, object } = opened
   const connections = yield* ClusterCache
@@ -63,7 +78,9 @@ export const reconcileHealthCheck = Effect.fnUntraced(function*(request: Request
 })
 
 const checksOfCluster = (cluster: ObjectKey, cache: CacheReader): ReadonlyArray<MachineHealthCheck> =>
-  cache.filter(MachineHealthCheck, { namespace: cluster.namespace }).filter((check) => check.spec.clusterName === cluster.name)
+  cache
+    .filter(MachineHealthCheck, { namespace: cluster.namespace })
+    .filter((check) => check.spec.clusterName === cluster.name)
 
 const checksOfMachine = (machine: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> => {
   const name = machine.metadata.labels?.[Labels.ClusterName]
@@ -74,11 +91,13 @@ const checksOfMachine = (machine: KubernetesObject, cache: CacheReader): Readonl
 }
 
 /** The checks of a Node's Machine. */
-const checksOfNode = (cluster: ObjectKey) => (node: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> => {
-  const name = node.metadata.annotations?.[NodeAnnotations.Machine]
-  const machine = name === undefined ? undefined : cache.find(Machine, { namespace: cluster.namespace, name })
-  return machine === undefined ? [] : checksOfMachine(machine, cache)
-}
+const checksOfNode =
+  (cluster: ObjectKey) =>
+  (node: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> => {
+    const name = node.metadata.annotations?.[NodeAnnotations.Machine]
+    const machine = name === undefined ? undefined : cache.find(Machine, { namespace: cluster.namespace, name })
+    return machine === undefined ? [] : checksOfMachine(machine, cache)
+  }
 
 export const makeHealthCheckController = (): Controller<CoreServices> =>
   makeController({
@@ -93,8 +112,14 @@ export const makeHealthCheckController = (): Controller<CoreServices> =>
         kind: Cluster,
         map: (cluster, cache) => checksOfCluster(keyOf(cluster), cache).map(keyOf),
         when: ({ after, before }) =>
-          before !== undefined && after !== undefined &&
-          changes(annotations, at("spec", "paused"), condition("ControlPlaneInitialized"), condition("InfrastructureReady"))({ before, after })
+          before !== undefined &&
+          after !== undefined &&
+          changes(
+            annotations,
+            at("spec", "paused"),
+            condition("ControlPlaneInitialized"),
+            condition("InfrastructureReady")
+          )({ before, after })
       }
     ],
     clusterCacheEvents: (cluster, cache) => checksOfCluster(cluster, cache).map(keyOf),

@@ -45,10 +45,16 @@ interface Judged extends Target {
 
 export const planHealthCheck = (facts: HealthCheckFacts): HealthCheckPlan => {
   const { check, cluster, now } = facts
-  const judged = facts.targets.map((target): Judged => ({ ...target, health: judgeTarget({ check, cluster, target, now }) }))
+  const judged = facts.targets.map((target): Judged => ({
+    ...target,
+    health: judgeTarget({ check, cluster, target, now })
+  }))
   const healthy = judged.filter(isProvenHealthy)
   const unhealthy = judged.filter((each) => each.health._tag === "Unhealthy")
-  const limit = remediationLimit(check.spec.remediation?.triggerIf, { expected: judged.length, healthy: healthy.length })
+  const limit = remediationLimit(check.spec.remediation?.triggerIf, {
+    expected: judged.length,
+    healthy: healthy.length
+  })
   const external = check.spec.remediation?.templateRef !== undefined
 
   const owned = withLabels(withOwner(check, ownerReference(cluster)), { [Labels.ClusterName]: check.spec.clusterName })
@@ -58,11 +64,14 @@ export const planHealthCheck = (facts: HealthCheckFacts): HealthCheckPlan => {
     actions: [
       ...healthy.flatMap(({ machine }) => patch(facts, machine, [succeeded])),
       ...unhealthy.flatMap((each) => patch(facts, each.machine, statementsFor(each, limit.allowed && !external))),
-      ...(restricted ? [HealthCheckAction.RecordRestricted({ message: describeRestriction(judged.length, healthy.length, limit) })] : [])
+      ...(restricted
+        ? [HealthCheckAction.RecordRestricted({ message: describeRestriction(judged.length, healthy.length, limit) })]
+        : [])
     ],
-    errors: external && limit.allowed && unhealthy.length > 0
-      ? ["spec.remediation.templateRef is set, and external remediation is not supported"]
-      : [],
+    errors:
+      external && limit.allowed && unhealthy.length > 0
+        ? ["spec.remediation.templateRef is set, and external remediation is not supported"]
+        : [],
     requeueAfterMillis: limit.allowed ? nextCheck(judged) : undefined
   }
 }
@@ -71,7 +80,9 @@ const isProvenHealthy = ({ health, machine, node }: Judged): boolean =>
   (health._tag === "Sound" || health._tag === "NotJudged") && !isDeleting(machine) && node !== undefined
 
 const nextCheck = (judged: ReadonlyArray<Judged>): number | undefined => {
-  const checks = judged.flatMap(({ health }) => health._tag === "Pending" && health.nextCheckMillis > 0 ? [health.nextCheckMillis] : [])
+  const checks = judged.flatMap(({ health }) =>
+    health._tag === "Pending" && health.nextCheckMillis > 0 ? [health.nextCheckMillis] : []
+  )
   return checks.length === 0 ? undefined : Math.min(...checks)
 }
 
@@ -93,15 +104,22 @@ const statementsFor = ({ health, machine }: Judged, mayAsk: boolean): ReadonlyAr
   }
   const asked = conditionOf(machine, MachineCondition.OwnerRemediated)
   if (!mayAsk || isDeleting(machine) || (asked !== undefined && asked.status !== "True")) return [failed]
-  return [failed, {
-    type: MachineCondition.OwnerRemediated,
-    status: "False",
-    reason: MachineReason.WaitingForRemediation,
-    message: "Waiting for remediation"
-  }]
+  return [
+    failed,
+    {
+      type: MachineCondition.OwnerRemediated,
+      status: "False",
+      reason: MachineReason.WaitingForRemediation,
+      message: "Waiting for remediation"
+    }
+  ]
 }
 
-const patch = ({ now }: HealthCheckFacts, machine: Machine, statements: ReadonlyArray<ConditionStatement>): ReadonlyArray<HealthCheckAction> => {
+const patch = (
+  { now }: HealthCheckFacts,
+  machine: Machine,
+  statements: ReadonlyArray<ConditionStatement>
+): ReadonlyArray<HealthCheckAction> => {
   const wanted = withConditions(machine, statements, now)
   const marked = statements.some((statement) => statement.type === MachineCondition.OwnerRemediated)
   return wanted === machine ? [] : [HealthCheckAction.PatchMachine({ machine, wanted, marked })]
@@ -120,11 +138,11 @@ const withVerdict = (
   const statement: ConditionStatement = limit.allowed
     ? { type, status: "True", reason: MachineHealthCheckReason.RemediationAllowed, message: "" }
     : {
-      type,
-      status: "False",
-      reason: MachineHealthCheckReason.TooManyUnhealthy,
-      message: `Remediation is not allowed, the number of not started or unhealthy machines exceeds maxUnhealthy (total: ${expected}, unhealthy: ${expected - healthy}, ${limit.description})`
-    }
+        type,
+        status: "False",
+        reason: MachineHealthCheckReason.TooManyUnhealthy,
+        message: `Remediation is not allowed, the number of not started or unhealthy machines exceeds maxUnhealthy (total: ${expected}, unhealthy: ${expected - healthy}, ${limit.description})`
+      }
   const counted: MachineHealthCheck = {
     ...check,
     status: {

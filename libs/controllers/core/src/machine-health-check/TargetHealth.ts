@@ -49,16 +49,20 @@ const defaultStartupSeconds = 600
 export const judgeTarget = (options: JudgeOptions): TargetHealth => {
   const { cluster, target } = options
   if (hasAnnotation(target.machine, Annotations.RemediateMachine)) {
-    return unhealthy(MachineReason.HasRemediateAnnotation, `marked for remediation via ${Annotations.RemediateMachine} annotation`)
+    return unhealthy(
+      MachineReason.HasRemediateAnnotation,
+      `marked for remediation via ${Annotations.RemediateMachine} annotation`
+    )
   }
-  if (!hasTrue(cluster, ClusterCondition.ControlPlaneInitialized) && !isControlPlaneMachine(target.machine)) return { _tag: "NotJudged" }
+  if (!hasTrue(cluster, ClusterCondition.ControlPlaneInitialized) && !isControlPlaneMachine(target.machine))
+    return { _tag: "NotJudged" }
   if (!hasTrue(cluster, ClusterCondition.InfrastructureReady)) return { _tag: "NotJudged" }
 
   const machine = judgeMachineConditions(options)
   if (machine._tag === "Unhealthy") return machine
   const node = judgeNode(options)
   if (node._tag === "Unhealthy") return node
-  const checks = [machine, node].flatMap((health) => health._tag === "Pending" ? [health.nextCheckMillis] : [])
+  const checks = [machine, node].flatMap((health) => (health._tag === "Pending" ? [health.nextCheckMillis] : []))
   return checks.length === 0 ? { _tag: "Sound" } : { _tag: "Pending", nextCheckMillis: Math.min(...checks) }
 }
 
@@ -129,7 +133,7 @@ const judgeStartup = ({ check, cluster, now, target }: JudgeOptions): TargetHeal
 
 /** Epoch milliseconds; 0 unless the condition is True. */
 const trueSince = (object: Reporting, type: string): number =>
-  hasTrue(object, type) ? parseTimestamp(conditionOf(object, type)?.lastTransitionTime) ?? 0 : 0
+  hasTrue(object, type) ? (parseTimestamp(conditionOf(object, type)?.lastTransitionTime) ?? 0) : 0
 
 /** As Go prints durations: `5m0s`, `1h0m0s`, `45s`. */
 export const formatDuration = (seconds: number): string => {

@@ -33,7 +33,8 @@ export const deletePriority = (machine: Machine, order: DeletionOrder, nowMillis
 }
 
 const isUnhealthy = (machine: Machine): boolean =>
-  machine.status?.nodeRef === undefined || hasFalse(machine, MachineCondition.NodeHealthy) ||
+  machine.status?.nodeRef === undefined ||
+  hasFalse(machine, MachineCondition.NodeHealthy) ||
   hasFalse(machine, MachineCondition.HealthCheckSucceeded)
 
 /** The `count` Machines that go first; some of them may be going already. */

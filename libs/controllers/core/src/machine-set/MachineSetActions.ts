@@ -19,7 +19,11 @@ type Performed = Effect.Effect<unknown, ApiError | ReconcileFailed, KubernetesAp
 
 export const machineSetController = "machineset"
 
-export const performMachineSetAction = (facts: MachineSetFacts, machineSet: MachineSet, action: MachineSetAction): Performed => {
+export const performMachineSetAction = (
+  facts: MachineSetFacts,
+  machineSet: MachineSet,
+  action: MachineSetAction
+): Performed => {
   const owner = ownerOf(machineSetController, keyOf(machineSet))
   return MachineSetAction.$match(action, {
     AdoptTemplate: ({ found, wanted }): Performed => patchObject(found.kind.kind, found.object, wanted),
@@ -35,7 +39,7 @@ export const performMachineSetAction = (facts: MachineSetFacts, machineSet: Mach
 const record = (machineSet: MachineSet, type: "Normal" | "Warning", reason: string, message: string) =>
   Effect.flatMap(EventRecorder, (recorder) => recorder.record(machineSet, { type, reason, message }))
 
-const patchMachine = Effect.fnUntraced(function*(owner: string, machine: Machine, wanted: Machine) {
+const patchMachine = Effect.fnUntraced(function* (owner: string, machine: Machine, wanted: Machine) {
   const cache = yield* Cache
   const written = yield* patchObject(Machine, machine, wanted, { ownedConditions: ["OwnerRemediated"] })
   if (written !== wanted) cache.wrote(owner, Machine, written)
@@ -46,10 +50,21 @@ const adoptMachine = (owner: string, machineSet: MachineSet, machine: Machine, w
   patchMachine(owner, machine, wanted).pipe(
     Effect.andThen(record(machineSet, "Normal", "SuccessfulAdopt", `Adopted Machine "${machine.metadata.name}"`)),
     Effect.catch((error) =>
-      record(machineSet, "Warning", "FailedAdopt", `Failed to adopt Machine "${machine.metadata.name}": ${error.message}`))
+      record(
+        machineSet,
+        "Warning",
+        "FailedAdopt",
+        `Failed to adopt Machine "${machine.metadata.name}": ${error.message}`
+      )
+    )
   )
 
-const deleteMachine = Effect.fnUntraced(function*(owner: string, machineSet: MachineSet, machine: Machine, event: boolean) {
+const deleteMachine = Effect.fnUntraced(function* (
+  owner: string,
+  machineSet: MachineSet,
+  machine: Machine,
+  event: boolean
+) {
   const cache = yield* Cache
   yield* deleteObject(Machine, machine)
   cache.deleted(owner, Machine, machine)
@@ -57,14 +72,16 @@ const deleteMachine = Effect.fnUntraced(function*(owner: string, machineSet: Mac
 })
 
 /** The cache may be behind: an object is an orphan only if the API server knows no Machine of its name either. */
-const sweepOrphan = Effect.fnUntraced(function*(part: Part) {
+const sweepOrphan = Effect.fnUntraced(function* (part: Part) {
   const api = yield* KubernetesApi
-  const machine = yield* api.get(Machine, keyOf(part.object)).pipe(catchReason("NotFound", () => Effect.succeed(undefined)))
+  const machine = yield* api
+    .get(Machine, keyOf(part.object))
+    .pipe(catchReason("NotFound", () => Effect.succeed(undefined)))
   if (machine === undefined) yield* deleteObject(part.kind, part.object)
 })
 
 /** Bootstrap config, infrastructure, Machine; what was made goes again when a later one fails. */
-const createMachine = Effect.fnUntraced(function*(owner: string, facts: MachineSetFacts, machineSet: MachineSet) {
+const createMachine = Effect.fnUntraced(function* (owner: string, facts: MachineSetFacts, machineSet: MachineSet) {
   const suffix = yield* drawSuffix
   const naming = machineName(machineSet, suffix)
   if (naming._tag === "Refused") return yield* new ReconcileFailed({ message: naming.message })
@@ -72,25 +89,29 @@ const createMachine = Effect.fnUntraced(function*(owner: string, facts: MachineS
   const cache = yield* Cache
 
   const made: Array<Part> = []
-  const steps = Effect.gen(function*() {
+  const steps = Effect.gen(function* () {
     for (const template of [facts.bootstrapTemplate, facts.infrastructureTemplate]) {
       const part = yield* createPart(template, machineSet, naming.name)
       if (part !== undefined) made.push(part)
     }
     return yield* api.create(Machine, newMachine(machineSet, naming.name))
   })
-  const machine = yield* Effect.tapError(steps, () => Effect.forEach(made, ({ kind, object }) => Effect.ignore(deleteObject(kind, object))))
+  const machine = yield* Effect.tapError(steps, () =>
+    Effect.forEach(made, ({ kind, object }) => Effect.ignore(deleteObject(kind, object)))
+  )
   cache.wrote(owner, Machine, machine)
   yield* record(machineSet, "Normal", "SuccessfulCreate", `Created Machine "${naming.name}"`)
 })
 
-const createPart = Effect.fnUntraced(function*(template: ProviderObject, machineSet: MachineSet, name: string) {
+const createPart = Effect.fnUntraced(function* (template: ProviderObject, machineSet: MachineSet, name: string) {
   if (template._tag !== "Found") return undefined
   const kinds = yield* Kinds
   const group = template.kind.kind.group
   const kind = kinds.find({ group, kind: clonedKindName(template.object.kind) ?? template.object.kind })
   if (kind === undefined) {
-    return yield* new ReconcileFailed({ message: `the kind that ${template.object.kind}.${group} makes is not installed` })
+    return yield* new ReconcileFailed({
+      message: `the kind that ${template.object.kind}.${group} makes is not installed`
+    })
   }
   const clone = cloneTemplate({
     template: template.object,

@@ -70,7 +70,7 @@ export const machineSetConditions = (
   deleting(machineSet, machines, now)
 ]
 
-const wanted = (machineSet: MachineSet): number | undefined => isDeleting(machineSet) ? 0 : machineSet.spec.replicas
+const wanted = (machineSet: MachineSet): number | undefined => (isDeleting(machineSet) ? 0 : machineSet.spec.replicas)
 
 const unset = (type: string): ConditionStatement =>
   statement(type, "Unknown", MachineSetReason.WaitingForReplicasSet, "Waiting for spec.replicas set")
@@ -108,7 +108,11 @@ const describeStale = (machines: ReadonlyArray<Machine>, now: Now): ReadonlyArra
   return [`* ${noun} ${names.slice(0, 3).join(", ")}${more} ${verb} in deletion since more than 15m`]
 }
 
-const readyReasons: WeightedReasons = { issue: MachineSetReason.NotReady, unknown: MachineSetReason.ReadyUnknown, info: MachineSetReason.Ready }
+const readyReasons: WeightedReasons = {
+  issue: MachineSetReason.NotReady,
+  unknown: MachineSetReason.ReadyUnknown,
+  info: MachineSetReason.Ready
+}
 
 const upToDateReasons: WeightedReasons = {
   issue: MachineSetReason.NotUpToDate,
@@ -135,7 +139,11 @@ const remediating = (machines: ReadonlyArray<Machine>): ConditionStatement => {
     const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
     return statement(type, "False", MachineSetReason.NotRemediating, describeUnhealthy(unhealthy))
   }
-  const reasons = { issue: MachineSetReason.Remediating, unknown: MachineSetReason.Remediating, info: MachineSetReason.NotRemediating }
+  const reasons = {
+    issue: MachineSetReason.Remediating,
+    unknown: MachineSetReason.Remediating,
+    info: MachineSetReason.NotRemediating
+  }
   const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
   return statement(type, "True", MachineSetReason.Remediating, message)
 }
@@ -149,7 +157,11 @@ const deleting = (machineSet: MachineSet, machines: ReadonlyArray<Machine>, now:
 }
 
 /** When the set must look again: while Machines are not ready, and when the next may become available. */
-export const machineSetRequeue = (machineSet: MachineSet, machines: ReadonlyArray<Machine>, now: Now): number | undefined => {
+export const machineSetRequeue = (
+  machineSet: MachineSet,
+  machines: ReadonlyArray<Machine>,
+  now: Now
+): number | undefined => {
   const { availableReplicas = 0, readyReplicas = 0, replicas = 0 } = machineSet.status ?? {}
   if (isDeleting(machineSet)) return undefined
   if (readyReplicas !== replicas) return notReadyMillis

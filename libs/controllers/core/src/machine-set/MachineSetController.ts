@@ -40,7 +40,7 @@ import { machineSetRequeue, ownedMachineSetConditions, reportMachineSet } from "
 import { readMachineSetFacts } from "./MachineSetFacts.ts"
 import { planMachineSet } from "./MachineSetPlan.ts"
 
-export const reconcileMachineSet = Effect.fnUntraced(function*(request: Request) {
+export const reconcileMachineSet = Effect.fnUntraced(function* (request: Request) {
   const opened = yield* openObject({
     kind: MachineSet,
     request,
@@ -51,7 +51,9 @@ export const reconcileMachineSet = Effect.fnUntraced(function*(request: Request)
 
   const facts = yield* readMachineSetFacts(opened.object, opened.cluster, opened.now)
   const plan = planMachineSet(facts)
-  const failures = yield* attemptAll(plan.actions.map((action) => performMachineSetAction(facts, plan.machineSet, action)))
+  const failures = yield* attemptAll(
+    plan.actions.map((action) => performMachineSetAction(facts, plan.machineSet, action))
+  )
 
   const errors = [...plan.errors, ...failures]
   const reported = reportMachineSet(facts, plan)
@@ -63,26 +65,36 @@ export const reconcileMachineSet = Effect.fnUntraced(function*(request: Request)
     ownedConditions: ownedMachineSetConditions
   })
   yield* failWith(errors)
-  const requeues = [plan.requeueAfterMillis, machineSetRequeue(reported, facts.machines, facts.now)].filter((millis) => millis !== undefined)
+  const requeues = [plan.requeueAfterMillis, machineSetRequeue(reported, facts.machines, facts.now)].filter(
+    (millis) => millis !== undefined
+  )
   return fromMillis(requeues.length === 0 ? undefined : Math.min(...requeues))
 })
 
 /** The set that controls the Machine; for a Machine without a controller, every set that would adopt it. */
 const setsOfMachine = (machine: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> => {
   const owned = ownersOfKind("MachineSet")(machine)
-  if (owned.length > 0 || machine.metadata.ownerReferences?.some((owner) => owner.controller === true) === true) return owned
+  if (owned.length > 0 || machine.metadata.ownerReferences?.some((owner) => owner.controller === true) === true)
+    return owned
   const namespace = machine.metadata.namespace ?? ""
-  return cache.filter(MachineSet, { namespace }).filter((set) => matches(set.spec.selector, machine.metadata.labels)).map(keyOf)
+  return cache
+    .filter(MachineSet, { namespace })
+    .filter((set) => matches(set.spec.selector, machine.metadata.labels))
+    .map(keyOf)
 }
 
 const setsOfDeployment = (deployment: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> =>
-  cache.filter(MachineSet, { namespace: deployment.metadata.namespace ?? "", ownedBy: deployment.metadata.uid }).map(keyOf)
+  cache
+    .filter(MachineSet, { namespace: deployment.metadata.namespace ?? "", ownedBy: deployment.metadata.uid })
+    .map(keyOf)
 
 const setsOfCluster = (cluster: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> =>
-  cache.filter(MachineSet, {
-    namespace: cluster.metadata.namespace ?? "",
-    labels: { [Labels.ClusterName]: cluster.metadata.name }
-  }).map(keyOf)
+  cache
+    .filter(MachineSet, {
+      namespace: cluster.metadata.namespace ?? "",
+      labels: { [Labels.ClusterName]: cluster.metadata.name }
+    })
+    .map(keyOf)
 
 export const makeMachineSetController = (): Controller<CoreServices> =>
   makeController({
@@ -94,7 +106,16 @@ export const makeMachineSetController = (): Controller<CoreServices> =>
       {
         kind: Machine,
         map: setsOfMachine,
-        when: changes(labels, annotations, owners, deletion, spec, nodeRef, at("status", "nodeInfo", "kubeletVersion"), conditions)
+        when: changes(
+          labels,
+          annotations,
+          owners,
+          deletion,
+          spec,
+          nodeRef,
+          at("status", "nodeInfo", "kubeletVersion"),
+          conditions
+        )
       },
       {
         kind: MachineDeployment,

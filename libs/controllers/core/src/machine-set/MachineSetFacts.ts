@@ -41,7 +41,7 @@ export interface MachineSetFacts {
   readonly now: Now
 }
 
-export const readMachineSetFacts = Effect.fnUntraced(function*(machineSet: MachineSet, cluster: Cluster, now: Now) {
+export const readMachineSetFacts = Effect.fnUntraced(function* (machineSet: MachineSet, cluster: Cluster, now: Now) {
   const cache = yield* Cache
   const { namespace } = keyOf(machineSet)
   const { bootstrap, infrastructureRef } = machineSet.spec.template.spec
@@ -59,7 +59,9 @@ export const readMachineSetFacts = Effect.fnUntraced(function*(machineSet: Machi
   const partKinds = yield* findPartKinds(machineSet)
   const made = yield* Effect.forEach(partKinds, (kind) =>
     Effect.map(cache.list(kind, { namespace, ownedBy: machineSet.metadata.uid }), (objects) =>
-      objects.map((object): Part => ({ kind, object }))))
+      objects.map((object): Part => ({ kind, object }))
+    )
+  )
   const facts: MachineSetFacts = {
     machineSet,
     cluster,
@@ -76,7 +78,7 @@ export const readMachineSetFacts = Effect.fnUntraced(function*(machineSet: Machi
   return facts
 })
 
-const readDeployment = Effect.fnUntraced(function*(machineSet: MachineSet) {
+const readDeployment = Effect.fnUntraced(function* (machineSet: MachineSet) {
   const owner = controllerOf(machineSet)
   if (owner?.kind !== "MachineDeployment") return undefined
   const cache = yield* Cache
@@ -85,7 +87,7 @@ const readDeployment = Effect.fnUntraced(function*(machineSet: MachineSet) {
 })
 
 /** The kinds that the set's templates make. */
-const findPartKinds = Effect.fnUntraced(function*(machineSet: MachineSet) {
+const findPartKinds = Effect.fnUntraced(function* (machineSet: MachineSet) {
   const kinds = yield* Kinds
   const { bootstrap, infrastructureRef } = machineSet.spec.template.spec
   return [bootstrap.configRef, infrastructureRef].flatMap((reference) => {
@@ -97,18 +99,28 @@ const findPartKinds = Effect.fnUntraced(function*(machineSet: MachineSet) {
 
 const referencesOf = (machine: Machine) => [machine.spec.bootstrap.configRef, machine.spec.infrastructureRef]
 
-const partsOf = (kind: AnyKind, machines: ReadonlyArray<Machine>, reader: Cache["Service"]["reader"]): ReadonlyArray<Part> =>
-  machines.filter((machine) => !isDeleting(machine)).flatMap((machine) =>
-    referencesOf(machine).flatMap((reference) => {
-      if (reference?.kind !== kind.kind || reference.apiGroup !== kind.group) return []
-      const object = reader.find(kind, { namespace: keyOf(machine).namespace, name: reference.name })
-      return object === undefined ? [] : [{ kind, object }]
-    })
-  )
+const partsOf = (
+  kind: AnyKind,
+  machines: ReadonlyArray<Machine>,
+  reader: Cache["Service"]["reader"]
+): ReadonlyArray<Part> =>
+  machines
+    .filter((machine) => !isDeleting(machine))
+    .flatMap((machine) =>
+      referencesOf(machine).flatMap((reference) => {
+        if (reference?.kind !== kind.kind || reference.apiGroup !== kind.group) return []
+        const object = reader.find(kind, { namespace: keyOf(machine).namespace, name: reference.name })
+        return object === undefined ? [] : [{ kind, object }]
+      })
+    )
 
 /** What was made for a Machine that never came to be. */
 const orphansAmong = (made: ReadonlyArray<Part>, machines: ReadonlyArray<Machine>): ReadonlyArray<Part> => {
   if (made.length === 0) return []
-  const used = new Set(machines.flatMap((machine) => referencesOf(machine).map((each) => `${each?.apiGroup}/${each?.kind}/${each?.name}`)))
-  return made.filter(({ kind, object }) => !isDeleting(object) && !used.has(`${kind.group}/${kind.kind}/${object.metadata.name}`))
+  const used = new Set(
+    machines.flatMap((machine) => referencesOf(machine).map((each) => `${each?.apiGroup}/${each?.kind}/${each?.name}`))
+  )
+  return made.filter(
+    ({ kind, object }) => !isDeleting(object) && !used.has(`${kind.group}/${kind.kind}/${object.metadata.name}`)
+  )
 }

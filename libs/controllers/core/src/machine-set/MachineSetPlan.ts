@@ -27,7 +27,13 @@ import { withOwner, withoutFinalizer } from "../frame/Metadata.ts"
 import { differences } from "../machine-deployment/TemplateComparison.ts"
 import { machinesToDelete } from "./DeletePriority.ts"
 import type { MachineSetFacts, Part } from "./MachineSetFacts.ts"
-import { type MachineMetadata, machineMetadata, syncedMachine, withClusterLabel, withMachineMetadata } from "./NewMachine.ts"
+import {
+  type MachineMetadata,
+  machineMetadata,
+  syncedMachine,
+  withClusterLabel,
+  withMachineMetadata
+} from "./NewMachine.ts"
 import { preflightProblems } from "./PreflightChecks.ts"
 import { planRemediation, type RemediationPlan } from "./RemediationPlan.ts"
 
@@ -74,7 +80,9 @@ export const planMachineSet = (facts: MachineSetFacts): MachineSetPlan => {
       machineSet: machines.length === 0 ? withoutFinalizer(machineSet, Finalizers.MachineSet) : machineSet,
       actions: [
         ...templates.actions,
-        ...machines.filter((machine) => !isDeleting(machine)).map((machine) => MachineSetAction.DeleteMachine({ machine, event: false }))
+        ...machines
+          .filter((machine) => !isDeleting(machine))
+          .map((machine) => MachineSetAction.DeleteMachine({ machine, event: false }))
       ]
     }
   }
@@ -113,7 +121,8 @@ const remediationWaits = (remediation: RemediationPlan, problems: ReadonlyArray<
 
 /** A set that nobody made belongs to its Cluster. */
 const withOwnerAndLabels = ({ cluster, machineSet }: MachineSetFacts): MachineSet => {
-  const made = machineSet.metadata.labels?.[Labels.DeploymentName] !== undefined ||
+  const made =
+    machineSet.metadata.labels?.[Labels.DeploymentName] !== undefined ||
     machineSet.metadata.ownerReferences?.some((owner) => owner.kind === "MachineDeployment") === true
   return withClusterLabel(made ? machineSet : withOwner(machineSet, ownerReference(cluster)), cluster)
 }
@@ -147,14 +156,21 @@ const planMachines = (
   content: MachineMetadata,
   remediation: RemediationPlan
 ): ReadonlyArray<MachineSetAction> => {
-  const statements = new Map([...remediation.deferred, ...remediation.remediated].map(([machine, statement]) => [machine.metadata.uid, statement]))
+  const statements = new Map(
+    [...remediation.deferred, ...remediation.remediated].map(([machine, statement]) => [
+      machine.metadata.uid,
+      statement
+    ])
+  )
   const recovered = new Set(remediation.recovered.map((machine) => machine.metadata.uid))
   return facts.machines.flatMap((machine) => {
     const { uid } = machine.metadata
     const synced = syncedMachine(machineSet, content, machine)
     const statement = statements.get(uid)
     const stated = statement === undefined ? synced : withConditions(synced, [statement], facts.now)
-    const wanted = recovered.has(uid) ? withConditions(stated, [], facts.now, [MachineCondition.OwnerRemediated]) : stated
+    const wanted = recovered.has(uid)
+      ? withConditions(stated, [], facts.now, [MachineCondition.OwnerRemediated])
+      : stated
     return wanted === machine ? [] : [MachineSetAction.PatchMachine({ machine, wanted })]
   })
 }
@@ -178,10 +194,13 @@ const planScale = (
     const left = machines.filter((machine) => !going.has(machine.metadata.uid))
     const count = difference - (machines.length - left.length)
     const chosen = machinesToDelete(left, { order, count, nowMillis: now.millis })
-    const actions = chosen.filter((machine) => !isDeleting(machine)).map((machine) => MachineSetAction.DeleteMachine({ machine, event: true }))
+    const actions = chosen
+      .filter((machine) => !isDeleting(machine))
+      .map((machine) => MachineSetAction.DeleteMachine({ machine, event: true }))
     return { actions, growthProblems: [] }
   }
-  if (machineSet.metadata.annotations?.[Annotations.DisableMachineCreate] === "true") return { actions: [], growthProblems: [] }
+  if (machineSet.metadata.annotations?.[Annotations.DisableMachineCreate] === "true")
+    return { actions: [], growthProblems: [] }
   const missing = [infrastructureTemplate, bootstrapTemplate].flatMap((read) => templateProblem(read, false))
   const growthProblems = [...missing, ...problems]
   if (growthProblems.length > 0) return { actions: [], growthProblems }

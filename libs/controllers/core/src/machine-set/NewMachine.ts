@@ -108,11 +108,19 @@ const wantedInPlace = (template: MachineSpec, current: MachineSpec): InPlaceFiel
   return inPlaceFieldsOf({ ...template, ...(deletion === undefined ? {} : { deletion }) })
 }
 
-const withoutInPlaceFields = ({ deletion: _, minReadySeconds: __, readinessGates: ___, taints: ____, ...spec }: MachineSpec) => spec
+const withoutInPlaceFields = ({
+  deletion: _,
+  minReadySeconds: __,
+  readinessGates: ___,
+  taints: ____,
+  ...spec
+}: MachineSpec) => spec
 
 /** Any object of a Machine of the set, with the labels and annotations that the template wants now. None is ever taken away. */
-export const withMachineMetadata = <A extends KubernetesObject>({ annotations, labels }: MachineMetadata, object: A): A =>
-  withAnnotations(withLabels(object, labels), annotations)
+export const withMachineMetadata = <A extends KubernetesObject>(
+  { annotations, labels }: MachineMetadata,
+  object: A
+): A => withAnnotations(withLabels(object, labels), annotations)
 
 /** The set with its cluster's label where Machines are looked for and made. */
 export const withClusterLabel = (machineSet: MachineSet, cluster: Cluster): MachineSet => {

@@ -6,7 +6,14 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_preflight.go
  */
-import { Annotations, compareVersionsWithBuild, type KubernetesObject, type MachineSet, minorSkew, parseVersion } from "@capstan/api"
+import {
+  Annotations,
+  compareVersionsWithBuild,
+  type KubernetesObject,
+  type MachineSet,
+  minorSkew,
+  parseVersion
+} from "@capstan/api"
 import { controlPlaneVersionOf, controlPlaneVersionsOf } from "../contract/ControlPlaneContract.ts"
 import { foundObject, type ProviderObject } from "../contract/ProviderObject.ts"
 
@@ -30,12 +37,19 @@ export const preflightProblems = (facts: PreflightFacts): ReadonlyArray<string> 
   const skipped = skippedChecks(facts)
   if (skipped.includes("All")) return []
   const stable = skipped.includes("ControlPlaneIsStable") ? [] : stability(controlPlane, version)
-  return [...stable, ...skews(facts, version).filter(([check]) => !skipped.includes(check)).map(([, problem]) => problem)]
+  return [
+    ...stable,
+    ...skews(facts, version)
+      .filter(([check]) => !skipped.includes(check))
+      .map(([, problem]) => problem)
+  ]
 }
 
 const skippedChecks = ({ bootstrapTemplate, machineSet }: PreflightFacts): ReadonlyArray<string> => {
-  const text = machineSet.metadata.annotations?.[Annotations.SkipPreflightChecks] ??
-    foundObject(bootstrapTemplate)?.metadata.annotations?.[Annotations.SkipPreflightChecks] ?? ""
+  const text =
+    machineSet.metadata.annotations?.[Annotations.SkipPreflightChecks] ??
+    foundObject(bootstrapTemplate)?.metadata.annotations?.[Annotations.SkipPreflightChecks] ??
+    ""
   return text.split(",").map((check) => check.trim())
 }
 
@@ -46,10 +60,12 @@ const stability = (controlPlane: KubernetesObject, version: string): ReadonlyArr
     return [`${name} is provisioning ("ControlPlaneIsStable" preflight check failed)`]
   }
   const wanted = parseVersion(version)
-  const behind = wanted !== undefined && running.some((each) => {
-    const has = parseVersion(each.version)
-    return has !== undefined && compareVersionsWithBuild(wanted, has) > 0
-  })
+  const behind =
+    wanted !== undefined &&
+    running.some((each) => {
+      const has = parseVersion(each.version)
+      return has !== undefined && compareVersionsWithBuild(wanted, has) > 0
+    })
   return behind ? [`${name} is upgrading ("ControlPlaneIsStable" preflight check failed)`] : []
 }
 

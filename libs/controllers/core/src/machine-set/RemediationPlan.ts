@@ -44,9 +44,11 @@ const ownerRemediated = (reason: string, message: string): ConditionStatement =>
 })
 
 export const planRemediation = (facts: RemediationFacts): RemediationPlan => {
-  const recovered = facts.machines.filter((machine) =>
-    !isDeleting(machine) && hasTrue(machine, MachineCondition.HealthCheckSucceeded) &&
-    conditionOf(machine, MachineCondition.OwnerRemediated) !== undefined
+  const recovered = facts.machines.filter(
+    (machine) =>
+      !isDeleting(machine) &&
+      hasTrue(machine, MachineCondition.HealthCheckSucceeded) &&
+      conditionOf(machine, MachineCondition.OwnerRemediated) !== undefined
   )
   const candidates = facts.machines.filter(isCandidate).sort(byUrgency)
   const defer = (machines: ReadonlyArray<Machine>, reason: string, message: string): RemediationPlan["deferred"] =>
@@ -66,7 +68,11 @@ export const planRemediation = (facts: RemediationFacts): RemediationPlan => {
   )
   if (facts.preflightProblems.length > 0) {
     const message = facts.preflightProblems.map((problem) => `* ${problem}`).join("\n")
-    return { recovered, deferred: [...defer(chosen, MachineReason.RemediationDeferred, message), ...waiting], remediated: [] }
+    return {
+      recovered,
+      deferred: [...defer(chosen, MachineReason.RemediationDeferred, message), ...waiting],
+      remediated: []
+    }
   }
   const statement = ownerRemediated(MachineReason.MachineDeleting, "Machine is deleting")
   return { recovered, deferred: waiting, remediated: chosen.map((machine) => [machine, statement] as const) }
@@ -74,7 +80,8 @@ export const planRemediation = (facts: RemediationFacts): RemediationPlan => {
 
 /** Marked by a health check and by nobody's deletion yet. */
 const isCandidate = (machine: Machine): boolean =>
-  !isDeleting(machine) && hasFalse(machine, MachineCondition.HealthCheckSucceeded) &&
+  !isDeleting(machine) &&
+  hasFalse(machine, MachineCondition.HealthCheckSucceeded) &&
   hasFalse(machine, MachineCondition.OwnerRemediated)
 
 const isInFlight = (machine: Machine): boolean => {
@@ -91,7 +98,7 @@ const maxInFlight = ({ machineDeployment }: RemediationFacts): number => {
 
 /** The user's choice first, then the newest, then by name. */
 const byUrgency = (a: Machine, b: Machine): number => {
-  const chosen = (machine: Machine): number => hasAnnotation(machine, Annotations.RemediateMachine) ? 0 : 1
+  const chosen = (machine: Machine): number => (hasAnnotation(machine, Annotations.RemediateMachine) ? 0 : 1)
   const created = (machine: Machine): number => parseTimestamp(machine.metadata.creationTimestamp) ?? 0
   return chosen(a) - chosen(b) || created(b) - created(a) || (a.metadata.name < b.metadata.name ? -1 : 1)
 }

@@ -39,7 +39,12 @@ export const planDrain = (options: DrainOptions): DrainPlan => {
   const judged = [...options.pods].sort(byNamespaceAndName).map((pod) => ({ pod, verdict: judge(pod, options) }))
   const having = (verdict: Verdict): ReadonlyArray<Pod> =>
     judged.filter((each) => each.verdict === verdict).map((each) => each.pod)
-  return { evict: having("evict"), leaving: having("leaving"), completing: having("completing"), skipped: having("skip") }
+  return {
+    evict: having("evict"),
+    leaving: having("leaving"),
+    completing: having("completing"),
+    skipped: having("skip")
+  }
 }
 
 const byNamespaceAndName = (a: Pod, b: Pod): number => {
@@ -53,7 +58,8 @@ export const podName = (pod: KubernetesObject): string => `${pod.metadata.namesp
 /** The first rule that applies decides. */
 const judge = (pod: Pod, { daemonSets, nowMillis, unreachable }: DrainOptions): Verdict => {
   const deletedMillis = parseTimestamp(pod.metadata.deletionTimestamp)
-  if (unreachable && deletedMillis !== undefined && nowMillis - deletedMillis > unreachableGraceSeconds * 1000) return "skip"
+  if (unreachable && deletedMillis !== undefined && nowMillis - deletedMillis > unreachableGraceSeconds * 1000)
+    return "skip"
   if (isKeptByDaemonSet(pod, daemonSets) || isMirror(pod)) return "skip"
   const behaviour = pod.metadata.labels?.[Labels.Drain]?.toLowerCase()
   if (behaviour === "skip") return "skip"
@@ -64,7 +70,11 @@ const judge = (pod: Pod, { daemonSets, nowMillis, unreachable }: DrainOptions): 
 /** A DaemonSet would put a running Pod right back. Finished Pods and those of a DaemonSet that is gone are evicted. */
 const isKeptByDaemonSet = (pod: Pod, daemonSets: ReadonlySet<string>): boolean => {
   const owner = controllerOf(pod)
-  return owner?.kind === "DaemonSet" && !isPodFinished(pod) && daemonSets.has(`${pod.metadata.namespace ?? ""}/${owner.name}`)
+  return (
+    owner?.kind === "DaemonSet" &&
+    !isPodFinished(pod) &&
+    daemonSets.has(`${pod.metadata.namespace ?? ""}/${owner.name}`)
+  )
 }
 
 const isMirror = (pod: Pod): boolean => pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined
@@ -81,15 +91,24 @@ export interface DrainRound {
 }
 
 export const isDrainOver = (round: DrainRound): boolean =>
-  round.evicted.length + round.refused.length + round.untried.length + round.plan.leaving.length +
-    round.plan.completing.length === 0
+  round.evicted.length +
+    round.refused.length +
+    round.untried.length +
+    round.plan.leaving.length +
+    round.plan.completing.length ===
+  0
 
 /** What is still to come, one line a cause. */
 export const describeDrain = (round: DrainRound, startedAt: string): string => {
   const refusals = Map.groupBy(round.refused, ([message]) => message)
   const lines = [
     lineOf([...round.plan.leaving, ...round.evicted], "deletionTimestamp set, but still not removed from the Node"),
-    ...[...refusals].map(([message, refused]) => lineOf(refused.map(([, pod]) => pod), message)),
+    ...[...refusals].map(([message, refused]) =>
+      lineOf(
+        refused.map(([, pod]) => pod),
+        message
+      )
+    ),
     lineOf(round.plan.completing, "waiting for completion"),
     lineOf(round.untried, "not evicted yet")
   ].filter((line) => line !== "")

@@ -94,7 +94,10 @@ const infrastructureReady = ({ infrastructure }: MachineFacts, machine: Machine)
     target: MachineCondition.InfrastructureReady,
     unreferenced: { status: "True", reason: MachineReason.Ready, message: "" },
     reasons: [MachineReason.Ready, MachineReason.NotReady],
-    flag: ({ kind: { contract }, object }) => ({ status: isMachineProvisioned(object, contract), path: provisionedPath[contract] })
+    flag: ({ kind: { contract }, object }) => ({
+      status: isMachineProvisioned(object, contract),
+      path: provisionedPath[contract]
+    })
   })
 
 const deleting = (state: MachineDeletionState | undefined): ConditionStatement =>
@@ -103,10 +106,15 @@ const deleting = (state: MachineDeletionState | undefined): ConditionStatement =
     : { type: MachineCondition.Deleting, status: "True", reason: state.reason, message: state.message }
 
 /** Only for Machines of a MachineDeployment: others have owners that say so themselves, or none that could. */
-const upToDate = ({ machineDeployment, machineSet, now }: MachineFacts, machine: Machine): ConditionStatement | undefined => {
+const upToDate = (
+  { machineDeployment, machineSet, now }: MachineFacts,
+  machine: Machine
+): ConditionStatement | undefined => {
   if (machineSet === undefined || machineDeployment === undefined) return undefined
   const type = MachineCondition.UpToDate
-  const found = differences(machineSet.spec.template.spec, machineDeployment.spec.template.spec).map((each) => `* ${each}`)
+  const found = differences(machineSet.spec.template.spec, machineDeployment.spec.template.spec).map(
+    (each) => `* ${each}`
+  )
   const afterMillis = parseTimestamp(machineDeployment.spec.rollout?.after)
   const createdMillis = parseTimestamp(machineSet.metadata.creationTimestamp) ?? 0
   if (afterMillis !== undefined && afterMillis <= now.millis && createdMillis < afterMillis) {
@@ -128,8 +136,11 @@ const deletingSummary = (machine: Machine, state: MachineDeletionState, nowMilli
   const startedMillis = parseTimestamp(machine.metadata.deletionTimestamp) ?? nowMillis
   if (nowMillis - startedMillis <= 15 * minute) return `Machine deletion in progress, stage: ${state.reason}`
   const drainMillis = parseTimestamp(machine.status?.deletion?.nodeDrainStartTime)
-  const isSlowDrain = state.reason === MachineReason.DrainingNode && drainMillis !== undefined && nowMillis - drainMillis > 5 * minute
-  const causes = isSlowDrain ? drainCauses.filter(([sign]) => state.message.includes(sign)).map(([, cause]) => cause) : []
+  const isSlowDrain =
+    state.reason === MachineReason.DrainingNode && drainMillis !== undefined && nowMillis - drainMillis > 5 * minute
+  const causes = isSlowDrain
+    ? drainCauses.filter(([sign]) => state.message.includes(sign)).map(([, cause]) => cause)
+    : []
   const hint = causes.length === 0 ? "" : `, delay likely due to ${causes.join(", ")}`
   return `Machine deletion in progress since more than 15m, stage: ${state.reason}${hint}`
 }
@@ -147,16 +158,25 @@ const goneReasons: ReadonlyArray<string> = [
   MachineReason.NodeDoesNotExist
 ]
 
-const readyCondition = (machine: Machine, state: MachineDeletionState | undefined, nowMillis: number): ConditionStatement => {
+const readyCondition = (
+  machine: Machine,
+  state: MachineDeletionState | undefined,
+  nowMillis: number
+): ConditionStatement => {
   const gates = machine.spec.readinessGates ?? []
   const { conditions } = machine.status ?? {}
   const deletingNow = isDeleting(machine)
-  const override: ReadonlyArray<ConditionStatement> = state === undefined ? [] : [{
-    type: MachineCondition.Deleting,
-    status: "True",
-    reason: state.reason,
-    message: deletingSummary(machine, state, nowMillis)
-  }]
+  const override: ReadonlyArray<ConditionStatement> =
+    state === undefined
+      ? []
+      : [
+          {
+            type: MachineCondition.Deleting,
+            status: "True",
+            reason: state.reason,
+            message: deletingSummary(machine, state, nowMillis)
+          }
+        ]
   return summaryCondition({
     conditions,
     type: MachineCondition.Ready,
@@ -192,13 +212,19 @@ const available = (machine: Machine, nowMillis: number): AvailableCondition => {
   const type = MachineCondition.Available
   const ready = conditionOf(machine, MachineCondition.Ready)
   if (ready?.status !== "True") {
-    return { statement: { type, status: "False", reason: MachineReason.NotReady, message: "" }, requeueAfterMillis: undefined }
+    return {
+      statement: { type, status: "False", reason: MachineReason.NotReady, message: "" },
+      requeueAfterMillis: undefined
+    }
   }
   const seconds = machine.spec.minReadySeconds ?? 0
   const sinceMillis = parseTimestamp(ready.lastTransitionTime) ?? nowMillis
   const leftMillis = sinceMillis + seconds * 1000 - nowMillis
   if (seconds === 0 || leftMillis <= 0) {
-    return { statement: { type, status: "True", reason: MachineReason.Available, message: "" }, requeueAfterMillis: undefined }
+    return {
+      statement: { type, status: "True", reason: MachineReason.Available, message: "" },
+      requeueAfterMillis: undefined
+    }
   }
   return {
     statement: { type, status: "False", reason: MachineReason.WaitingForMinReadySeconds, message: "" },

@@ -18,14 +18,7 @@ import {
   NodeAnnotations,
   type ObjectKey
 } from "@capstan/api"
-import {
-  type CacheReader,
-  type Controller,
-  deferred,
-  fromMillis,
-  makeController,
-  type Request
-} from "@capstan/runtime"
+import { type CacheReader, type Controller, deferred, fromMillis, makeController, type Request } from "@capstan/runtime"
 import { Effect } from "effect"
 import { textAt } from "../contract/ValueAt.ts"
 import { withObservedGeneration } from "../frame/Conditions.ts"
@@ -54,7 +47,7 @@ const controller = "machine"
 /** How long drains and volumes are left alone before anything looks at them again. */
 const deletionDeferMillis = 20_000
 
-export const reconcileMachine = Effect.fnUntraced(function*(request: Request) {
+export const reconcileMachine = Effect.fnUntraced(function* (request: Request) {
   const opened = yield* openObject({
     kind: Machine,
     request,
@@ -63,7 +56,8 @@ export const reconcileMachine = Effect.fnUntraced(function*(request: Request) {
   })
   if (opened._tag === "Closed") return opened.result
   const { cluster, now, object } = opened
-  if (cluster.status?.initialization?.controlPlaneInitialized === true) yield* watchNodes(keyOf(cluster), machinesOfNode(keyOf(cluster)))
+  if (cluster.status?.initialization?.controlPlaneInitialized === true)
+    yield* watchNodes(keyOf(cluster), machinesOfNode(keyOf(cluster)))
 
   const facts = yield* readMachineFacts(object, cluster, now)
   const plan = planMachine(facts)
@@ -73,32 +67,36 @@ export const reconcileMachine = Effect.fnUntraced(function*(request: Request) {
   const persist = (after: Machine) =>
     Effect.tap(
       closeObject({ controller, kind: Machine, before, after, ownedConditions: ownedMachineConditions }),
-      (written) => Effect.sync(() => before = written)
+      (written) => Effect.sync(() => (before = written))
     )
   const removal = isDeleting(object) ? yield* deleteMachine({ facts, machine: plan.machine, persist }) : undefined
 
-  const errors = [...plan.errors, ...failures, ...removal?.errors ?? []]
+  const errors = [...plan.errors, ...failures, ...(removal?.errors ?? [])]
   const reported = reportMachine(facts, removal?.machine ?? plan.machine, removal?.state)
   yield* persist(errors.length === 0 ? withObservedGeneration(reported.machine) : reported.machine)
   yield* failWith(errors)
 
-  const requeues = [plan.requeueAfterMillis, removal?.requeueAfterMillis, reported.requeueAfterMillis].filter((millis) => millis !== undefined)
+  const requeues = [plan.requeueAfterMillis, removal?.requeueAfterMillis, reported.requeueAfterMillis].filter(
+    (millis) => millis !== undefined
+  )
   const result = fromMillis(requeues.length === 0 ? undefined : Math.min(...requeues))
   const deferMillis = removal?.requeueAfterMillis === undefined ? plan.deferMillis : deletionDeferMillis
   return deferMillis === undefined ? result : deferred(result, deferMillis)
 })
 
 /** A Node's Machine: by the annotations that the Machine wrote on it, else by provider id. */
-export const machinesOfNode = (cluster: ObjectKey) => (node: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> => {
-  const name = node.metadata.annotations?.[NodeAnnotations.Machine]
-  if (name !== undefined && node.metadata.annotations?.[NodeAnnotations.ClusterNamespace] === cluster.namespace) {
-    return [{ namespace: cluster.namespace, name }]
+export const machinesOfNode =
+  (cluster: ObjectKey) =>
+  (node: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> => {
+    const name = node.metadata.annotations?.[NodeAnnotations.Machine]
+    if (name !== undefined && node.metadata.annotations?.[NodeAnnotations.ClusterNamespace] === cluster.namespace) {
+      return [{ namespace: cluster.namespace, name }]
+    }
+    const providerId = textAt(node, ["spec", "providerID"])
+    if (providerId === undefined) return []
+    const found = machinesOfCluster(cluster, cache).filter((machine) => machine.spec.providerID === providerId)
+    return found.length === 1 ? found.map(keyOf) : []
   }
-  const providerId = textAt(node, ["spec", "providerID"])
-  if (providerId === undefined) return []
-  const found = machinesOfCluster(cluster, cache).filter((machine) => machine.spec.providerID === providerId)
-  return found.length === 1 ? found.map(keyOf) : []
-}
 
 const machinesOfCluster = (cluster: ObjectKey, cache: CacheReader): ReadonlyArray<Machine> =>
   cache.filter(Machine, { namespace: cluster.namespace, labels: { [Labels.ClusterName]: cluster.name } })
@@ -107,10 +105,12 @@ const ownedMachines = (owner: KubernetesObject, cache: CacheReader): ReadonlyArr
   cache.filter(Machine, { namespace: owner.metadata.namespace ?? "", ownedBy: owner.metadata.uid }).map(keyOf)
 
 const deployedMachines = (deployment: KubernetesObject, cache: CacheReader): ReadonlyArray<Request> =>
-  cache.filter(Machine, {
-    namespace: deployment.metadata.namespace ?? "",
-    labels: { [Labels.DeploymentName]: deployment.metadata.name }
-  }).map(keyOf)
+  cache
+    .filter(Machine, {
+      namespace: deployment.metadata.namespace ?? "",
+      labels: { [Labels.DeploymentName]: deployment.metadata.name }
+    })
+    .map(keyOf)
 
 /** The Machine that owns a provider's object; while nobody does, the one of the same name. */
 const machineOfProviderObject = (object: KubernetesObject): ReadonlyArray<Request> => {
@@ -145,8 +145,15 @@ export const makeMachineController = (providerKinds: ReadonlyArray<AnyKind>): Co
         kind: Cluster,
         map: (cluster, cache) => machinesOfCluster(keyOf(cluster), cache).map(keyOf),
         when: ({ after, before }) =>
-          before !== undefined && after !== undefined &&
-          changes(deletion, annotations, at("spec", "paused"), at("status", "initialization"), condition("ControlPlaneInitialized"))({
+          before !== undefined &&
+          after !== undefined &&
+          changes(
+            deletion,
+            annotations,
+            at("spec", "paused"),
+            at("status", "initialization"),
+            condition("ControlPlaneInitialized")
+          )({
             before,
             after
           })

@@ -46,7 +46,8 @@ export const nextDeletionStep = (facts: MachineFacts, machine: Machine, progress
   const nodeName = mayDeleteNode(facts, machine) ? machine.status?.nodeRef?.name : undefined
   if (nodeName !== undefined) {
     const hooks = hooksOf(machine, Annotations.PreDrainHookPrefix)
-    if (hooks.length > 0) return awaitHooks(hooks, "pre-drain", MachineReason.WaitingForPreDrainHook, "waitForPreDrainHookStartTime")
+    if (hooks.length > 0)
+      return awaitHooks(hooks, "pre-drain", MachineReason.WaitingForPreDrainHook, "waitForPreDrainHookStartTime")
     if (!progress.drained && mustDrain(facts, machine)) {
       return DeletionStep.Drain({ nodeName, unreachable: isUnreachable(facts.node) })
     }
@@ -54,7 +55,12 @@ export const nextDeletionStep = (facts: MachineFacts, machine: Machine, progress
   }
   const hooks = hooksOf(machine, Annotations.PreTerminateHookPrefix)
   if (hooks.length > 0) {
-    return awaitHooks(hooks, "pre-terminate", MachineReason.WaitingForPreTerminateHook, "waitForPreTerminateHookStartTime")
+    return awaitHooks(
+      hooks,
+      "pre-terminate",
+      MachineReason.WaitingForPreTerminateHook,
+      "waitForPreTerminateHookStartTime"
+    )
   }
   const infrastructure = planGone(facts.infrastructure, MachineReason.WaitingForInfrastructureDeletion)
   if (infrastructure !== undefined) return infrastructure
@@ -76,21 +82,23 @@ export const keepNodeBecause = (facts: MachineFacts, machine: Machine): string |
 const mayDeleteNode = (facts: MachineFacts, machine: Machine): boolean => keepNodeBecause(facts, machine) === undefined
 
 const hooksOf = (machine: Machine, prefix: string): ReadonlyArray<string> =>
-  Object.keys(machine.metadata.annotations ?? {}).filter((name) => name.startsWith(prefix)).sort()
+  Object.keys(machine.metadata.annotations ?? {})
+    .filter((name) => name.startsWith(prefix))
+    .sort()
 
 const awaitHooks = (hooks: ReadonlyArray<string>, what: string, reason: string, start: StartTime): DeletionStep =>
   DeletionStep.Wait({ reason, message: `Waiting for ${what} hooks to succeed (hooks: ${hooks.join(",")})`, start })
 
 /** A Node whose Ready condition is Unknown: its kubelet has gone silent. */
-export const isUnreachable = (read: NodeRead): boolean =>
-  read._tag === "Found" && isNodeUnreachable(read.node)
+export const isUnreachable = (read: NodeRead): boolean => read._tag === "Found" && isNodeUnreachable(read.node)
 
 export const isNodeUnreachable = (node: Node): boolean =>
   node.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "Unknown") === true
 
 /** The kubelet is silent and the infrastructure says that the machine does not run. */
 export const isStoppedForGood = (facts: MachineFacts): boolean =>
-  isUnreachable(facts.node) && facts.infrastructure._tag === "Found" &&
+  isUnreachable(facts.node) &&
+  facts.infrastructure._tag === "Found" &&
   isReportedStopped(facts.infrastructure.object, facts.infrastructure.kind.contract)
 
 /** Whether a limit was set and is over. Nil and zero set none. */
@@ -108,7 +116,11 @@ const mustDrain = (facts: MachineFacts, machine: Machine): boolean =>
   machine.status?.deletion?.waitForPreTerminateHookStartTime === undefined &&
   !isInfrastructureLeaving(facts) &&
   !isStoppedForGood(facts) &&
-  !isOver(machine.status?.deletion?.nodeDrainStartTime, machine.spec.deletion?.nodeDrainTimeoutSeconds, facts.now.millis)
+  !isOver(
+    machine.status?.deletion?.nodeDrainStartTime,
+    machine.spec.deletion?.nodeDrainTimeoutSeconds,
+    facts.now.millis
+  )
 
 const mustAwaitVolumes = (facts: MachineFacts, machine: Machine): boolean =>
   !hasAnnotation(machine, Annotations.ExcludeWaitForNodeVolumeDetach) &&
@@ -128,7 +140,10 @@ const planGone = (read: MachineFacts["infrastructure"], reason: string): Deletio
     case "Missing":
       return undefined
     case "Unreadable":
-      return DeletionStep.Wait({ reason: MachineReason.InternalError, message: "Please check controller logs for errors" })
+      return DeletionStep.Wait({
+        reason: MachineReason.InternalError,
+        message: "Please check controller logs for errors"
+      })
     case "Found": {
       const message = `${read.object.kind} is being deleted`
       return isDeleting(read.object)

@@ -10,7 +10,14 @@ import { deleteObject } from "../frame/DeleteObject.ts"
 import { withoutFinalizer } from "../frame/Metadata.ts"
 import { recordOn } from "./MachineActions.ts"
 import type { MachineDeletionState } from "./MachineConditions.ts"
-import { type DeletionProgress, mayGiveUpOnNode, nextDeletionStep, nothingDone, type StartTime, withStartTime } from "./MachineDeletion.ts"
+import {
+  type DeletionProgress,
+  mayGiveUpOnNode,
+  nextDeletionStep,
+  nothingDone,
+  type StartTime,
+  withStartTime
+} from "./MachineDeletion.ts"
 import { awaitVolumes, deleteNode, drainNode, type StepOutcome } from "./MachineDeletionActions.ts"
 import type { MachineFacts } from "./MachineFacts.ts"
 
@@ -32,7 +39,9 @@ interface LoopOptions<E, R> {
   readonly persist: (machine: Machine) => Effect.Effect<Machine, E, R>
 }
 
-export const deleteMachine = Effect.fnUntraced(function*<E extends { readonly message: string }, R>(options: LoopOptions<E, R>) {
+export const deleteMachine = Effect.fnUntraced(function* <E extends { readonly message: string }, R>(
+  options: LoopOptions<E, R>
+) {
   const { facts, persist } = options
   const cluster = keyOf(facts.cluster)
   let machine = options.machine
@@ -45,7 +54,7 @@ export const deleteMachine = Effect.fnUntraced(function*<E extends { readonly me
     requeueAfterMillis: undefined,
     ...more
   })
-  const started = Effect.fnUntraced(function*(start: StartTime) {
+  const started = Effect.fnUntraced(function* (start: StartTime) {
     const noted = withStartTime(machine, start, facts.now.timestamp)
     if (noted !== machine) machine = yield* persist(noted)
   })
@@ -89,10 +98,11 @@ export const deleteMachine = Effect.fnUntraced(function*<E extends { readonly me
         return stop({ reason: step.reason, message: step.message }, { errors: failure })
       }
       case "DeleteNode": {
-        const remove: Effect.Effect<StepOutcome, { readonly message: string }, Effect.Services<ReturnType<typeof deleteNode>>> = Effect.as(
-          deleteNode(cluster, step.nodeName),
-          { _tag: "Over" }
-        )
+        const remove: Effect.Effect<
+          StepOutcome,
+          { readonly message: string },
+          Effect.Services<ReturnType<typeof deleteNode>>
+        > = Effect.as(deleteNode(cluster, step.nodeName), { _tag: "Over" })
         const outcome = yield* attempt(machine, "FailedDeleteNode", remove)
         if (outcome._tag === "Failed" && !mayGiveUpOnNode(machine, facts.now.millis)) {
           const message = `Error deleting Node: ${outcome.message}`
@@ -117,7 +127,8 @@ const attempt = <R>(
   step: Effect.Effect<StepOutcome, { readonly message: string }, R>
 ) =>
   Effect.catch(step as Effect.Effect<Attempt, { readonly message: string }, R>, (error) =>
-    Effect.as(
-      recordOn(machine, { type: "Warning", reason, message: error.message }),
-      { _tag: "Failed", message: error.message } as const satisfies Attempt
-    ))
+    Effect.as(recordOn(machine, { type: "Warning", reason, message: error.message }), {
+      _tag: "Failed",
+      message: error.message
+    } as const satisfies Attempt)
+  )

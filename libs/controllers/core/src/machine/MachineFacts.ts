@@ -46,17 +46,19 @@ export interface MachineFacts {
   readonly now: Now
 }
 
-export const isControlPlane = (machine: Machine): boolean => machine.metadata.labels?.[Labels.ControlPlane] !== undefined
+export const isControlPlane = (machine: Machine): boolean =>
+  machine.metadata.labels?.[Labels.ControlPlane] !== undefined
 
 /** The provider id as this pass will have it: the infrastructure's once that is provisioned, else what was copied before. */
 export const providerIdFor = (machine: Machine, infrastructure: ProviderObject): string | undefined => {
   if (infrastructure._tag !== "Found" || isDeleting(infrastructure.object)) return machine.spec.providerID
-  const provisioned = machine.status?.initialization?.infrastructureProvisioned === true ||
+  const provisioned =
+    machine.status?.initialization?.infrastructureProvisioned === true ||
     isMachineProvisioned(infrastructure.object, infrastructure.kind.contract)
   return (provisioned ? providerIdOf(infrastructure.object) : undefined) ?? machine.spec.providerID
 }
 
-export const readMachineFacts = Effect.fnUntraced(function*(machine: Machine, cluster: Cluster, now: Now) {
+export const readMachineFacts = Effect.fnUntraced(function* (machine: Machine, cluster: Cluster, now: Now) {
   const cache = yield* Cache
   const connections = yield* ClusterCache
   const { namespace } = keyOf(machine)
@@ -88,10 +90,7 @@ export const readMachineFacts = Effect.fnUntraced(function*(machine: Machine, cl
   return facts
 })
 
-const findController = Effect.fnUntraced(function*<Body>(
-  object: KubernetesObject,
-  kind: Kind<Body>
-) {
+const findController = Effect.fnUntraced(function* <Body>(object: KubernetesObject, kind: Kind<Body>) {
   const owner = controllerOf(object)
   if (owner?.kind !== kind.kind) return undefined
   const cache = yield* Cache
@@ -100,11 +99,12 @@ const findController = Effect.fnUntraced(function*<Body>(
 })
 
 /** By provider id, never by name alone: a Node of the same name may be another machine's. */
-const readNode = Effect.fnUntraced(function*(machine: Machine, cluster: ObjectKey, providerId: string | undefined) {
+const readNode = Effect.fnUntraced(function* (machine: Machine, cluster: ObjectKey, providerId: string | undefined) {
   if (providerId === undefined) return { _tag: "NotLookedFor" } satisfies NodeRead
   const connections = yield* ClusterCache
   const nodes = yield* Effect.option(connections.reader(cluster))
-  if (Option.isNone(nodes)) return { _tag: "NotConnected", message: "connection to the workload cluster is down" } satisfies NodeRead
+  if (Option.isNone(nodes))
+    return { _tag: "NotConnected", message: "connection to the workload cluster is down" } satisfies NodeRead
 
   const name = machine.status?.nodeRef?.name
   const known = name === undefined ? Option.none() : yield* nodes.value.get(Node, { namespace: "", name })

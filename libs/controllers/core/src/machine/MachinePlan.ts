@@ -93,61 +93,83 @@ const latch = (machine: Machine, flags: NonNullable<MachineStatus["initializatio
 
 /** A stand-alone Machine belongs to its Cluster; others to whoever made them. */
 const planOwner = ({ cluster, machine }: MachineFacts): Part => {
-  const created = [Labels.SetName, Labels.PoolName, Labels.ControlPlaneName]
-    .some((label) => machine.metadata.labels?.[label] !== undefined)
-  const hasOwner = controllerOf(machine) !== undefined ||
+  const created = [Labels.SetName, Labels.PoolName, Labels.ControlPlaneName].some(
+    (label) => machine.metadata.labels?.[label] !== undefined
+  )
+  const hasOwner =
+    controllerOf(machine) !== undefined ||
     machine.metadata.ownerReferences?.some((owner) => owner.kind === "Cluster") === true
-  const owned = created || (hasOwner && !isOwnedByStale(machine, cluster)) ? machine : withOwner(machine, ownerReference(cluster))
+  const owned =
+    created || (hasOwner && !isOwnedByStale(machine, cluster)) ? machine : withOwner(machine, ownerReference(cluster))
   return { machine: withLabels(owned, { [Labels.ClusterName]: machine.spec.clusterName }) }
 }
 
 /** The Cluster is the owner, but by an old uid or version. */
 const isOwnedByStale = (machine: Machine, cluster: KubernetesObject): boolean =>
   controllerOf(machine) === undefined &&
-  machine.metadata.ownerReferences?.some((owner) =>
-    owner.kind === "Cluster" && owner.name === cluster.metadata.name &&
-    (owner.uid !== cluster.metadata.uid || owner.apiVersion !== cluster.apiVersion)
+  machine.metadata.ownerReferences?.some(
+    (owner) =>
+      owner.kind === "Cluster" &&
+      owner.name === cluster.metadata.name &&
+      (owner.uid !== cluster.metadata.uid || owner.apiVersion !== cluster.apiVersion)
   ) === true
 
 /** Kinds that own a provider's object until its Machine does. */
 const creators: ReadonlyArray<string> = ["MachineSet"]
 
 const isCreator = (owner: OwnerReference, machine: Machine): boolean =>
-  creators.includes(owner.kind) || (owner.uid === controllerOf(machine)?.uid)
+  creators.includes(owner.kind) || owner.uid === controllerOf(machine)?.uid
 
 const adopt = (machine: Machine, found: FoundObject): ReadonlyArray<MachineAction> => {
   const references = found.object.metadata.ownerReferences ?? []
   const kept = references.filter((owner) => !isCreator(owner, machine))
-  const base = kept.length === references.length
-    ? found.object
-    : { ...found.object, metadata: { ...found.object.metadata, ownerReferences: kept } }
-  const wanted = withLabels(withOwner(base, controllerReference(machine)), { [Labels.ClusterName]: machine.spec.clusterName })
+  const base =
+    kept.length === references.length
+      ? found.object
+      : { ...found.object, metadata: { ...found.object.metadata, ownerReferences: kept } }
+  const wanted = withLabels(withOwner(base, controllerReference(machine)), {
+    [Labels.ClusterName]: machine.spec.clusterName
+  })
   return wanted === found.object ? [] : [MachineAction.Adopt({ found, wanted })]
 }
 
 /** A referenced object that is not there: harmless while deleting, an error where it must exist, else "not yet". */
 const planMissing = (machine: Machine, read: ProviderObject, mustExist: boolean): Part | undefined => {
-  if (read._tag === "Unreadable") return { machine, errors: [`${read.reference.kind} ${read.reference.name}: ${read.message}`] }
+  if (read._tag === "Unreadable")
+    return { machine, errors: [`${read.reference.kind} ${read.reference.name}: ${read.message}`] }
   if (read._tag !== "Missing") return undefined
   if (isDeleting(machine)) return { machine }
   return mustExist
-    ? { machine, errors: [`${read.reference.kind} ${read.reference.name} has been deleted while the Machine still exists`] }
+    ? {
+        machine,
+        errors: [`${read.reference.kind} ${read.reference.name} has been deleted while the Machine still exists`]
+      }
     : { machine, requeueAfterMillis: missingObjectMillis }
 }
 
 const planBootstrap = ({ bootstrap }: MachineFacts, machine: Machine): Part => {
   if (bootstrap._tag !== "Found") return planMissing(machine, bootstrap, false) ?? { machine }
   const actions = adopt(machine, bootstrap)
-  const { kind: { contract }, object } = bootstrap
+  const {
+    kind: { contract },
+    object
+  } = bootstrap
   if (machine.spec.bootstrap.dataSecretName !== undefined) {
     return { machine: latch(machine, { bootstrapDataSecretCreated: true }), actions }
   }
   if (isDeleting(object) || !isDataSecretCreated(object, contract)) return { machine, actions }
   const dataSecretName = dataSecretNameOf(object)
   if (dataSecretName === undefined) {
-    return { machine, actions, errors: [`${object.kind} ${object.metadata.name} reports its data secret as created but no name`] }
+    return {
+      machine,
+      actions,
+      errors: [`${object.kind} ${object.metadata.name} reports its data secret as created but no name`]
+    }
   }
-  const named: Machine = { ...machine, spec: { ...machine.spec, bootstrap: { ...machine.spec.bootstrap, dataSecretName } } }
+  const named: Machine = {
+    ...machine,
+    spec: { ...machine.spec, bootstrap: { ...machine.spec.bootstrap, dataSecretName } }
+  }
   return { machine: latch(named, { bootstrapDataSecretCreated: true }), actions }
 }
 
@@ -155,7 +177,10 @@ const planInfrastructure = ({ infrastructure }: MachineFacts, machine: Machine):
   const wasProvisioned = machine.status?.initialization?.infrastructureProvisioned === true
   if (infrastructure._tag !== "Found") return planMissing(machine, infrastructure, wasProvisioned) ?? { machine }
   const actions = adopt(machine, infrastructure)
-  const { kind: { contract }, object } = infrastructure
+  const {
+    kind: { contract },
+    object
+  } = infrastructure
   if (isDeleting(object) || !(wasProvisioned || isMachineProvisioned(object, contract))) return { machine, actions }
   const providerID = providerIdOf(object)
   if (providerID === undefined) return { machine, actions, deferMillis: waitForProviderIdMillis }
@@ -166,7 +191,11 @@ const planInfrastructure = ({ infrastructure }: MachineFacts, machine: Machine):
   const { addresses: _, failureDomain: __, ...status } = machine.status ?? {}
   const copied: Machine = {
     ...machine,
-    spec: { ...machine.spec, providerID, ...(specFailureDomain === undefined ? {} : { failureDomain: specFailureDomain }) },
+    spec: {
+      ...machine.spec,
+      providerID,
+      ...(specFailureDomain === undefined ? {} : { failureDomain: specFailureDomain })
+    },
     status: {
       ...status,
       ...(addresses.length === 0 ? {} : { addresses }),
@@ -208,7 +237,9 @@ const planNode = (facts: MachineFacts, machine: Machine): Part => {
       ...(nodeInfo === undefined ? {} : { nodeInfo })
     }),
     actions: [
-      ...(linked ? [] : [MachineAction.Record({ type: "Normal", reason: "SuccessfulSetNodeRef", message: linkedMessage })]),
+      ...(linked
+        ? []
+        : [MachineAction.Record({ type: "Normal", reason: "SuccessfulSetNodeRef", message: linkedMessage })]),
       ...(wanted === node ? [] : [MachineAction.PatchNode({ node, wanted })])
     ]
   }
@@ -220,11 +251,14 @@ const isOutdated = ({ machineDeployment, machineSet }: MachineFacts): boolean =>
 /** When the certificates of a control-plane Machine run out: as the Machine says, else as its bootstrap config says. */
 const withCertificateExpiry = ({ bootstrap }: MachineFacts, machine: Machine): Machine => {
   if (!isControlPlane(machine)) return machine
-  const text = machine.metadata.annotations?.[Annotations.CertificatesExpiry] ??
+  const text =
+    machine.metadata.annotations?.[Annotations.CertificatesExpiry] ??
     foundObject(bootstrap)?.metadata.annotations?.[Annotations.CertificatesExpiry]
   const millis = parseTimestamp(text)
   const { certificatesExpiryDate, ...status } = machine.status ?? {}
   if (millis === undefined) return certificatesExpiryDate === undefined ? machine : { ...machine, status }
   const expiry = timestampOf(millis)
-  return certificatesExpiryDate === expiry ? machine : { ...machine, status: { ...status, certificatesExpiryDate: expiry } }
+  return certificatesExpiryDate === expiry
+    ? machine
+    : { ...machine, status: { ...status, certificatesExpiryDate: expiry } }
 }

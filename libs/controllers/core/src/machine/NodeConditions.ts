@@ -3,7 +3,14 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machine/machine_controller_status.go
  */
-import { ClusterCondition, type ConditionStatement, isDeleting, type Machine, MachineCondition, MachineReason } from "@capstan/api"
+import {
+  ClusterCondition,
+  type ConditionStatement,
+  isDeleting,
+  type Machine,
+  MachineCondition,
+  MachineReason
+} from "@capstan/api"
 import { timestampOf } from "@capstan/runtime"
 import type { Node } from "@capstan/kubernetes"
 import { conditionOf, hasTrue } from "../frame/Conditions.ts"
@@ -15,14 +22,21 @@ const connectionGraceMillis = 300_000
 
 const types = [MachineCondition.NodeReady, MachineCondition.NodeHealthy] as const
 
-const both = (status: ConditionStatement["status"], reason: string, message: string): ReadonlyArray<ConditionStatement> =>
-  types.map((type) => ({ type, status, reason, message }))
+const both = (
+  status: ConditionStatement["status"],
+  reason: string,
+  message: string
+): ReadonlyArray<ConditionStatement> => types.map((type) => ({ type, status, reason, message }))
 
 /** Nothing where an earlier word stands. */
 export const nodeConditions = (facts: MachineFacts, machine: Machine): ReadonlyArray<ConditionStatement> => {
   const { cluster, connection, infrastructure, node, now } = facts
   if (cluster.status?.initialization?.infrastructureProvisioned !== true) {
-    return both("Unknown", MachineReason.InspectionFailed, "Waiting for Cluster status.initialization.infrastructureProvisioned to be true")
+    return both(
+      "Unknown",
+      MachineReason.InspectionFailed,
+      "Waiting for Cluster status.initialization.infrastructureProvisioned to be true"
+    )
   }
   if (!hasTrue(cluster, ClusterCondition.ControlPlaneInitialized)) {
     return both("Unknown", MachineReason.InspectionFailed, "Waiting for Cluster control plane to be initialized")
@@ -45,17 +59,26 @@ export const nodeConditions = (facts: MachineFacts, machine: Machine): ReadonlyA
       return absentNode(machine)
     case "NotLookedFor":
       if (isDeleting(machine)) return both("Unknown", MachineReason.NodeDoesNotExist, "Node does not exist")
-      return both("Unknown", MachineReason.InspectionFailed, `Waiting for ${describe(infrastructure)} to report spec.providerID`)
+      return both(
+        "Unknown",
+        MachineReason.InspectionFailed,
+        `Waiting for ${describe(infrastructure)} to report spec.providerID`
+      )
   }
 }
 
 const describe = (read: MachineFacts["infrastructure"]): string =>
   read._tag === "Found" ? read.object.kind : read._tag === "NoReference" ? "infrastructure" : read.reference.kind
 
-const withoutConnection = ({ connection }: MachineFacts, machine: Machine, silentForLong: boolean): ReadonlyArray<ConditionStatement> => {
+const withoutConnection = (
+  { connection }: MachineFacts,
+  machine: Machine,
+  silentForLong: boolean
+): ReadonlyArray<ConditionStatement> => {
   const last = connection.lastProbeSuccessMillis
   if (silentForLong) {
-    const message = last === undefined ? "Remote connection not established yet" : `Last successful probe at ${timestampOf(last)}`
+    const message =
+      last === undefined ? "Remote connection not established yet" : `Last successful probe at ${timestampOf(last)}`
     return both("Unknown", MachineReason.ConnectionDown, message)
   }
   if (types.every((type) => conditionOf(machine, type) !== undefined)) return []
@@ -69,7 +92,11 @@ const absentNode = (machine: Machine): ReadonlyArray<ConditionStatement> => {
     return both("False", MachineReason.NodeDeleted, `Node ${name} has been deleted${circumstance}`)
   }
   if (isDeleting(machine)) return both("Unknown", MachineReason.NodeDoesNotExist, "Node does not exist")
-  return both("Unknown", MachineReason.InspectionFailed, `Waiting for a Node with spec.providerID ${machine.spec.providerID ?? ""} to exist`)
+  return both(
+    "Unknown",
+    MachineReason.InspectionFailed,
+    `Waiting for a Node with spec.providerID ${machine.spec.providerID ?? ""} to exist`
+  )
 }
 
 type NodeStatement = { readonly status: "True" | "False" | "Unknown"; readonly line: string }
@@ -83,7 +110,11 @@ const look = (node: Node, type: string): NodeStatement => {
 
 const nodeReady = (node: Node): ConditionStatement => {
   const ready = look(node, "Ready")
-  const reasons = { True: MachineReason.NodeReady, False: MachineReason.NodeNotReady, Unknown: MachineReason.NodeReadyUnknown }
+  const reasons = {
+    True: MachineReason.NodeReady,
+    False: MachineReason.NodeNotReady,
+    Unknown: MachineReason.NodeReadyUnknown
+  }
   const message = ready.status === "True" ? "" : ready.line
   return { type: MachineCondition.NodeReady, status: ready.status, reason: reasons[ready.status], message }
 }
@@ -97,11 +128,14 @@ export const nodeHealthy = (node: Node): ConditionStatement => {
     const good = type === "Ready" ? "True" : "False"
     return { line, weight: status === "Unknown" ? "unknown" : status === good ? "good" : "bad" }
   })
-  const having = (weight: string): ReadonlyArray<string> => looks.filter((each) => each.weight === weight).map((each) => each.line)
+  const having = (weight: string): ReadonlyArray<string> =>
+    looks.filter((each) => each.weight === weight).map((each) => each.line)
   const bad = having("bad")
   const unknown = having("unknown")
   const type = MachineCondition.NodeHealthy
-  if (bad.length > 0) return { type, status: "False", reason: MachineReason.NodeNotHealthy, message: [...bad, ...unknown].join("\n") }
-  if (unknown.length > 0) return { type, status: "Unknown", reason: MachineReason.NodeHealthyUnknown, message: unknown.join("\n") }
+  if (bad.length > 0)
+    return { type, status: "False", reason: MachineReason.NodeNotHealthy, message: [...bad, ...unknown].join("\n") }
+  if (unknown.length > 0)
+    return { type, status: "Unknown", reason: MachineReason.NodeHealthyUnknown, message: unknown.join("\n") }
   return { type, status: "True", reason: MachineReason.NodeHealthy, message: "" }
 }

@@ -34,7 +34,8 @@ export const syncNode = (options: NodeSyncOptions): Node => {
   const labels = syncLabels(options)
   const annotations = syncAnnotations(options)
   const taints = syncTaints(options)
-  if (labels === node.metadata.labels && annotations === node.metadata.annotations && taints === node.spec?.taints) return node
+  if (labels === node.metadata.labels && annotations === node.metadata.annotations && taints === node.spec?.taints)
+    return node
   return {
     ...node,
     metadata: {
@@ -46,15 +47,18 @@ export const syncNode = (options: NodeSyncOptions): Node => {
   }
 }
 
-const domainOf = (key: string): string => key.includes("/") ? key.slice(0, key.indexOf("/")) : ""
+const domainOf = (key: string): string => (key.includes("/") ? key.slice(0, key.indexOf("/")) : "")
 
 const isWithin = (domain: string, parent: string): boolean => domain === parent || domain.endsWith(`.${parent}`)
 
 /** Whether a Machine's label passes to its Node. */
 export const isNodeLabel = (key: string): boolean => {
   const domain = domainOf(key)
-  return domain === "node-role.kubernetes.io" || isWithin(domain, "node-restriction.kubernetes.io") ||
+  return (
+    domain === "node-role.kubernetes.io" ||
+    isWithin(domain, "node-restriction.kubernetes.io") ||
     isWithin(domain, "node.cluster.x-k8s.io")
+  )
 }
 
 const isNodeAnnotation = (key: string): boolean => isWithin(domainOf(key), "node.cluster.x-k8s.io")
@@ -65,7 +69,11 @@ const pick = (map: StringMap | undefined, test: (key: string) => boolean): Strin
 const keysIn = (map: StringMap): string => Object.keys(map).sort().join(",")
 
 /** `before` with `wanted` laid over it, without what is tracked and no longer wanted; `before` itself when equal. */
-const merge = (before: StringMap | undefined, wanted: StringMap, tracked: string | undefined): StringMap | undefined => {
+const merge = (
+  before: StringMap | undefined,
+  wanted: StringMap,
+  tracked: string | undefined
+): StringMap | undefined => {
   const stale = (tracked ?? "").split(",").filter((key) => key !== "" && wanted[key] === undefined)
   const after = { ...pick(before, (key) => !stale.includes(key)), ...wanted }
   const keys = Object.keys(after)
@@ -87,7 +95,9 @@ const syncAnnotations = ({ cluster, machine, node }: NodeSyncOptions): StringMap
     [NodeAnnotations.ClusterName]: cluster.metadata.name,
     [NodeAnnotations.ClusterNamespace]: cluster.metadata.namespace ?? "",
     [NodeAnnotations.Machine]: machine.metadata.name,
-    ...(owner === undefined ? {} : { [NodeAnnotations.OwnerKind]: owner.kind, [NodeAnnotations.OwnerName]: owner.name }),
+    ...(owner === undefined
+      ? {}
+      : { [NodeAnnotations.OwnerKind]: owner.kind, [NodeAnnotations.OwnerName]: owner.name }),
     [NodeAnnotations.LabelsFromMachine]: keysIn(pick(machine.metadata.labels, isNodeLabel)),
     [NodeAnnotations.AnnotationsFromMachine]: keysIn(passed)
   }
@@ -102,6 +112,9 @@ const syncTaints = ({ node, outdated }: NodeSyncOptions): Taints => {
   const isOutdated = (taint: (typeof taints)[number]): boolean =>
     taint.key === outdatedRevisionTaint.key && taint.effect === outdatedRevisionTaint.effect
   const kept = taints.filter((taint) => taint.key !== TaintKeys.Uninitialized && (outdated || !isOutdated(taint)))
-  const added = outdated && !taints.some(isOutdated) ? [{ key: outdatedRevisionTaint.key, effect: outdatedRevisionTaint.effect }] : []
+  const added =
+    outdated && !taints.some(isOutdated)
+      ? [{ key: outdatedRevisionTaint.key, effect: outdatedRevisionTaint.effect }]
+      : []
   return kept.length === taints.length && added.length === 0 ? before : [...kept, ...added]
 }

@@ -17,10 +17,12 @@ export interface VolumeOptions {
 
 /** Names for people: the claim where there is one, else the volume as the Node calls it. Sorted; empty when all are detached. */
 export const attachedVolumes = ({ attachments, node, skippedPods, volumes }: VolumeOptions): ReadonlyArray<string> => {
-  const byHandle = new Map<string, PersistentVolume>(volumes.flatMap((volume) => {
-    const csi = volume.spec?.csi
-    return csi === undefined ? [] : [[`kubernetes.io/csi/${csi.driver}^${csi.volumeHandle}`, volume] as const]
-  }))
+  const byHandle = new Map<string, PersistentVolume>(
+    volumes.flatMap((volume) => {
+      const csi = volume.spec?.csi
+      return csi === undefined ? [] : [[`kubernetes.io/csi/${csi.driver}^${csi.volumeHandle}`, volume] as const]
+    })
+  )
   const byName = new Map(volumes.map((volume) => [volume.metadata.name, volume] as const))
   const ignored = new Set(skippedPods.flatMap((pod) => claimsOf(pod)))
 

@@ -1,6 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { resolveUnavailableMax, rolloutStep, type RolloutInput, type SetCounts } from "../../src/machine-deployment/RolloutStep.ts"
+import {
+  resolveUnavailableMax,
+  rolloutStep,
+  type RolloutInput,
+  type SetCounts
+} from "../../src/machine-deployment/RolloutStep.ts"
 
 const set = (name: string, wanted: number, existing = wanted, available = existing): SetCounts => ({
   name,
@@ -29,7 +34,11 @@ const cases: ReadonlyArray<{ rule: string; given: RolloutInput; expected: Readon
     given: { ...base, current: set("new", 1, 1, 0) },
     expected: [1, 3]
   },
-  { rule: "removes an old one once the new one is available", given: { ...base, current: set("new", 1) }, expected: [1, 2] },
+  {
+    rule: "removes an old one once the new one is available",
+    given: { ...base, current: set("new", 1) },
+    expected: [1, 2]
+  },
   {
     rule: "counts a Machine that is still being deleted against the ceiling",
     given: { ...base, current: set("new", 1), outdated: [set("old", 2, 3, 2)] },
@@ -60,22 +69,33 @@ const cases: ReadonlyArray<{ rule: string; given: RolloutInput; expected: Readon
 
 describe("rolloutStep", () => {
   it.each(cases)("$rule", ({ expected, given }) => {
-    assert.deepStrictEqual(rolloutStep(given).map((intent) => intent.to), expected)
+    assert.deepStrictEqual(
+      rolloutStep(given).map((intent) => intent.to),
+      expected
+    )
   })
 
   const count = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 8 })))
-  const rollout = Schema.Struct({ desired: count, surge: count, unavailable: count, oldA: count, oldB: count, brokenA: count })
+  const rollout = Schema.Struct({
+    desired: count,
+    surge: count,
+    unavailable: count,
+    oldA: count,
+    oldB: count,
+    brokenA: count
+  })
   type Rollout = typeof rollout.Type
 
   const start = (given: Rollout): RolloutInput => ({
     desired: given.desired,
     surgeMax: given.surge,
-    unavailableMax: resolveUnavailableMax({ desired: given.desired, surgeMax: given.surge, unavailableMax: given.unavailable }),
+    unavailableMax: resolveUnavailableMax({
+      desired: given.desired,
+      surgeMax: given.surge,
+      unavailableMax: given.unavailable
+    }),
     current: set("new", 0),
-    outdated: [
-      set("a", given.oldA, given.oldA, Math.max(given.oldA - given.brokenA, 0)),
-      set("b", given.oldB)
-    ]
+    outdated: [set("a", given.oldA, given.oldA, Math.max(given.oldA - given.brokenA, 0)), set("b", given.oldB)]
   })
 
   /** The sets do as they were told at once; new Machines become available, broken ones leave last. */
@@ -108,10 +128,12 @@ describe("rolloutStep", () => {
       const available = input.current.available + input.outdated.reduce((n, old) => n + old.available, 0)
       const intents = rolloutStep(input)
       const broken = intents.some((intent) => intent.reason.startsWith("old replicas are not available")) ? 1 : 0
-      const worst = available - intents.slice(1).reduce((n, intent, index) => {
-        const old = input.outdated[index]
-        return n + Math.min(old?.available ?? 0, intent.from - intent.to)
-      }, 0)
+      const worst =
+        available -
+        intents.slice(1).reduce((n, intent, index) => {
+          const old = input.outdated[index]
+          return n + Math.min(old?.available ?? 0, intent.from - intent.to)
+        }, 0)
       assert.isAtLeast(worst, Math.min(floor, available) - broken)
       input = obey(input)
     }
@@ -121,6 +143,9 @@ describe("rolloutStep", () => {
     let input = start(given)
     for (let step = 0; step < 60; step++) input = obey(input)
     assert.strictEqual(input.current.wanted, input.desired)
-    assert.deepStrictEqual(input.outdated.map((old) => old.wanted), [0, 0])
+    assert.deepStrictEqual(
+      input.outdated.map((old) => old.wanted),
+      [0, 0]
+    )
   })
 })

@@ -3,13 +3,33 @@ import { assert, describe, it } from "@effect/vitest"
 import { noReference } from "../../src/contract/ProviderObject.ts"
 import { machinePhase, reportMachine } from "../../src/machine/MachineConditions.ts"
 import type { MachineFacts } from "../../src/machine/MachineFacts.ts"
-import { aCluster, aDeployment, ago, aMachine, aMachineSet, aNode, aRunningMachine, condition, found, missing, noon } from "../Specimens.ts"
+import {
+  aCluster,
+  aDeployment,
+  ago,
+  aMachine,
+  aMachineSet,
+  aNode,
+  aRunningMachine,
+  condition,
+  found,
+  missing,
+  noon
+} from "../Specimens.ts"
 
 const ready = { status: { conditions: [condition("Ready", "True")] } }
 const cluster = aCluster({
-  status: { initialization: { infrastructureProvisioned: true, controlPlaneInitialized: true }, conditions: [condition("ControlPlaneInitialized", "True", { lastTransitionTime: ago(3600) })] }
+  status: {
+    initialization: { infrastructureProvisioned: true, controlPlaneInitialized: true },
+    conditions: [condition("ControlPlaneInitialized", "True", { lastTransitionTime: ago(3600) })]
+  }
 })
-const connection = { connected: true, lastProbeSuccessMillis: noon.millis, lastProbeMillis: noon.millis, consecutiveFailures: 0 }
+const connection = {
+  connected: true,
+  lastProbeSuccessMillis: noon.millis,
+  lastProbeMillis: noon.millis,
+  consecutiveFailures: 0
+}
 const factsOf = (more: Partial<MachineFacts> = {}): MachineFacts => ({
   machine: aRunningMachine("a"),
   cluster,
@@ -24,8 +44,17 @@ const factsOf = (more: Partial<MachineFacts> = {}): MachineFacts => ({
   now: noon,
   ...more
 })
-const conditionsOf = (facts: MachineFacts, machine: Machine = facts.machine, state?: { reason: string; message: string }) =>
-  Object.fromEntries((reportMachine(facts, machine, state).machine.status?.conditions ?? []).map((each) => [each.type, `${each.status} ${each.reason}`]))
+const conditionsOf = (
+  facts: MachineFacts,
+  machine: Machine = facts.machine,
+  state?: { reason: string; message: string }
+) =>
+  Object.fromEntries(
+    (reportMachine(facts, machine, state).machine.status?.conditions ?? []).map((each) => [
+      each.type,
+      `${each.status} ${each.reason}`
+    ])
+  )
 
 const bare = aMachine("a", { spec: { providerID: "foo:///a" } })
 const gone = aRunningMachine("a", { metadata: { deletionTimestamp: ago(60) } })
@@ -33,28 +62,102 @@ const draining = { reason: "DrainingNode", message: "" }
 const template = aMachineSet("set").spec.template
 const outdated = { ...template, spec: { ...template.spec, version: "v1.30.0" } }
 
-const cases: ReadonlyArray<{ rule: string; facts?: Partial<MachineFacts>; machine?: Machine; state?: { reason: string; message: string }; expected: { readonly [type: string]: string | undefined } }> = [
-  { rule: "is ready and available when all is well", expected: { Ready: "True Ready", Available: "True Available", NodeHealthy: "True NodeHealthy", NodeReady: "True NodeReady", Deleting: "False NotDeleting", Updating: "False NotUpdating", UpToDate: "True UpToDate" } },
-  { rule: "needs no bootstrap config where the secret is given", facts: { bootstrap: noReference }, expected: { BootstrapConfigReady: "True DataSecretProvided" } },
-  { rule: "knows nothing of Nodes before the control plane is up", facts: { cluster: aCluster() }, machine: bare, expected: { NodeReady: "Unknown InspectionFailed", Ready: "Unknown ReadyUnknown" } },
-  { rule: "waits for a Node", facts: { node: { _tag: "Absent" } }, machine: bare, expected: { NodeReady: "Unknown InspectionFailed" } },
-  { rule: "notices a deleted Node", facts: { node: { _tag: "Absent" } }, expected: { NodeHealthy: "False NodeDeleted", Ready: "False NotReady" } },
-  { rule: "is not ready with a Node that is not", facts: { node: { _tag: "Found", node: aNode("node-a", { ready: "False" }) } }, expected: { NodeReady: "False NodeNotReady", NodeHealthy: "False NodeNotHealthy", Ready: "False NotReady", Available: "False NotReady" } },
-  { rule: "knows nothing of an unreachable Node", facts: { node: { _tag: "Found", node: aNode("node-a", { ready: "Unknown" }) } }, expected: { NodeHealthy: "Unknown NodeHealthyUnknown", Ready: "Unknown ReadyUnknown" } },
+const cases: ReadonlyArray<{
+  rule: string
+  facts?: Partial<MachineFacts>
+  machine?: Machine
+  state?: { reason: string; message: string }
+  expected: { readonly [type: string]: string | undefined }
+}> = [
+  {
+    rule: "is ready and available when all is well",
+    expected: {
+      Ready: "True Ready",
+      Available: "True Available",
+      NodeHealthy: "True NodeHealthy",
+      NodeReady: "True NodeReady",
+      Deleting: "False NotDeleting",
+      Updating: "False NotUpdating",
+      UpToDate: "True UpToDate"
+    }
+  },
+  {
+    rule: "needs no bootstrap config where the secret is given",
+    facts: { bootstrap: noReference },
+    expected: { BootstrapConfigReady: "True DataSecretProvided" }
+  },
+  {
+    rule: "knows nothing of Nodes before the control plane is up",
+    facts: { cluster: aCluster() },
+    machine: bare,
+    expected: { NodeReady: "Unknown InspectionFailed", Ready: "Unknown ReadyUnknown" }
+  },
+  {
+    rule: "waits for a Node",
+    facts: { node: { _tag: "Absent" } },
+    machine: bare,
+    expected: { NodeReady: "Unknown InspectionFailed" }
+  },
+  {
+    rule: "notices a deleted Node",
+    facts: { node: { _tag: "Absent" } },
+    expected: { NodeHealthy: "False NodeDeleted", Ready: "False NotReady" }
+  },
+  {
+    rule: "is not ready with a Node that is not",
+    facts: { node: { _tag: "Found", node: aNode("node-a", { ready: "False" }) } },
+    expected: {
+      NodeReady: "False NodeNotReady",
+      NodeHealthy: "False NodeNotHealthy",
+      Ready: "False NotReady",
+      Available: "False NotReady"
+    }
+  },
+  {
+    rule: "knows nothing of an unreachable Node",
+    facts: { node: { _tag: "Found", node: aNode("node-a", { ready: "Unknown" }) } },
+    expected: { NodeHealthy: "Unknown NodeHealthyUnknown", Ready: "Unknown ReadyUnknown" }
+  },
   {
     rule: "keeps its last word on the Node while the connection is down for a while",
-    facts: { node: { _tag: "NotConnected", message: "" }, connection: { ...connection, connected: false, lastProbeSuccessMillis: noon.millis - 299_000 }, machine: aRunningMachine("a", { status: { conditions: [condition("NodeReady", "True"), condition("NodeHealthy", "True")] } }) },
+    facts: {
+      node: { _tag: "NotConnected", message: "" },
+      connection: { ...connection, connected: false, lastProbeSuccessMillis: noon.millis - 299_000 },
+      machine: aRunningMachine("a", {
+        status: { conditions: [condition("NodeReady", "True"), condition("NodeHealthy", "True")] }
+      })
+    },
     expected: { NodeReady: "True NodeReady" }
   },
   {
     rule: "takes it back after five minutes",
-    facts: { node: { _tag: "NotConnected", message: "" }, connection: { ...connection, connected: false, lastProbeSuccessMillis: noon.millis - 301_000 } },
+    facts: {
+      node: { _tag: "NotConnected", message: "" },
+      connection: { ...connection, connected: false, lastProbeSuccessMillis: noon.millis - 301_000 }
+    },
     expected: { NodeReady: "Unknown ConnectionDown", NodeHealthy: "Unknown ConnectionDown" }
   },
-  { rule: "fails with a failed health check", facts: { machine: aRunningMachine("a", { status: { conditions: [condition("HealthCheckSucceeded", "False")] } }) }, expected: { Ready: "False NotReady" } },
-  { rule: "says which infrastructure has vanished", facts: { infrastructure: missing("FooMachine", "a") }, expected: { InfrastructureReady: "False ObjectDeleted" } },
-  { rule: "does not hold against a deletion what it has removed", facts: { machine: gone, infrastructure: missing("FooMachine", "a"), bootstrap: missing("FooConfig", "a") }, state: draining, expected: { InfrastructureReady: "False ObjectDeleted", Deleting: "True DrainingNode", Ready: "False NotReady" } },
-  { rule: "waits for a readiness gate", facts: { machine: aRunningMachine("a", { spec: { readinessGates: [{ conditionType: "Gate" }] } }) }, expected: { Ready: "Unknown ReadyUnknown" } },
+  {
+    rule: "fails with a failed health check",
+    facts: { machine: aRunningMachine("a", { status: { conditions: [condition("HealthCheckSucceeded", "False")] } }) },
+    expected: { Ready: "False NotReady" }
+  },
+  {
+    rule: "says which infrastructure has vanished",
+    facts: { infrastructure: missing("FooMachine", "a") },
+    expected: { InfrastructureReady: "False ObjectDeleted" }
+  },
+  {
+    rule: "does not hold against a deletion what it has removed",
+    facts: { machine: gone, infrastructure: missing("FooMachine", "a"), bootstrap: missing("FooConfig", "a") },
+    state: draining,
+    expected: { InfrastructureReady: "False ObjectDeleted", Deleting: "True DrainingNode", Ready: "False NotReady" }
+  },
+  {
+    rule: "waits for a readiness gate",
+    facts: { machine: aRunningMachine("a", { spec: { readinessGates: [{ conditionType: "Gate" }] } }) },
+    expected: { Ready: "Unknown ReadyUnknown" }
+  },
   {
     rule: "is not up to date when its deployment wants something else",
     facts: { machineSet: aMachineSet("set", { spec: { template: outdated } }), machineDeployment: aDeployment() },
@@ -62,14 +165,38 @@ const cases: ReadonlyArray<{ rule: string; facts?: Partial<MachineFacts>; machin
   },
   {
     rule: "is still updating while the kubelet runs another version",
-    facts: { machineSet: aMachineSet("set"), machineDeployment: aDeployment(), machine: { ...aRunningMachine("a"), status: { ...aRunningMachine("a").status, nodeInfo: { ...nodeInfo(), kubeletVersion: "v1.30.0" } } } },
+    facts: {
+      machineSet: aMachineSet("set"),
+      machineDeployment: aDeployment(),
+      machine: {
+        ...aRunningMachine("a"),
+        status: { ...aRunningMachine("a").status, nodeInfo: { ...nodeInfo(), kubeletVersion: "v1.30.0" } }
+      }
+    },
     expected: { UpToDate: "False Updating" }
   },
-  { rule: "leaves UpToDate of other owners alone", facts: { machine: aRunningMachine("a", { status: { conditions: [condition("UpToDate", "False", { reason: "Theirs" })] } }) }, expected: { UpToDate: "False Theirs" } }
+  {
+    rule: "leaves UpToDate of other owners alone",
+    facts: {
+      machine: aRunningMachine("a", { status: { conditions: [condition("UpToDate", "False", { reason: "Theirs" })] } })
+    },
+    expected: { UpToDate: "False Theirs" }
+  }
 ]
 
 function nodeInfo() {
-  return { architecture: "", bootID: "", containerRuntimeVersion: "", kernelVersion: "", kubeProxyVersion: "", kubeletVersion: "", machineID: "", operatingSystem: "", osImage: "", systemUUID: "" }
+  return {
+    architecture: "",
+    bootID: "",
+    containerRuntimeVersion: "",
+    kernelVersion: "",
+    kubeProxyVersion: "",
+    kubeletVersion: "",
+    machineID: "",
+    operatingSystem: "",
+    osImage: "",
+    systemUUID: ""
+  }
 }
 
 describe("reportMachine", () => {
@@ -94,8 +221,14 @@ describe("reportMachine", () => {
   })
 
   it("explains a slow drain in the summary", () => {
-    const slow = aRunningMachine("a", { metadata: { deletionTimestamp: ago(1000) }, status: { deletion: { nodeDrainStartTime: ago(900) } } })
-    const { machine } = reportMachine(factsOf({ machine: slow }), slow, { reason: "DrainingNode", message: "violates the pod's disruption budget" })
+    const slow = aRunningMachine("a", {
+      metadata: { deletionTimestamp: ago(1000) },
+      status: { deletion: { nodeDrainStartTime: ago(900) } }
+    })
+    const { machine } = reportMachine(factsOf({ machine: slow }), slow, {
+      reason: "DrainingNode",
+      message: "violates the pod's disruption budget"
+    })
     const message = machine.status?.conditions?.find((each) => each.type === "Ready")?.message ?? ""
     assert.match(message, /since more than 15m, stage: DrainingNode, delay likely due to PodDisruptionBudgets/)
   })

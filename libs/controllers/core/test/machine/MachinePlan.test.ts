@@ -3,18 +3,52 @@ import { noReference } from "../../src/contract/ProviderObject.ts"
 import type { MachineFacts } from "../../src/machine/MachineFacts.ts"
 import { nodeWithProviderId, providerIdFor } from "../../src/machine/MachineFacts.ts"
 import { planMachine } from "../../src/machine/MachinePlan.ts"
-import { aCluster, ago, aMachine, aMachineSet, aNode, aRunningMachine, found, missing, noon, unreadable } from "../Specimens.ts"
+import {
+  aCluster,
+  ago,
+  aMachine,
+  aMachineSet,
+  aNode,
+  aRunningMachine,
+  found,
+  missing,
+  noon,
+  unreadable
+} from "../Specimens.ts"
 
 const ownedBy = (name: string) => ({
   labels: { "cluster.x-k8s.io/cluster-name": "prod" },
-  ownerReferences: [{ apiVersion: "cluster.x-k8s.io/v1beta2", kind: "Machine", name, uid: `uid-${name}`, controller: true, blockOwnerDeletion: true }]
+  ownerReferences: [
+    {
+      apiVersion: "cluster.x-k8s.io/v1beta2",
+      kind: "Machine",
+      name,
+      uid: `uid-${name}`,
+      controller: true,
+      blockOwnerDeletion: true
+    }
+  ]
 })
 const bootstrapGroup = "bootstrap.cluster.x-k8s.io"
-const bootstrap = found("FooConfig", "a", { status: { initialization: { dataSecretCreated: true }, dataSecretName: "a-data" } }, { metadata: ownedBy("a"), group: bootstrapGroup })
-const infrastructure = found("FooMachine", "a", {
-  spec: { providerID: "foo:///a" },
-  status: { initialization: { provisioned: true }, addresses: [{ type: "InternalIP", address: "10.0.0.1" }], failureDomain: "zone-a" }
-}, { metadata: ownedBy("a") })
+const bootstrap = found(
+  "FooConfig",
+  "a",
+  { status: { initialization: { dataSecretCreated: true }, dataSecretName: "a-data" } },
+  { metadata: ownedBy("a"), group: bootstrapGroup }
+)
+const infrastructure = found(
+  "FooMachine",
+  "a",
+  {
+    spec: { providerID: "foo:///a" },
+    status: {
+      initialization: { provisioned: true },
+      addresses: [{ type: "InternalIP", address: "10.0.0.1" }],
+      failureDomain: "zone-a"
+    }
+  },
+  { metadata: ownedBy("a") }
+)
 
 export const factsOf = (more: Partial<MachineFacts> = {}): MachineFacts => ({
   machine: aMachine("a"),
@@ -25,7 +59,12 @@ export const factsOf = (more: Partial<MachineFacts> = {}): MachineFacts => ({
   activeControlPlaneMachines: 1,
   machineSet: undefined,
   machineDeployment: undefined,
-  connection: { connected: true, lastProbeSuccessMillis: noon.millis, lastProbeMillis: noon.millis, consecutiveFailures: 0 },
+  connection: {
+    connected: true,
+    lastProbeSuccessMillis: noon.millis,
+    lastProbeMillis: noon.millis,
+    consecutiveFailures: 0
+  },
   node: { _tag: "Absent" },
   now: noon,
   ...more
@@ -41,13 +80,36 @@ const cases: ReadonlyArray<{ rule: string; given: MachineFacts; check: (plan: Pl
       assert.strictEqual(machine.spec.providerID, "foo:///a")
       assert.deepStrictEqual(machine.status?.addresses, [{ type: "InternalIP", address: "10.0.0.1" }])
       assert.strictEqual(machine.status?.failureDomain, "zone-a")
-      assert.deepStrictEqual(machine.status?.initialization, { bootstrapDataSecretCreated: true, infrastructureProvisioned: true })
+      assert.deepStrictEqual(machine.status?.initialization, {
+        bootstrapDataSecretCreated: true,
+        infrastructureProvisioned: true
+      })
     }
   },
   {
     rule: "replaces the set that made an object by the Machine as its controller",
-    given: factsOf({ bootstrap: found("FooConfig", "a", {}, { group: bootstrapGroup, metadata: { ownerReferences: [{ apiVersion: "cluster.x-k8s.io/v1beta2", kind: "MachineSet", name: "set", uid: "uid-set" }] } }) }),
-    check: ({ actions }) => assert.deepStrictEqual(actions.flatMap((action) => action._tag === "Adopt" ? action.wanted.metadata.ownerReferences?.map((owner) => owner.kind) : []), ["Machine"])
+    given: factsOf({
+      bootstrap: found(
+        "FooConfig",
+        "a",
+        {},
+        {
+          group: bootstrapGroup,
+          metadata: {
+            ownerReferences: [
+              { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "MachineSet", name: "set", uid: "uid-set" }
+            ]
+          }
+        }
+      )
+    }),
+    check: ({ actions }) =>
+      assert.deepStrictEqual(
+        actions.flatMap((action) =>
+          action._tag === "Adopt" ? action.wanted.metadata.ownerReferences?.map((owner) => owner.kind) : []
+        ),
+        ["Machine"]
+      )
   },
   {
     rule: "waits half a minute for a bootstrap config that is not there yet",
@@ -71,17 +133,38 @@ const cases: ReadonlyArray<{ rule: string; given: MachineFacts; check: (plan: Pl
   },
   {
     rule: "waits for infrastructure that was never there, and fails for one that has vanished",
-    given: factsOf({ infrastructure: missing("FooMachine", "a"), machine: aMachine("a", { status: { initialization: { infrastructureProvisioned: true } } }) }),
+    given: factsOf({
+      infrastructure: missing("FooMachine", "a"),
+      machine: aMachine("a", { status: { initialization: { infrastructureProvisioned: true } } })
+    }),
     check: (plan) => assert.match(plan.errors.join(), /deleted while the Machine still exists/)
   },
   {
     rule: "holds back for five seconds when provisioned infrastructure has no provider id",
-    given: factsOf({ infrastructure: found("FooMachine", "a", { status: { initialization: { provisioned: true } } }, { metadata: ownedBy("a") }) }),
-    check: (plan) => assert.deepStrictEqual([plan.deferMillis, plan.requeueAfterMillis, plan.machine.spec.providerID], [5000, undefined, undefined])
+    given: factsOf({
+      infrastructure: found(
+        "FooMachine",
+        "a",
+        { status: { initialization: { provisioned: true } } },
+        { metadata: ownedBy("a") }
+      )
+    }),
+    check: (plan) =>
+      assert.deepStrictEqual(
+        [plan.deferMillis, plan.requeueAfterMillis, plan.machine.spec.providerID],
+        [5000, undefined, undefined]
+      )
   },
   {
     rule: "reads status.ready under the older contract",
-    given: factsOf({ infrastructure: found("FooMachine", "a", { spec: { providerID: "x" }, status: { ready: true } }, { metadata: ownedBy("a"), contract: "v1beta1" }) }),
+    given: factsOf({
+      infrastructure: found(
+        "FooMachine",
+        "a",
+        { spec: { providerID: "x" }, status: { ready: true } },
+        { metadata: ownedBy("a"), contract: "v1beta1" }
+      )
+    }),
     check: (plan) => assert.strictEqual(plan.machine.spec.providerID, "x")
   },
   {
@@ -89,12 +172,18 @@ const cases: ReadonlyArray<{ rule: string; given: MachineFacts; check: (plan: Pl
     given: factsOf({ node: { _tag: "Found", node: aNode("node-a") } }),
     check: (plan) => {
       assert.strictEqual(plan.machine.status?.nodeRef?.name, "node-a")
-      assert.deepStrictEqual(plan.actions.map((action) => action._tag), ["Record", "PatchNode"])
+      assert.deepStrictEqual(
+        plan.actions.map((action) => action._tag),
+        ["Record", "PatchNode"]
+      )
     }
   },
   {
     rule: "never links another Node",
-    given: factsOf({ machine: aRunningMachine("a"), node: { _tag: "Found", node: aNode("node-other", { providerID: "foo:///a" }) } }),
+    given: factsOf({
+      machine: aRunningMachine("a"),
+      node: { _tag: "Found", node: aNode("node-other", { providerID: "foo:///a" }) }
+    }),
     check: (plan) => assert.strictEqual(plan.machine.status?.nodeRef?.name, "node-a")
   },
   {
@@ -111,7 +200,10 @@ const cases: ReadonlyArray<{ rule: string; given: MachineFacts; check: (plan: Pl
     rule: "belongs to its Cluster when nobody made it",
     given: factsOf({ machine: aMachine("a", { metadata: { ownerReferences: [], labels: {} } }) }),
     check: ({ machine }) => {
-      assert.deepStrictEqual(machine.metadata.ownerReferences?.map((owner) => owner.kind), ["Cluster"])
+      assert.deepStrictEqual(
+        machine.metadata.ownerReferences?.map((owner) => owner.kind),
+        ["Cluster"]
+      )
       assert.strictEqual(machine.metadata.labels?.["cluster.x-k8s.io/cluster-name"], "prod")
     }
   },
@@ -124,7 +216,12 @@ const cases: ReadonlyArray<{ rule: string; given: MachineFacts; check: (plan: Pl
     rule: "shows the expiry of a control-plane Machine's certificates from its bootstrap config",
     given: factsOf({
       machine: aMachine("a", { metadata: { labels: { "cluster.x-k8s.io/control-plane": "" } } }),
-      bootstrap: found("FooConfig", "a", {}, { metadata: { annotations: { "machine.cluster.x-k8s.io/certificates-expiry": "2031-01-01T00:00:00.5Z" } } })
+      bootstrap: found(
+        "FooConfig",
+        "a",
+        {},
+        { metadata: { annotations: { "machine.cluster.x-k8s.io/certificates-expiry": "2031-01-01T00:00:00.5Z" } } }
+      )
     }),
     check: ({ machine }) => assert.strictEqual(machine.status?.certificatesExpiryDate, "2031-01-01T00:00:00Z")
   }
@@ -143,12 +240,16 @@ describe("planMachine", () => {
 
   it("taints the Node of an older revision", () => {
     const revision = (number: string) => ({ annotations: { "machinedeployment.clusters.x-k8s.io/revision": number } })
-    const plan = planMachine(factsOf({
-      node: { _tag: "Found", node: aNode("node-a") },
-      machineSet: aMachineSet("set", { metadata: revision("1") }),
-      machineDeployment: { ...aMachineSet("set", { metadata: revision("2") }), kind: "MachineDeployment" }
-    }))
-    const taints = plan.actions.flatMap((action) => action._tag === "PatchNode" ? action.wanted.spec?.taints ?? [] : [])
+    const plan = planMachine(
+      factsOf({
+        node: { _tag: "Found", node: aNode("node-a") },
+        machineSet: aMachineSet("set", { metadata: revision("1") }),
+        machineDeployment: { ...aMachineSet("set", { metadata: revision("2") }), kind: "MachineDeployment" }
+      })
+    )
+    const taints = plan.actions.flatMap((action) =>
+      action._tag === "PatchNode" ? (action.wanted.spec?.taints ?? []) : []
+    )
     assert.deepStrictEqual(taints, [{ key: "node.cluster.x-k8s.io/outdated-revision", effect: "PreferNoSchedule" }])
   })
 })
