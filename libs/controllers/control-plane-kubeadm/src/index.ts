@@ -1,0 +1,2 @@
+export { controlPlaneControllers, kubeadmControlPlaneProvider } from "./KubeadmControlPlaneProvider.ts"
+export type { ControlPlaneServices } from "./Pass.ts"

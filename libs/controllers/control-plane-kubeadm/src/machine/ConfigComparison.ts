@@ -1,0 +1,100 @@
+/**
+ * Whether the kubeadm config of a living machine says what a new one would. Pure.
+ *
+ * A config is not as it was written: its controller fills in how to find the cluster, old releases filled in defaults,
+ * and the first machine's config is of another form than all others'. All of that is taken away before the two are compared:
+ * without it every machine would be replaced for ever.
+ *
+ * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/filters.go
+ */
+import type { KubeadmConfigSpec, KubeadmControlPlaneSpec } from "@capstan/api"
+import { sameJson } from "@capstan/runtime"
+import { initSpec, joinSpec } from "./KubeadmSpec.ts"
+
+type Json = { readonly [key: string]: unknown }
+
+const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** An empty list of taints says "no taint", an absent one "the usual taint": the only empty value that means something. */
+const meansSomethingEmpty = (key: string): boolean => key === "taints"
+
+/** The value without fields that are empty; undefined when nothing is left. */
+const pruned = (value: unknown, key = ""): unknown => {
+  if (Array.isArray(value)) return value.length === 0 && !meansSomethingEmpty(key) ? undefined : value.map((item) => pruned(item) ?? item)
+  if (!isJson(value)) return value === "" ? undefined : value
+  const entries = Object.entries(value).flatMap(([name, field]) => {
+    const kept = pruned(field, name)
+    return kept === undefined ? [] : [[name, kept] as const]
+  })
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+const without = (value: Json | undefined, ...keys: ReadonlyArray<string>): Json =>
+  Object.fromEntries(Object.entries(value ?? {}).filter(([key]) => !keys.includes(key)))
+
+/** Fields that older releases filled in, with what they filled in. */
+const withoutDefaults = (node: Json): Json => {
+  const registration = node["nodeRegistration"]
+  if (!isJson(registration)) return node
+  return {
+    ...node,
+    nodeRegistration: registration["imagePullPolicy"] === "IfNotPresent" ? without(registration, "imagePullPolicy") : registration
+  }
+}
+
+const comparableNode = (node: Json): Json => {
+  const timeouts = node["timeouts"]
+  return withoutDefaults({
+    ...without(node, "discovery", "timeouts"),
+    ...(isJson(timeouts) ? { timeouts: without(timeouts, "controlPlaneComponentHealthCheckSeconds") } : {})
+  })
+}
+
+/** What of a config counts in a comparison. */
+const comparable = (spec: KubeadmConfigSpec): unknown =>
+  pruned({
+    ...without(spec, "clusterConfiguration", "initConfiguration", "joinConfiguration", "format"),
+    ...(spec.format === undefined || spec.format === "cloud-config" ? {} : { format: spec.format }),
+    clusterConfiguration: without(spec.clusterConfiguration, "controlPlaneEndpoint", "dns"),
+    ...(spec.initConfiguration === undefined ? {} : { initConfiguration: comparableNode(spec.initConfiguration) }),
+    ...(spec.joinConfiguration === undefined ? {} : { joinConfiguration: comparableNode(spec.joinConfiguration) })
+  }) ?? {}
+
+const isJoin = (spec: KubeadmConfigSpec): boolean => spec.joinConfiguration?.controlPlane !== undefined
+
+/** The first machine's config as if it had joined. Bootstrap tokens have no counterpart there. */
+const asJoined = (spec: KubeadmConfigSpec): KubeadmConfigSpec => {
+  const { initConfiguration: init, joinConfiguration: join, ...rest } = spec
+  const { nodeRegistration, patches, skipPhases, timeouts, localAPIEndpoint } = init ?? {}
+  return {
+    ...rest,
+    joinConfiguration: {
+      ...join,
+      ...(nodeRegistration === undefined ? {} : { nodeRegistration }),
+      ...(patches === undefined ? {} : { patches }),
+      ...(skipPhases === undefined ? {} : { skipPhases }),
+      ...(timeouts === undefined ? {} : { timeouts }),
+      controlPlane: localAPIEndpoint === undefined ? {} : { localAPIEndpoint }
+    }
+  }
+}
+
+/** Comparisons are repeated with every look at a control plane; objects are frozen, so what was computed once holds. */
+const memo = new WeakMap<KubeadmConfigSpec, Map<"own" | "joined", unknown>>()
+
+const remembered = (spec: KubeadmConfigSpec, form: "own" | "joined"): unknown => {
+  const known = memo.get(spec) ?? new Map<"own" | "joined", unknown>()
+  memo.set(spec, known)
+  if (!known.has(form)) known.set(form, comparable(form === "own" ? spec : asJoined(spec)))
+  return known.get(form)
+}
+
+/** Whether the living config matches what the control plane would make now, in whichever of the two forms. */
+export const matchesTemplate = (
+  living: KubeadmConfigSpec,
+  template: Pick<KubeadmControlPlaneSpec, "kubeadmConfigSpec" | "version">
+): boolean => {
+  const joined = remembered(living, isJoin(living) ? "own" : "joined")
+  if (sameJson(joined, comparable(joinSpec(template)))) return true
+  return !isJoin(living) && sameJson(remembered(living, "own"), comparable(initSpec(template)))
+}
