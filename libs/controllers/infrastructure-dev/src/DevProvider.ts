@@ -36,7 +36,6 @@ export const devKinds = [DevCluster, DevMachine, DevClusterTemplate, DevMachineT
 
 const portDefault = 6443
 const sizeDefault = "small"
-const imageDefault = "default"
 /** How soon to look again at what is under way. Everything else is looked at on changes and on resync. */
 const soonMillis = 5_000
 const noCapacityMillis = 30_000
@@ -119,8 +118,13 @@ interface MachineFacts {
   readonly balancer: Option.Option<CloudBalancer>
 }
 
+interface Verdict {
+  readonly ready: Extract<MachineOutcome, { readonly _tag: "Provisioned" }>["ready"]
+  readonly passing: boolean
+}
+
 /** What each state says of the machine, and whether another is to follow by itself. */
-const verdicts: { readonly [S in CloudMachineState]: { readonly ready: true | { readonly reason: string; readonly message: string; readonly severity: "Info" | "Warning" | "Error" }; readonly passing: boolean } } = {
+const verdicts: { readonly [S in CloudMachineState]: Verdict } = {
   pending: { ready: { reason: "Pending", message: "the machine is booting", severity: "Info" }, passing: true },
   running: { ready: true, passing: false },
   stopping: { ready: { reason: "Stopping", message: "the machine is being stopped", severity: "Warning" }, passing: true },
@@ -164,7 +168,7 @@ const machineReconciler = (cloud: DevCloud["Service"]): ProviderReconciler<Scope
       role: scope.isControlPlane ? "control-plane" : "worker",
       zones: wanted === undefined ? usable.map((domain) => domain.name) : [wanted],
       size: spec.size ?? sizeDefault,
-      image: spec.image ?? imageDefault,
+      image: spec.image ?? `kubernetes-${scope.machine.spec.version ?? "latest"}`,
       userData: data.value
     })
   })

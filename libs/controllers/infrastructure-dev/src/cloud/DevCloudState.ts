@@ -127,6 +127,22 @@ export const providerIdOf = ({ id, zone }: CloudMachine): string => `dev:///${zo
 /** Whether packets reach the machine and something on it could answer. */
 export const isReachable = ({ connected, hung, powered }: CloudMachine): boolean => powered && connected && !hung
 
+/** The machines that one state has otherwise than another, before and after; both lists keep their order. */
+export const changedMachines = (
+  before: DevCloudState,
+  after: DevCloudState
+): ReadonlyArray<{ readonly before?: CloudMachine; readonly after?: CloudMachine }> => {
+  if (before.machines === after.machines) return []
+  let at = 0
+  const kept = before.machines.flatMap((machine) => {
+    const now = after.machines[at]
+    if (now?.id !== machine.id) return [{ before: machine }]
+    at++
+    return now === machine ? [] : [{ before: machine, after: now }]
+  })
+  return [...kept, ...after.machines.slice(at).map((machine) => ({ after: machine }))]
+}
+
 const step = <A>(state: DevCloudState, answer: A, due: ReadonlyArray<Due> = []): Step<A> => ({ state, due, answer })
 const refuse = (reason: string, message: string) => Result.fail(new DevCloudError({ reason, message }))
 
