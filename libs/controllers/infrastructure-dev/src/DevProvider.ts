@@ -26,7 +26,13 @@ import {
 import { Effect, Layer, Option } from "effect"
 import { DevCloud } from "./cloud/DevCloud.ts"
 import type { DevCloudError } from "./cloud/DevCloudError.ts"
-import { type CloudBalancer, type CloudMachine, type CloudMachineState, type CloudZone, providerIdOf } from "./cloud/DevCloudState.ts"
+import {
+  type CloudBalancer,
+  type CloudMachine,
+  type CloudMachineState,
+  type CloudZone,
+  providerIdOf
+} from "./cloud/DevCloudState.ts"
 import { DevCluster, type DevClusterBody } from "./kinds/DevCluster.ts"
 import { DevMachine, type DevMachineBody } from "./kinds/DevMachine.ts"
 import { DevClusterTemplate, DevMachineTemplate } from "./kinds/Templates.ts"
@@ -51,7 +57,12 @@ const waiting = (reason: string, message: string, requeueAfterMillis: number): W
 })
 
 const removed: Removal = { _tag: "Removed" }
-const removing = (message: string): Removal => ({ _tag: "Removing", reason: "Deleting", message, requeueAfterMillis: soonMillis })
+const removing = (message: string): Removal => ({
+  _tag: "Removing",
+  reason: "Deleting",
+  message,
+  requeueAfterMillis: soonMillis
+})
 
 /** One load balancer a cluster, found by a name that outlives the object's uid. */
 const balancerOf = ({ cluster }: Pick<ClusterScope<unknown>, "cluster">): string =>
@@ -69,14 +80,21 @@ const clusterReconciler = (
   resolver: NameResolver["Service"]
 ): ProviderReconciler<ClusterScope<DevClusterBody>, ClusterFacts, ClusterOutcome> => ({
   observe: (scope) =>
-    Effect.mapError(Effect.all({ balancer: cloud.findBalancer(balancerOf(scope)), zones: cloud.describeZones }), fromCloudError),
+    Effect.mapError(
+      Effect.all({ balancer: cloud.findBalancer(balancerOf(scope)), zones: cloud.describeZones }),
+      fromCloudError
+    ),
 
-  ensure: Effect.fnUntraced(function*(scope, facts) {
+  ensure: Effect.fnUntraced(function* (scope, facts) {
     const { name, namespace } = scope.cluster.metadata
-    const { controlPlaneEndpoint: wanted, zones = facts.zones.map((zone) => zone.name) } = scope.infrastructure.get().spec
+    const { controlPlaneEndpoint: wanted, zones = facts.zones.map((zone) => zone.name) } =
+      scope.infrastructure.get().spec
     const unknown = zones.filter((zone) => !facts.zones.some((known) => known.name === zone))
     if (unknown.length > 0) {
-      return yield* new ProviderError({ reason: "ZoneNotFound", message: `the cloud has no zone ${unknown.join(", ")}` })
+      return yield* new ProviderError({
+        reason: "ZoneNotFound",
+        message: `the cloud has no zone ${unknown.join(", ")}`
+      })
     }
     const request = {
       name: balancerOf(scope),
@@ -103,9 +121,9 @@ const clusterReconciler = (
     Option.isNone(balancer)
       ? Effect.succeed(removed)
       : Effect.mapBoth(cloud.deleteBalancer(balancer.value.name), {
-        onFailure: fromCloudError,
-        onSuccess: () => removing(`load balancer ${balancer.value.name} is being deleted`)
-      })
+          onFailure: fromCloudError,
+          onSuccess: () => removing(`load balancer ${balancer.value.name} is being deleted`)
+        })
 })
 
 // ── Machine: a machine of the cloud, behind the load balancer when it is a control plane's ───────────────────────────
@@ -127,10 +145,19 @@ interface Verdict {
 const verdicts: { readonly [S in CloudMachineState]: Verdict } = {
   pending: { ready: { reason: "Pending", message: "the machine is booting", severity: "Info" }, passing: true },
   running: { ready: true, passing: false },
-  stopping: { ready: { reason: "Stopping", message: "the machine is being stopped", severity: "Warning" }, passing: true },
+  stopping: {
+    ready: { reason: "Stopping", message: "the machine is being stopped", severity: "Warning" },
+    passing: true
+  },
   stopped: { ready: { reason: "Stopped", message: "the machine was stopped", severity: "Warning" }, passing: false },
-  "shutting-down": { ready: { reason: "ShuttingDown", message: "the machine is being terminated", severity: "Error" }, passing: true },
-  terminated: { ready: { reason: "Terminated", message: "the machine was terminated", severity: "Error" }, passing: false }
+  "shutting-down": {
+    ready: { reason: "ShuttingDown", message: "the machine is being terminated", severity: "Error" },
+    passing: true
+  },
+  terminated: {
+    ready: { reason: "Terminated", message: "the machine was terminated", severity: "Error" },
+    passing: false
+  }
 }
 
 /** What to say of a machine that is there. */
@@ -156,7 +183,7 @@ const reportLost = (object: ReturnType<Scope["infrastructure"]["get"]>, provider
 })
 
 const machineReconciler = (cloud: DevCloud["Service"]): ProviderReconciler<Scope, MachineFacts, MachineOutcome> => {
-  const create = Effect.fnUntraced(function*(scope: Scope) {
+  const create = Effect.fnUntraced(function* (scope: Scope) {
     const { metadata, spec } = scope.infrastructure.get()
     const data = yield* scope.bootstrapData
     const wanted = scope.machine.spec.failureDomain
@@ -183,9 +210,10 @@ const machineReconciler = (cloud: DevCloud["Service"]): ProviderReconciler<Scope
     },
 
     ensure: Effect.fnUntraced(
-      function*(scope, { balancer, server }) {
+      function* (scope, { balancer, server }) {
         const object = scope.infrastructure.get()
-        if (Option.isNone(server) && object.spec.providerID !== undefined) return reportLost(object, object.spec.providerID)
+        if (Option.isNone(server) && object.spec.providerID !== undefined)
+          return reportLost(object, object.spec.providerID)
         const machine = Option.isSome(server) ? server.value : yield* create(scope)
         if (machine.state === "running" && Option.isSome(balancer) && !balancer.value.targets.includes(machine.id)) {
           yield* cloud.register(balancer.value.name, machine.id)
@@ -195,42 +223,46 @@ const machineReconciler = (cloud: DevCloud["Service"]): ProviderReconciler<Scope
       Effect.catchTag("DevCloudError", (error) =>
         error.reason === "NoCapacity"
           ? Effect.succeed<MachineOutcome>(waiting(error.reason, error.message, noCapacityMillis))
-          : Effect.fail(fromCloudError(error)))
+          : Effect.fail(fromCloudError(error))
+      )
     ),
 
-    remove: Effect.fnUntraced(
-      function*(_scope, { balancer, server }) {
-        if (Option.isNone(server) || server.value.state === "terminated") return removed
-        const { id, state } = server.value
-        // First out of the load balancer, so that no client is sent to a machine that is about to go.
-        if (Option.isSome(balancer) && balancer.value.targets.includes(id)) yield* cloud.deregister(balancer.value.name, id)
-        if (state !== "shutting-down") yield* cloud.deleteMachine(id)
-        return removing(`machine ${id} is being terminated`)
-      },
-      Effect.mapError(fromCloudError)
-    )
+    remove: Effect.fnUntraced(function* (_scope, { balancer, server }) {
+      if (Option.isNone(server) || server.value.state === "terminated") return removed
+      const { id, state } = server.value
+      // First out of the load balancer, so that no client is sent to a machine that is about to go.
+      if (Option.isSome(balancer) && balancer.value.targets.includes(id))
+        yield* cloud.deregister(balancer.value.name, id)
+      if (state !== "shutting-down") yield* cloud.deleteMachine(id)
+      return removing(`machine ${id} is being terminated`)
+    }, Effect.mapError(fromCloudError))
   }
 }
 
 // ── The provider as one value ────────────────────────────────────────────────────────────────────────────────────────
 
 /** Builds the provider over a cloud. It remembers nothing between reconciles. */
-export const devProvider: Effect.Effect<AnyInfrastructureProvider, never, DevCloud | NameResolver> = Effect.gen(function*() {
-  const cloud = yield* DevCloud
-  const resolver = yield* NameResolver
-  return defineInfrastructureProvider({
-    name: "dev",
-    contract: "v1beta2",
-    kinds: { cluster: DevCluster, machine: DevMachine, others: [DevClusterTemplate, DevMachineTemplate] },
-    finalizers: {
-      cluster: "devcluster.infrastructure.cluster.x-k8s.io",
-      machine: "devmachine.infrastructure.cluster.x-k8s.io"
-    },
-    controllers: { cluster: "devcluster", machine: "devmachine" },
-    cluster: clusterReconciler(cloud, resolver),
-    machine: machineReconciler(cloud)
-  })
-})
+export const devProvider: Effect.Effect<AnyInfrastructureProvider, never, DevCloud | NameResolver> = Effect.gen(
+  function* () {
+    const cloud = yield* DevCloud
+    const resolver = yield* NameResolver
+    return defineInfrastructureProvider({
+      name: "dev",
+      contract: "v1beta2",
+      kinds: { cluster: DevCluster, machine: DevMachine, others: [DevClusterTemplate, DevMachineTemplate] },
+      finalizers: {
+        cluster: "devcluster.infrastructure.cluster.x-k8s.io",
+        machine: "devmachine.infrastructure.cluster.x-k8s.io"
+      },
+      controllers: { cluster: "devcluster", machine: "devmachine" },
+      cluster: clusterReconciler(cloud, resolver),
+      machine: machineReconciler(cloud)
+    })
+  }
+)
 
 /** The provider as the one of a manager. */
-export const layer: Layer.Layer<InfrastructureProvider, never, DevCloud | NameResolver> = Layer.effect(InfrastructureProvider, devProvider)
+export const layer: Layer.Layer<InfrastructureProvider, never, DevCloud | NameResolver> = Layer.effect(
+  InfrastructureProvider,
+  devProvider
+)

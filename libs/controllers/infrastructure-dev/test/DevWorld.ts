@@ -4,7 +4,7 @@ import { KubernetesApi, type KubernetesClient } from "@capstan/kubernetes"
 import { NameResolver, WorkloadClusters, WorkloadUnreachable } from "@capstan/provider"
 import type { InfrastructureWorld } from "@capstan/provider/testing"
 import { infrastructureControllers, Kinds, runManager } from "@capstan/runtime"
-import { type Duration, Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { DevCloud, devCloudThrough } from "../src/cloud/DevCloud.ts"
 import { makeMemoryCloud, type MemoryCloud } from "../src/cloud/MemoryCloud.ts"
@@ -12,7 +12,8 @@ import { devProvider } from "../src/DevProvider.ts"
 import { type Door, TestApi } from "./TestApi.ts"
 
 const noWorkloads = Layer.succeed(WorkloadClusters, {
-  connect: ({ cluster }) => Effect.fail(new WorkloadUnreachable({ cluster: cluster.name, message: "none", unauthorized: false }))
+  connect: ({ cluster }) =>
+    Effect.fail(new WorkloadUnreachable({ cluster: cluster.name, message: "none", unauthorized: false }))
 })
 
 const settle = Effect.repeat(TestClock.adjust(0), { times: 20 })
@@ -20,7 +21,8 @@ const settle = Effect.repeat(TestClock.adjust(0), { times: 20 })
 export interface DevWorld extends InfrastructureWorld {
   readonly api: KubernetesClient
   readonly memory: MemoryCloud
-  readonly runFor: (duration: Duration.Input, stopAfterCalls?: number) => Effect.Effect<boolean>
+  /** Starts the controllers, lets so many seconds pass, stops them. */
+  readonly runFor: (seconds: number, stopAfterCalls?: number) => Effect.Effect<boolean>
 }
 
 export const openDevWorld = Effect.sync((): DevWorld => {
@@ -39,21 +41,24 @@ export const openDevWorld = Effect.sync((): DevWorld => {
     })
   const services = Layer.mergeAll(
     Layer.succeed(KubernetesApi, api.client(door)),
-    Layer.succeed(DevCloud, devCloudThrough((call) => door(memory.carry(call)))),
+    Layer.succeed(
+      DevCloud,
+      devCloudThrough((call) => door(memory.carry(call)))
+    ),
     Layer.succeed(NameResolver, memory.resolver),
     Layer.succeed(Kinds, makeKindRegistry([])),
     noWorkloads
   )
-  const manager = runManager({ name: "test" }, Effect.map(devProvider, infrastructureControllers)).pipe(Effect.provide(services))
-  const runFor = Effect.fnUntraced(function*(duration: Duration.Input, stopAfterCalls = Number.POSITIVE_INFINITY) {
+  const manager = runManager({ name: "test" }, Effect.map(devProvider, infrastructureControllers)).pipe(
+    Effect.provide(services)
+  )
+  const runFor = Effect.fnUntraced(function* (seconds: number, stopAfterCalls = Number.POSITIVE_INFINITY) {
     left = stopAfterCalls
     stopped = false
     const fiber = yield* Effect.forkChild(manager)
     yield* settle
     // In steps: a reconcile that is due in between runs at its time, not at the end.
-    yield* Effect.repeat(Effect.andThen(TestClock.adjust("1 second"), settle), { times: 60 })
-    yield* TestClock.adjust(duration)
-    yield* settle
+    yield* Effect.repeat(Effect.andThen(TestClock.adjust("1 second"), settle), { times: seconds })
     yield* Fiber.interrupt(fiber)
     yield* settle
     return stopped
@@ -62,7 +67,7 @@ export const openDevWorld = Effect.sync((): DevWorld => {
     api: api.client((call) => call),
     memory,
     runFor,
-    run: (options) => runFor(0, options?.stopAfterCalls),
+    run: (options) => runFor(60, options?.stopAfterCalls),
     cloud: Effect.map(memory.state, ({ balancers, machines }) => [
       ...balancers.map(({ name }) => `balancer/${name}`),
       ...machines.filter(({ state }) => state !== "terminated").map(({ id }) => `machine/${id}`)

@@ -30,46 +30,70 @@ const created = "2030-01-01T00:00:00Z"
 
 export class TestApi {
   private readonly objects = new Map<string, KubernetesObject>()
-  private readonly watchers = new Set<{ readonly kind: string; readonly queue: Queue.Queue<WatchEvent<never>, ApiError | Cause.Done> }>()
+  private readonly watchers = new Set<{
+    readonly kind: string
+    readonly queue: Queue.Queue<WatchEvent<never>, ApiError | Cause.Done>
+  }>()
   private version = 0
 
   client(door: Door): KubernetesClient {
     const perform = <A>(run: () => unknown): Effect.Effect<A, ApiError> =>
-      door(Effect.suspend(() => {
-        const answer = run()
-        // What comes out of the Map is what a test or a controller of the same kind put in.
-        return answer instanceof Error ? Effect.fail(answer as ApiError) : Effect.succeed(answer as A)
-      }))
+      door(
+        Effect.suspend(() => {
+          const answer = run()
+          // What comes out of the Map is what a test or a controller of the same kind put in.
+          return answer instanceof Error ? Effect.fail(answer as ApiError) : Effect.succeed(answer as A)
+        })
+      )
     const unused = () => Effect.die("not part of this API")
     return {
       get: (kind, key) => perform(() => this.find(kind, key)),
       list: (kind) =>
         perform(() => ({
-          items: [...this.objects].flatMap(([id, object]) => id.startsWith(`${groupKindOf(kind)} `) ? [object] : []),
+          items: [...this.objects].flatMap(([id, object]) => (id.startsWith(`${groupKindOf(kind)} `) ? [object] : [])),
           resourceVersion: String(this.version)
         })),
       watch: (kind) =>
-        Stream.unwrap(Effect.map(Queue.unbounded<WatchEvent<never>, ApiError | Cause.Done>(), (queue) => {
-          const watcher = { kind: groupKindOf(kind), queue }
-          this.watchers.add(watcher)
-          return Stream.ensuring(Stream.fromQueue(queue), Effect.sync(() => this.watchers.delete(watcher)))
-        })),
+        Stream.unwrap(
+          Effect.map(Queue.unbounded<WatchEvent<never>, ApiError | Cause.Done>(), (queue) => {
+            const watcher = { kind: groupKindOf(kind), queue }
+            this.watchers.add(watcher)
+            return Stream.ensuring(
+              Stream.fromQueue(queue),
+              Effect.sync(() => this.watchers.delete(watcher))
+            )
+          })
+        ),
       create: (kind, object) =>
         perform(() => {
           const { status: _, ...body } = object
           const { name = "" } = object.metadata
-          const metadata = { ...object.metadata, name, uid: `uid-${this.version + 1}`, creationTimestamp: created, generation: 1 }
-          return this.store(kind, { ...body, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata } as never, "ADDED")
+          const metadata = {
+            ...object.metadata,
+            name,
+            uid: `uid-${this.version + 1}`,
+            creationTimestamp: created,
+            generation: 1
+          }
+          return this.store(
+            kind,
+            { ...body, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata } as never,
+            "ADDED"
+          )
         }),
       patch: (kind, key, { body }, options) =>
         perform(() => {
           const before = this.find(kind, key)
           if (before instanceof Error || !isJson(body)) return before
           const wanted = (body["metadata"] as { readonly resourceVersion?: string } | undefined)?.resourceVersion
-          if (wanted !== undefined && wanted !== before.metadata.resourceVersion) return apiError("Conflict", "it has changed")
+          if (wanted !== undefined && wanted !== before.metadata.resourceVersion)
+            return apiError("Conflict", "it has changed")
           const { status, ...main } = body
           const hasStatus = kind.subresources.status
-          const after = merge(before, options?.subresource === "status" ? { status } : hasStatus ? main : body) as KubernetesObject
+          const after = merge(
+            before,
+            options?.subresource === "status" ? { status } : hasStatus ? main : body
+          ) as KubernetesObject
           return JSON.stringify(after) === JSON.stringify(before) ? before : this.put(kind, after)
         }),
       delete: (kind, key) =>
@@ -86,7 +110,10 @@ export class TestApi {
   }
 
   private find(kind: AnyKind, key: ObjectKey): KubernetesObject | ApiError {
-    return this.objects.get(`${groupKindOf(kind)} ${formatKey(key)}`) ?? apiError("NotFound", `${kind.kind} ${key.name} not found`)
+    return (
+      this.objects.get(`${groupKindOf(kind)} ${formatKey(key)}`) ??
+      apiError("NotFound", `${kind.kind} ${key.name} not found`)
+    )
   }
 
   private put(kind: AnyKind, object: KubernetesObject): KubernetesObject {

@@ -54,7 +54,14 @@ const latencyMillis = { read: 40, write: 120 }
 
 /** A cloud with the machine of somebody else in it. */
 const cloudWithStranger = (zones: ReadonlyArray<string>, now: number): DevCloudState => {
-  const request = { token: "", name: "somebody-elses-machine", role: "", zones, size: "large", image: "their-own" } as const
+  const request = {
+    token: "",
+    name: "somebody-elses-machine",
+    role: "",
+    zones,
+    size: "large",
+    image: "their-own"
+  } as const
   const created = createMachine(emptyCloud(zones), request, now)
   if (Result.isFailure(created)) throw new Error(`seeding the dev cloud failed: ${created.failure.message}`)
   const { answer, state } = created.success
@@ -62,7 +69,7 @@ const cloudWithStranger = (zones: ReadonlyArray<string>, now: number): DevCloudS
 }
 
 /** A value made of another, made once. */
-const once = <A extends object, B>(make: (from: A) => B): (from: A) => B => {
+const once = <A extends object, B>(make: (from: A) => B): ((from: A) => B) => {
   const made = new WeakMap<A, B>()
   return (from) => {
     const known = made.get(from)
@@ -103,14 +110,22 @@ const viewsOf = once((machines: ReadonlyArray<CloudMachine>) => machines.map(vie
 const instancesOf = once((machines: ReadonlyArray<CloudMachine>) => machines.map(instanceOf))
 
 const resourcesOf = once(({ balancers, machines }: DevCloudState): ReadonlyArray<CloudResource> => [
-  ...machines.filter(({ state }) => state !== "terminated").map((machine) => ({
-    type: "machine",
-    id: machine.id,
-    cluster: machine.cluster,
-    createdMillis: machine.createdMillis,
-    digest: machine.cluster === undefined ? JSON.stringify([machine.name, machine.state]) : ""
-  })),
-  ...balancers.map(({ cluster, createdMillis, name }) => ({ type: "load balancer", id: name, cluster, createdMillis, digest: "" }))
+  ...machines
+    .filter(({ state }) => state !== "terminated")
+    .map((machine) => ({
+      type: "machine",
+      id: machine.id,
+      cluster: machine.cluster,
+      createdMillis: machine.createdMillis,
+      digest: machine.cluster === undefined ? JSON.stringify([machine.name, machine.state]) : ""
+    })),
+  ...balancers.map(({ cluster, createdMillis, name }) => ({
+    type: "load balancer",
+    id: name,
+    cluster,
+    createdMillis,
+    digest: ""
+  }))
 ])
 
 export const makeDevCloud = (kernel: Kernel, options: { readonly zones: ReadonlyArray<string> }): SimulatedCloud => {
@@ -143,12 +158,18 @@ export const makeDevCloud = (kernel: Kernel, options: { readonly zones: Readonly
     for (const change of changes) {
       const from = change.before?.state ?? "none"
       const to = change.after?.state ?? "forgotten"
-      if (from !== to) kernel.trace.emit("dev.state", { resource: "machine", id: (change.after ?? change.before)?.id, from, to })
+      if (from !== to)
+        kernel.trace.emit("dev.state", { resource: "machine", id: (change.after ?? change.before)?.id, from, to })
     }
     for (const balancer of state.balancers) {
       const was = before.balancers.find(({ name }) => name === balancer.name)
       if (was !== undefined && was.resolvable !== balancer.resolvable) {
-        kernel.trace.emit("dev.state", { resource: "balancer", id: balancer.name, from: "unresolvable", to: "resolvable" })
+        kernel.trace.emit("dev.state", {
+          resource: "balancer",
+          id: balancer.name,
+          from: "unresolvable",
+          to: "resolvable"
+        })
       }
     }
     for (const change of changes) {
@@ -165,7 +186,11 @@ export const makeDevCloud = (kernel: Kernel, options: { readonly zones: Readonly
 
   const count = (id: string, code: string | undefined): void => {
     const { calls, errors }: Omit<CallCount, "id"> = counts.get(id) ?? { calls: 0, errors: {} }
-    counts.set(id, { id, calls: calls + 1, errors: code === undefined ? errors : { ...errors, [code]: (errors[code] ?? 0) + 1 } })
+    counts.set(id, {
+      id,
+      calls: calls + 1,
+      errors: code === undefined ? errors : { ...errors, [code]: (errors[code] ?? 0) + 1 }
+    })
   }
 
   /** One call at one instant; what follows from it points to it in the trace. */
@@ -194,7 +219,9 @@ export const makeDevCloud = (kernel: Kernel, options: { readonly zones: Readonly
     Effect.suspend(() => {
       const { mutating, operation, request, target } = call
       const latency = draw("call", mutating ? latencyMillis.write : latencyMillis.read)
-      return kernel.call({ service, operation, mutating, target, request, latencyMillis: latency }, () => perform(call, latency))
+      return kernel.call({ service, operation, mutating, target, request, latencyMillis: latency }, () =>
+        perform(call, latency)
+      )
     })
   )
 
@@ -230,9 +257,9 @@ export const makeDevCloud = (kernel: Kernel, options: { readonly zones: Readonly
       // Whoever connects is sent to a target that answers at that moment: there is nothing to work out before.
       healthChanged: () => {}
     },
-    controllers: Effect.map(devProvider, (provider): ReadonlyArray<Controller<ManagerServices>> => infrastructureControllers(provider)).pipe(
-      Effect.provideService(DevCloud, cloud)
-    ),
+    controllers: Effect.map(devProvider, (provider): ReadonlyArray<Controller<ManagerServices>> =>
+      infrastructureControllers(provider)
+    ).pipe(Effect.provideService(DevCloud, cloud)),
     instances: () => instancesOf(state.machines),
     resources: () => resourcesOf(state),
     zones: options.zones,
@@ -247,7 +274,8 @@ export const makeDevCloud = (kernel: Kernel, options: { readonly zones: Readonly
       return balancer !== undefined
     },
     calls: () => [...counts.values()],
-    refusal: (_service, operation, code) => new DevCloudError({ reason: code, message: `the scenario makes ${operation} fail` }),
+    refusal: (_service, operation, code) =>
+      new DevCloudError({ reason: code, message: `the scenario makes ${operation} fail` }),
     changeEvents: ["dev", "dev.state"]
   }
 }

@@ -146,7 +146,11 @@ export const changedMachines = (
 const step = <A>(state: DevCloudState, answer: A, due: ReadonlyArray<Due> = []): Step<A> => ({ state, due, answer })
 const refuse = (reason: string, message: string) => Result.fail(new DevCloudError({ reason, message }))
 
-const withMachine = (state: DevCloudState, id: string, change: (machine: CloudMachine) => CloudMachine): DevCloudState => {
+const withMachine = (
+  state: DevCloudState,
+  id: string,
+  change: (machine: CloudMachine) => CloudMachine
+): DevCloudState => {
   const at = state.machines.findIndex((machine) => machine.id === id)
   const machine = state.machines[at]
   return machine === undefined ? state : { ...state, machines: state.machines.with(at, change(machine)) }
@@ -154,13 +158,15 @@ const withMachine = (state: DevCloudState, id: string, change: (machine: CloudMa
 
 const withBalancer = (state: DevCloudState, balancer: CloudBalancer): DevCloudState => ({
   ...state,
-  balancers: state.balancers.map((each) => each.name === balancer.name ? balancer : each)
+  balancers: state.balancers.map((each) => (each.name === balancer.name ? balancer : each))
 })
 
 const timersOf = ({ id, state }: CloudMachine): ReadonlyArray<Due> => {
   if (state === "terminated") return [{ afterMillis: afterMillis.forgotten, event: { _tag: "Forgotten", machine: id } }]
   const then = next[state]
-  return then === undefined ? [] : [{ afterMillis: then.afterMillis, event: { _tag: "Moved", machine: id, move: then.move } }]
+  return then === undefined
+    ? []
+    : [{ afterMillis: then.afterMillis, event: { _tag: "Moved", machine: id, move: then.move } }]
 }
 
 /** Moves a machine by the table; the very same state comes back where the table has no such move. */
@@ -169,7 +175,12 @@ export const moveMachine = (state: DevCloudState, id: string, move: Move, now: n
   const to = before === undefined ? undefined : machineLifecycle[before.state][move]
   if (before === undefined || to === undefined) return step(state, undefined)
   const zone = state.zones.find(({ name }) => name === before.zone)
-  const started = { launchedMillis: now, bootGeneration: before.bootGeneration + 1, powered: zone?.power !== false, hung: false }
+  const started = {
+    launchedMillis: now,
+    bootGeneration: before.bootGeneration + 1,
+    powered: zone?.power !== false,
+    hung: false
+  }
   const after: CloudMachine = { ...before, state: to, ...(move === "start" ? started : {}) }
   const moved = withMachine(state, id, () => after)
   return step(to === "terminated" ? withoutTarget(moved, id) : moved, undefined, timersOf(after))
@@ -178,7 +189,9 @@ export const moveMachine = (state: DevCloudState, id: string, move: Move, now: n
 const withoutTarget = (state: DevCloudState, id: string): DevCloudState => ({
   ...state,
   balancers: state.balancers.map((balancer) =>
-    balancer.targets.includes(id) ? { ...balancer, targets: balancer.targets.filter((target) => target !== id) } : balancer
+    balancer.targets.includes(id)
+      ? { ...balancer, targets: balancer.targets.filter((target) => target !== id) }
+      : balancer
   )
 })
 
@@ -192,9 +205,12 @@ export const happen = (state: DevCloudState, event: CloudEvent, now: number): St
     case "Repowered":
       return step(
         withMachine(state, event.machine, (machine) =>
-          machine.powered || machine.state === "terminated" || state.zones.some(({ name, power }) => name === machine.zone && !power)
+          machine.powered ||
+          machine.state === "terminated" ||
+          state.zones.some(({ name, power }) => name === machine.zone && !power)
             ? machine
-            : { ...machine, powered: true, bootGeneration: machine.bootGeneration + 1 }),
+            : { ...machine, powered: true, bootGeneration: machine.bootGeneration + 1 }
+        ),
         undefined
       )
     case "Resolvable": {
@@ -212,7 +228,8 @@ export const createMachine = (state: DevCloudState, request: MachineRequest, now
   if (known !== undefined) return Result.succeed(step(state, known))
   const { zones, ...wanted } = request
   const zone = zones.flatMap((name) => state.zones.filter((each) => each.name === name && each.capacity))[0]
-  if (zone === undefined) return refuse("NoCapacity", `there is no room for a machine in ${zones.join(", ") || "no zone"}`)
+  if (zone === undefined)
+    return refuse("NoCapacity", `there is no room for a machine in ${zones.join(", ") || "no zone"}`)
   const sequence = state.sequence + 1
   const machine: CloudMachine = {
     ...wanted,
@@ -227,12 +244,15 @@ export const createMachine = (state: DevCloudState, request: MachineRequest, now
     createdMillis: now,
     launchedMillis: now
   }
-  return Result.succeed(step({ ...state, sequence, machines: [...state.machines, machine] }, machine, timersOf(machine)))
+  return Result.succeed(
+    step({ ...state, sequence, machines: [...state.machines, machine] }, machine, timersOf(machine))
+  )
 }
 
 export const ensureBalancer = (state: DevCloudState, request: BalancerRequest, now: number): Outcome<CloudBalancer> => {
   const known = state.balancers.find(({ host, name }) => name === request.name || host === request.host)
-  if (known !== undefined && known.name !== request.name) return refuse("HostTaken", `${request.host} belongs to ${known.name}`)
+  if (known !== undefined && known.name !== request.name)
+    return refuse("HostTaken", `${request.host} belongs to ${known.name}`)
   if (known !== undefined) return Result.succeed(step(state, known))
   const balancer: CloudBalancer = { ...request, resolvable: false, targets: [], createdMillis: now }
   const due: Due = { afterMillis: afterMillis.resolvable, event: { _tag: "Resolvable", balancer: balancer.name } }
@@ -242,7 +262,8 @@ export const ensureBalancer = (state: DevCloudState, request: BalancerRequest, n
 /** Puts a machine behind a load balancer or takes it from there; either may be repeated. */
 export const setTarget = (state: DevCloudState, name: string, machine: string, present: boolean): Outcome<void> => {
   const balancer = state.balancers.find((each) => each.name === name)
-  if (balancer === undefined) return present ? refuse("NotFound", `there is no load balancer ${name}`) : Result.succeed(step(state, undefined))
+  if (balancer === undefined)
+    return present ? refuse("NotFound", `there is no load balancer ${name}`) : Result.succeed(step(state, undefined))
   if (balancer.targets.includes(machine) === present) return Result.succeed(step(state, undefined))
   const targets = present ? [...balancer.targets, machine] : balancer.targets.filter((target) => target !== machine)
   return Result.succeed(step(withBalancer(state, { ...balancer, targets }), undefined))
@@ -253,20 +274,23 @@ export const deleteBalancer = (state: DevCloudState, name: string): Step =>
 
 /** The machine stops answering while the cloud goes on saying `running`, or answers again with all that it had in memory. */
 export const hangMachine = (state: DevCloudState, id: string, hung: boolean): Step =>
-  step(withMachine(state, id, (machine) => ({ ...machine, hung })), undefined)
+  step(
+    withMachine(state, id, (machine) => ({ ...machine, hung })),
+    undefined
+  )
 
 /** Sets what a zone has. Without power its machines stand still, and boot anew a minute after it is back. */
 export const setZone = (state: DevCloudState, zone: string, change: Partial<Omit<CloudZone, "name">>): Step => {
   const { network, power } = change
-  const touched = (machine: CloudMachine): boolean => machine.zone === zone && machine.state !== "terminated"
-  const machines = state.machines.map((machine) =>
-    touched(machine)
-      ? { ...machine, connected: network ?? machine.connected, powered: power === false ? false : machine.powered }
-      : machine
-  )
-  const dark = power === true ? machines.filter((machine) => touched(machine) && !machine.powered) : []
+  const machines = state.machines.map((machine) => {
+    if (machine.zone !== zone || machine.state === "terminated") return machine
+    // A stopped machine has nothing to lose.
+    const powered = power === false && machine.state !== "stopped" ? false : machine.powered
+    return { ...machine, connected: network ?? machine.connected, powered }
+  })
+  const dark = power === true ? machines.filter((machine) => machine.zone === zone && !machine.powered) : []
   return step(
-    { ...state, machines, zones: state.zones.map((each) => each.name === zone ? { ...each, ...change } : each) },
+    { ...state, machines, zones: state.zones.map((each) => (each.name === zone ? { ...each, ...change } : each)) },
     undefined,
     dark.map(({ id }) => ({ afterMillis: afterMillis.repowered, event: { _tag: "Repowered", machine: id } }))
   )

@@ -41,7 +41,10 @@ export const makeMemoryCloud = (zones: ReadonlyArray<string>): MemoryCloud => {
   }
   const now = Effect.tap(Clock.currentTimeMillis, (millis) => Effect.sync(() => catchUp(millis)))
   return {
-    carry: (call) => Effect.flatMap(now, (millis) => Effect.fromResult(Result.map(call.perform(state, millis), (step) => take(step, millis)))),
+    carry: (call) =>
+      Effect.flatMap(now, (millis) =>
+        Effect.fromResult(Result.map(call.perform(state, millis), (step) => take(step, millis)))
+      ),
     state: Effect.map(now, () => state),
     change: (change) => Effect.map(now, (millis) => void take(change(state, millis), millis)),
     resolver: {

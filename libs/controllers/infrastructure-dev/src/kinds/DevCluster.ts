@@ -51,10 +51,13 @@ const validate = (
   const zones = spec.zones ?? []
   const host = old?.spec.controlPlaneEndpoint?.host
   return [
-    ...unless(new Set(zones).size === zones.length, () => invalidField("spec.zones", zones, "must not name a zone twice")),
+    ...unless(new Set(zones).size === zones.length, () =>
+      invalidField("spec.zones", zones, "must not name a zone twice")
+    ),
     // It is in every kubeconfig and certificate of the cluster.
     ...unless(host === undefined || spec.controlPlaneEndpoint?.host === host, () =>
-      forbiddenField("spec.controlPlaneEndpoint.host", "field is immutable once set"))
+      forbiddenField("spec.controlPlaneEndpoint.host", "field is immutable once set")
+    )
   ]
 }
 

@@ -53,7 +53,8 @@ const validate = (
     ...unless(spec.image === before.image, () => forbiddenField("spec.image", "field is immutable")),
     ...unless(spec.size === before.size, () => forbiddenField("spec.size", "field is immutable")),
     ...unless(before.providerID === undefined || spec.providerID === before.providerID, () =>
-      invalidField("spec.providerID", spec.providerID, "a machine keeps its provider id for life"))
+      invalidField("spec.providerID", spec.providerID, "a machine keeps its provider id for life")
+    )
   ]
 }
 

@@ -5,7 +5,15 @@
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/infra-machine#inframachinetemplate-support-cluster-template-naming-convention
  */
-import { type FieldError, forbiddenField, type KindObject, makeKind, type ObjectOf, TemplateMeta, unless } from "@capstan/api"
+import {
+  type FieldError,
+  forbiddenField,
+  type KindObject,
+  makeKind,
+  type ObjectOf,
+  TemplateMeta,
+  unless
+} from "@capstan/api"
 import { sameJson } from "@capstan/runtime"
 import { Schema } from "effect"
 import { devContractLabels, group, version } from "./ContractLabels.ts"
@@ -28,7 +36,13 @@ const bodyOf = <S extends Schema.Top>(spec: S) =>
     spec: Schema.Struct({ template: Schema.Struct({ metadata: Schema.optionalKey(TemplateMeta), spec }) })
   })
 
-const common = { group, version, categories: ["cluster-api"], subresources: { status: false }, labels: devContractLabels }
+const common = {
+  group,
+  version,
+  categories: ["cluster-api"],
+  subresources: { status: false },
+  labels: devContractLabels
+}
 
 export const DevClusterTemplate = makeKind<TemplateBody<DevClusterSpec>>({
   ...common,
@@ -46,7 +60,8 @@ export const DevMachineTemplate = makeKind<TemplateBody<DevMachineSpec>>({
     validate: (template, old) => [
       ...immutable(template, old),
       ...unless(template.spec.template.spec.providerID === undefined, () =>
-        forbiddenField("spec.template.spec.providerID", "cannot be set in templates"))
+        forbiddenField("spec.template.spec.providerID", "cannot be set in templates")
+      )
     ]
   }
 })
