@@ -10,7 +10,7 @@ import type { Diagnostic } from "../language/Diagnostic.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { RunResult } from "../run/RunResult.ts"
 import { runScenario } from "../run/ScenarioRun.ts"
-import { applyObject, simulatedKinds, SimulatedWorld } from "./SimulatedWorld.ts"
+import { applyObject, impossibleWorld, simulatedKinds, SimulatedWorld } from "./SimulatedWorld.ts"
 
 export interface SimulateOptions {
   readonly plan: Plan
@@ -52,11 +52,15 @@ export const simulate = ({ keepTrace = "all", plan, seed, untilMillis }: Simulat
   }
 }
 
-/** Puts the plan's manifests to an API server of their own: what it refuses, in its own words, with its place. */
+/** Whether the world can be at all, and what an API server of its own says to the plan's manifests, in its own words, with their place. */
 export const validateManifests = (plan: Plan): ReadonlyArray<Diagnostic> => {
   const kernel = new Kernel({ seed: 0, keep: "hash" })
   const server = new ApiServer(kernel, { name: "management", kinds: simulatedKinds.all, service: "kubernetes" })
-  return plan.objects.flatMap((planned) => {
+  const impossible = impossibleWorld(plan)
+  const world: ReadonlyArray<Diagnostic> = impossible === undefined
+    ? []
+    : [{ file: plan.file, line: 0, column: 0, code: "WLD001", message: impossible }]
+  return [...world, ...plan.objects.flatMap((planned): ReadonlyArray<Diagnostic> => {
     const { namespace } = planned.object["metadata"] as { readonly namespace?: string }
     if (namespace !== undefined && namespace !== "default") server.create(Namespace, { metadata: { name: namespace } })
     const applied = applyObject(server, planned.object)
@@ -67,5 +71,5 @@ export const validateManifests = (plan: Plan): ReadonlyArray<Diagnostic> => {
       code: "MAN005",
       message: `${applied.failure.message.replace(/\.$/, "")}.`
     }]
-  })
+  })]
 }

@@ -21,6 +21,7 @@ import { kubeadmBootstrapProvider } from "@capstan/bootstrap-kubeadm"
 import { kubeadmControlPlaneProvider } from "@capstan/control-plane-kubeadm"
 import { coreControllers } from "@capstan/core"
 import { awsKinds } from "@capstan/infrastructure-aws"
+import { devKinds } from "@capstan/infrastructure-dev"
 import { Cause, Kernel } from "@capstan/kernel"
 import { type ApiError, coreKinds, KubernetesApi, Namespace } from "@capstan/kubernetes"
 import {
@@ -34,6 +35,7 @@ import {
   ReconcileHook,
   runManager
 } from "@capstan/runtime"
+import { regions } from "@capstan/simulator-aws"
 import { ApiServer, client } from "@capstan/simulator-kubernetes"
 import { World } from "@capstan/world"
 import { Cause as Failure, Context, Effect, Exit, Layer, Result } from "effect"
@@ -45,11 +47,12 @@ import type { RunStatistics } from "../run/RunResult.ts"
 import type { Change, Quiet, Simulation } from "../run/Simulation.ts"
 import type { Refusal, Stage } from "../run/Stage.ts"
 import { makeAwsCloud } from "./AwsCloud.ts"
+import { makeDevCloud } from "./DevCloudAdapter.ts"
 import { FaultInjector } from "./FaultInjector.ts"
 import type { ManagerServices, SimulatedCloud } from "./SimulatedCloud.ts"
 
 /** Every kind that a simulated management cluster serves. */
-export const simulatedKinds: KindRegistry = makeKindRegistry([...coreKinds, ...clusterApiKinds, ...awsKinds])
+export const simulatedKinds: KindRegistry = makeKindRegistry([...coreKinds, ...clusterApiKinds, ...awsKinds, ...devKinds])
 
 const managerName = "manager"
 
@@ -98,7 +101,9 @@ export class SimulatedWorld implements Simulation {
     this.server = new ApiServer(this.kernel, { name: "management", kinds: simulatedKinds.all, service: "kubernetes" })
     const preconditions = preconditionsOf(plan)
     this.assumptions = preconditions.sentences
-    this.cloud = makeAwsCloud(this.kernel, preconditions.aws)
+    this.cloud = preconditions.provider === "dev"
+      ? makeDevCloud(this.kernel, { zones: preconditions.devZones })
+      : makeAwsCloud(this.kernel, preconditions.aws)
     this.world = new World(this.kernel, {
       clouds: [this.cloud.ports],
       preconditions: { cni: plan.world.cni ?? true, cloudController: plan.world.cloudController ?? true }
@@ -191,7 +196,7 @@ export class SimulatedWorld implements Simulation {
     const controllers: Effect.Effect<ReadonlyArray<Controller<ManagerServices>>, never, ManagerServices> = Effect.all([
       coreControllers,
       Effect.map(kubeadmBootstrapProvider, (provider) => [bootstrapController(provider)]),
-      (kubeadmControlPlaneProvider === undefined ? Effect.succeed([]) : Effect.map(kubeadmControlPlaneProvider, (provider) => [controlPlaneController(provider) as Controller<ManagerServices>])),
+      Effect.map(kubeadmControlPlaneProvider, (provider) => [controlPlaneController(provider)]),
       this.cloud.controllers
     ]).pipe(Effect.map((lists) => lists.flat()))
     const manager = runManager({ name: "capstan-manager" }, controllers).pipe(
@@ -477,8 +482,20 @@ export const applyObject = (server: ApiServer, object: PlannedObject["object"]):
 export const assumptionsOf = (plan: Plan): ReadonlyArray<string> => preconditionsOf(plan).sentences
 
 interface Preconditions {
+  readonly provider: "aws" | "dev"
+  readonly devZones: ReadonlyArray<string>
   readonly sentences: ReadonlyArray<string>
   readonly aws: Parameters<typeof makeAwsCloud>[1]
+}
+
+/** What a simulated world cannot be for this plan: an unknown region, zones that a region does not have. */
+export const impossibleWorld = (plan: Plan): string | undefined => {
+  const { aws, provider } = preconditionsOf(plan)
+  if (provider === "dev") return undefined
+  const zones = regions[aws.region]?.map((zone) => zone.name)
+  if (zones === undefined) return `There is no region '${aws.region}'; there are ${Object.keys(regions).join(", ")}.`
+  const unknown = (plan.world.zones ?? []).filter((zone) => !zones.includes(zone))
+  return unknown.length === 0 ? undefined : `Region ${aws.region} has no zone ${unknown.join(", ")}; it has ${zones.join(", ")}.`
 }
 
 /** What a plan's manifests take for granted, and whether the scenario's world has it. */
@@ -496,13 +513,19 @@ const preconditionsOf = (plan: Plan): Preconditions => {
   const images = world.images ?? true
   const keys = world.keyPairs ?? true
   const profiles = world.instanceProfiles ?? true
+  const provider = world.provider ?? (plan.objects.some(({ object }) => object.kind === "DevCluster") ? "dev" : "aws")
+  const inside = [
+    world.cni === false ? "no network plugin is installed: Nodes do not become Ready" : "a network plugin is installed on every Node",
+    world.cloudController === false ? "no cloud controller runs: Nodes stay uninitialised" : "a cloud controller initialises every Node"
+  ]
   return {
-    sentences: [
+    provider,
+    devZones: world.zones ?? ["zone-a", "zone-b", "zone-c"],
+    sentences: provider === "dev" ? inside : [
       images ? `machine images exist for ${versions.join(", ") || "no version"}` : "no machine image exists",
       ...(keyPairs.length === 0 ? [] : [keys ? `key pairs exist: ${keyPairs.join(", ")}` : "no key pair exists"]),
       profiles ? "the instance profiles of clusterawsadm exist" : "no instance profile exists",
-      world.cni === false ? "no network plugin is installed: Nodes do not become Ready" : "a network plugin is installed on every Node",
-      world.cloudController === false ? "no cloud controller runs: Nodes stay uninitialised" : "a cloud controller initialises every Node"
+      ...inside
     ],
     aws: {
       region,
