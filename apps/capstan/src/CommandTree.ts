@@ -1,0 +1,131 @@
+/**
+ * The commands, their flags and their help. What a command does is loaded when it is called, so that help is quick.
+ *
+ * @source docs/reference/command-line.md
+ */
+import * as Effect from "effect/Effect"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
+
+const textFlag = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+
+const repeatedFlag = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.atLeast(0))
+
+const switchFlag = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+
+const colour = Flag.Boolean("color").pipe(
+  Flag.withDescription("Colour, or --no-color; otherwise as NO_COLOR, FORCE_COLOR and the terminal say"),
+  Flag.optional
+)
+const matrix = repeatedFlag("matrix", "axis=value", "Only the cells of the matrix with this value (repeatable)")
+const variables = repeatedFlag("var", "name=value", "The value of a scenario's variable (repeatable)")
+const file = Argument.String("file").pipe(Argument.withDescription("A scenario file, or catalogue:NAME"))
+
+const test = Command.make(
+  "test",
+  {
+    files: Argument.String("files").pipe(
+      Argument.withDescription("Scenario files, folders, or catalogue:NAME; ./scenarios or else the catalogue when there are none"),
+      Argument.variadic()
+    ),
+    seed: textFlag("seed", "N|A..B", "Seeds to run instead of the file's own"),
+    reporters: repeatedFlag("reporter", "list|json|junit|story[=file]", "How to report, and where to (repeatable)"),
+    checkDeterminism: switchFlag("check-determinism", "Run every seed twice and compare the traces"),
+    bail: switchFlag("bail", "Begin no further run after one that failed"),
+    workers: textFlag("workers", "N", "Worker threads; by default 1 for a few runs, else 2"),
+    matrix,
+    variables,
+    grep: textFlag("grep", "RE", "Only scenarios whose name and cell match"),
+    colour
+  },
+  ({ colour, grep, seed, workers, ...rest }) =>
+    Effect.flatMap(Effect.promise(() => import("./commands/TestCommand.ts")), ({ testCommand }) =>
+      testCommand({
+        ...rest,
+        seed: Option.getOrUndefined(seed),
+        workers: Option.getOrUndefined(workers),
+        grep: Option.getOrUndefined(grep),
+        colour: Option.getOrUndefined(colour)
+      })
+    )
+).pipe(
+  Command.withDescription("Run scenarios in a simulated world"),
+  Command.withExamples([
+    { command: "capstan test", description: "Everything below ./scenarios, or the built-in catalogue" },
+    { command: "capstan test my-scenario.yaml --seed 1..100", description: "One file with a hundred seeds" },
+    { command: "capstan test scenarios --reporter list --reporter junit=report.xml", description: "For CI" }
+  ])
+)
+
+const replay = Command.make(
+  "replay",
+  {
+    file,
+    scenario: textFlag("scenario", "NAME", "Which one, when the file holds several"),
+    seed: textFlag("seed", "N", "The seed that the report names; the file's first otherwise"),
+    matrix,
+    variables,
+    until: textFlag("until", "T", "Also show the objects as they were then: 1h4m11s or 01:04:11"),
+    trace: textFlag("trace", "FILE.ndjson", "Write the whole trace"),
+    colour
+  },
+  ({ colour, scenario, seed, trace, until, ...rest }) =>
+    Effect.flatMap(Effect.promise(() => import("./commands/ReplayCommand.ts")), ({ replayCommand }) =>
+      replayCommand({
+        ...rest,
+        scenario: Option.getOrUndefined(scenario),
+        seed: Option.getOrUndefined(seed),
+        until: Option.getOrUndefined(until),
+        trace: Option.getOrUndefined(trace),
+        colour: Option.getOrUndefined(colour)
+      })
+    )
+).pipe(
+  Command.withDescription("Do one run again, exactly as it was, and tell what happens"),
+  Command.withExamples([
+    {
+      command: "capstan replay my-scenario.yaml --seed 107 --matrix zone=us-east-1b --until 1h4m11s",
+      description: "Up to the moment of a failure"
+    }
+  ])
+)
+
+const plan = Command.make("plan", { file, matrix, variables }, (flags) =>
+  Effect.flatMap(Effect.promise(() => import("./commands/PlanCommand.ts")), ({ planCommand }) => planCommand(flags))
+).pipe(
+  Command.withDescription("Show what a scenario would do, without doing it"),
+  Command.withExamples([{ command: "capstan plan my-scenario.yaml", description: "Steps, targets, capabilities, assumptions" }])
+)
+
+const print = Command.make("print", {}, () =>
+  Effect.flatMap(Effect.promise(() => import("./commands/SchemaCommand.ts")), ({ schemaCommand }) => schemaCommand)
+).pipe(
+  Command.withDescription("Print the JSON Schema (draft-07) of scenario files"),
+  Command.withExamples([{ command: "capstan schema print > scenario.schema.json", description: "For an editor" }])
+)
+
+const schema = Command.make("schema").pipe(
+  Command.withDescription("Schemas for editors"),
+  Command.withSubcommands([print])
+)
+
+const explain = Command.make(
+  "explain",
+  { topic: Argument.String("topic").pipe(Argument.withDescription("exit-code")) },
+  ({ topic }) =>
+    Effect.flatMap(Effect.promise(() => import("./commands/ExplainCommand.ts")), ({ explainCommand }) => explainCommand(topic))
+).pipe(
+  Command.withDescription("Reference in the terminal"),
+  Command.withExamples([{ command: "capstan explain exit-code", description: "What each exit code means" }])
+)
+
+/** `capstan` with all its commands. */
+export const commandTree = Command.make("capstan").pipe(
+  Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
+  Command.withSubcommands([test, replay, plan, schema, explain])
+)

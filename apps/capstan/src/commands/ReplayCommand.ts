@@ -1,0 +1,72 @@
+/** `capstan replay`: one run again, exactly as it was, told and shown. */
+import { formatClock } from "@capstan/engine/text"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
+import { findScenarioSources } from "../files/ScenarioSources.ts"
+import { parseAssignments } from "../input/Assignments.ts"
+import { parseMoment } from "../input/Moment.ts"
+import { parseSeeds } from "../input/SeedRange.ts"
+import { Screen } from "../output/Screen.ts"
+import { storyReporter } from "../report/StoryReport.ts"
+import { exitCodeOfRun, groupsOf } from "../report/TestReport.ts"
+import { defectStop, loadPlans } from "../run/LoadPlans.ts"
+import { lackingText, onlyPlan } from "../run/Selection.ts"
+import { openWorkerThread } from "../run/WorkerThread.ts"
+
+export interface ReplayFlags {
+  readonly file: string
+  readonly scenario: string | undefined
+  readonly seed: string | undefined
+  readonly matrix: ReadonlyArray<string>
+  readonly variables: ReadonlyArray<string>
+  readonly until: string | undefined
+  readonly trace: string | undefined
+  readonly colour: boolean | undefined
+}
+
+export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const screen = new Screen(flags.colour)
+      const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
+      const thread = yield* openWorkerThread
+      const plans = yield* loadPlans(thread, wish.sources, wish.variables)
+      const chosen = onlyPlan(plans, { scenario: flags.scenario, pins: wish.pins })
+      const plan = yield* Effect.mapError(Effect.fromResult(chosen), usage)
+      if (plan.lacking.length > 0) {
+        return yield* new Stop({ code: ExitCode.cannotRun, message: `${plan.name} cannot run: ${lackingText(plan.lacking)}.` })
+      }
+      const [group] = groupsOf([plan], [wish.seed ?? plan.seeds[0] ?? 0])
+      const [job] = group?.jobs ?? []
+      if (group === undefined || job === undefined) return
+      const answer = yield* Effect.mapError(
+        thread.ask("Replay", { plan: plan.plan, seed: job.seed, untilMillis: wish.untilMillis, traceFile: flags.trace }),
+        ({ defect }) => defectStop(defect, `${plan.plan.input.shown}, seed ${job.seed}`)
+      )
+      const record = { job, answer, divergence: undefined }
+      screen.print(storyReporter(screen.paint).run?.(record, group) ?? "")
+      if (answer.tree !== undefined && wish.untilMillis !== undefined) {
+        screen.print(` Objects at ${formatClock(wish.untilMillis)}\n\n${answer.tree.trimEnd()}\n`)
+      }
+      if (answer.traceProblem !== undefined) {
+        return yield* new Stop({ code: ExitCode.cannotRun, message: answer.traceProblem })
+      }
+      return yield* endWith(exitCodeOfRun(record))
+    })
+  )
+
+const wishOf = (flags: ReplayFlags) =>
+  Result.gen(function* () {
+    const seeds = flags.seed === undefined ? [undefined] : yield* parseSeeds(flags.seed)
+    if (seeds.length !== 1) return yield* Result.fail("replay does one run: give one --seed.")
+    const sources = yield* findScenarioSources(process.cwd(), [flags.file])
+    if (sources.length !== 1) return yield* Result.fail(`replay does one run: '${flags.file}' stands for ${sources.length} files.`)
+    return {
+      sources,
+      seed: seeds[0],
+      pins: yield* parseAssignments("--matrix", flags.matrix),
+      variables: yield* parseAssignments("--var", flags.variables),
+      untilMillis: flags.until === undefined ? undefined : yield* parseMoment(flags.until)
+    }
+  })

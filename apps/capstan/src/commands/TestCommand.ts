@@ -1,0 +1,200 @@
+/** `capstan test`: finds, checks and runs scenarios, and reports. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import { availableParallelism } from "node:os"
+import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
+import { openReportFile } from "../files/ReportFile.ts"
+import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSources.ts"
+import { type Assignments, parseAssignments } from "../input/Assignments.ts"
+import { parseReporters, type ReporterName } from "../input/ReporterChoice.ts"
+import { parseSeeds } from "../input/SeedRange.ts"
+import { type Desk, ReportDesk } from "../output/ReportDesk.ts"
+import { Screen } from "../output/Screen.ts"
+import { jsonReporter } from "../report/JsonReport.ts"
+import { junitReporter } from "../report/JunitReport.ts"
+import { listReporter } from "../report/ListReport.ts"
+import { type Paint, plain } from "../report/Paint.ts"
+import type { Reporter } from "../report/Reporter.ts"
+import { storyReporter } from "../report/StoryReport.ts"
+import { exitCodeOf, groupsOf, type Skipped, type TestReport } from "../report/TestReport.ts"
+import { loadPlans } from "../run/LoadPlans.ts"
+import type { PlanSummary } from "../run/Messages.ts"
+import { grep, lackingText, pinMatrix } from "../run/Selection.ts"
+import { hasPassed, runAll } from "../run/TestRun.ts"
+import { openWorkerThread } from "../run/WorkerThread.ts"
+import { version } from "../Version.ts"
+
+export interface TestFlags {
+  readonly files: ReadonlyArray<string>
+  readonly seed: string | undefined
+  readonly reporters: ReadonlyArray<string>
+  readonly checkDeterminism: boolean
+  readonly bail: boolean
+  readonly workers: string | undefined
+  readonly matrix: ReadonlyArray<string>
+  readonly variables: ReadonlyArray<string>
+  readonly grep: string | undefined
+  readonly colour: boolean | undefined
+}
+
+/** What was asked for, checked. */
+interface Wish {
+  readonly sources: ReadonlyArray<ScenarioSource>
+  readonly seeds: ReadonlyArray<number> | undefined
+  readonly pins: Assignments
+  readonly variables: Assignments
+  readonly pattern: RegExp | undefined
+  readonly workers: number | undefined
+}
+
+/** Runs up to this many one after the other in one thread: a second one takes longer to start. */
+const runsOfOneWorker = 4
+
+export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const begin = performance.now()
+      const screen = new Screen(flags.colour)
+      const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
+      const thread = yield* openWorkerThread
+      const desks = yield* openDesks(flags.reporters, screen.paint)
+      const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables), wish)
+      const groups = groupsOf(plans, wish.seeds)
+      const jobs = groups.flatMap((group) => group.jobs)
+      if (jobs.length === 0) return yield* nothingMatched(skipped)
+
+      const parallel = jobs.length <= runsOfOneWorker ? 1 : Math.min(2, availableParallelism())
+      const workers = Math.min(wish.workers ?? parallel, jobs.length * (flags.checkDeterminism ? 2 : 1))
+      const desk = new ReportDesk({ desks, groups, print: (text) => screen.print(text) })
+      const report = (interrupted: boolean): TestReport => ({
+        version,
+        groups,
+        records: desk.records,
+        skipped,
+        workers,
+        interrupted,
+        wallMillis: performance.now() - begin
+      })
+      let latest = ""
+      let failed = 0
+      yield* screen.showProgress(() => ({
+        done: desk.records.size,
+        failed,
+        total: jobs.length,
+        elapsedMillis: performance.now() - begin,
+        latest
+      }))
+      desk.begin({ version, groups, skipped, workers })
+      yield* runAll({
+        jobs,
+        workers,
+        first: thread,
+        story: flags.reporters.some((text) => text.split("=")[0] === "story"),
+        checkDeterminism: flags.checkDeterminism,
+        bail: flags.bail,
+        onRun: (record) => {
+          latest = record.job.plan.name
+          if (!hasPassed(record)) failed++
+          desk.record(record)
+        }
+      }).pipe(Effect.onInterrupt(() => Effect.sync(() => finish(desk, report(true), screen))))
+      const done = report(false)
+      const unwritten = finish(desk, done, screen)
+      const code = exitCodeOf(done)
+      return yield* endWith(unwritten && code === ExitCode.passed ? ExitCode.cannotRun : code)
+    })
+  )
+
+/** Ends the reports; tells whether one could not be written. */
+const finish = (desk: ReportDesk, report: TestReport, screen: Screen): boolean => {
+  const problems = desk.end(report)
+  for (const problem of problems) screen.complain(`capstan: ${problem}`)
+  return problems.length > 0
+}
+
+const wishOf = (flags: TestFlags): Result.Result<Wish, string> =>
+  Result.gen(function* () {
+    yield* parseReporters(flags.reporters)
+    return {
+      seeds: flags.seed === undefined ? undefined : yield* parseSeeds(flags.seed),
+      pins: yield* parseAssignments("--matrix", flags.matrix),
+      variables: yield* parseAssignments("--var", flags.variables),
+      pattern: flags.grep === undefined ? undefined : yield* patternOf(flags.grep),
+      workers: flags.workers === undefined ? undefined : yield* workersOf(flags.workers),
+      sources: yield* findScenarioSources(process.cwd(), flags.files)
+    }
+  })
+
+const workersOf = (text: string): Result.Result<number, string> =>
+  /^[0-9]{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 256
+    ? Result.succeed(Number(text))
+    : Result.fail(`--workers takes a number from 1 to 256, not '${text}'.`)
+
+const patternOf = (text: string): Result.Result<RegExp, string> =>
+  Result.try({
+    try: () => new RegExp(text, "u"),
+    catch: (error) => `--grep takes a regular expression: ${error instanceof Error ? error.message : String(error)}.`
+  })
+
+const reporterNamed = (name: ReporterName, paint: Paint): Reporter => {
+  switch (name) {
+    case "list":
+      return listReporter(paint)
+    case "story":
+      return storyReporter(paint)
+    case "json":
+      return jsonReporter
+    case "junit":
+      return junitReporter
+  }
+}
+
+/** The reporters with their files, which are opened now and taken away again when the command ends early. */
+const openDesks = Effect.fnUntraced(function* (
+  texts: ReadonlyArray<string>,
+  paint: Paint
+): Effect.fn.Return<ReadonlyArray<Desk>, Stop, Scope.Scope> {
+  const choices = yield* Effect.mapError(Effect.fromResult(parseReporters(texts)), usage)
+  const desks: Array<Desk> = []
+  for (const { file, name } of choices) {
+    if (file === undefined) {
+      desks.push({ reporter: reporterNamed(name, paint), file: undefined })
+      continue
+    }
+    const opened = openReportFile(process.cwd(), file)
+    if (Result.isFailure(opened)) return yield* new Stop({ code: ExitCode.cannotRun, message: opened.failure })
+    const { success } = opened
+    yield* Effect.addFinalizer(() => Effect.sync(success.discard))
+    desks.push({ reporter: reporterNamed(name, plain), file: success })
+  }
+  return desks
+})
+
+/** The plans to run, and those passed over because a folder brought them along. */
+const select = Effect.fnUntraced(function* (
+  loaded: ReadonlyArray<PlanSummary>,
+  wish: Wish
+): Effect.fn.Return<{ readonly plans: ReadonlyArray<PlanSummary>; readonly skipped: ReadonlyArray<Skipped> }, Stop> {
+  const pinned = yield* Effect.mapError(Effect.fromResult(pinMatrix(loaded, wish.pins)), usage)
+  const chosen = wish.pattern === undefined ? pinned : grep(pinned, wish.pattern)
+  const named = new Set(wish.sources.filter((source) => source.named).map(({ path }) => path))
+  const unable = chosen.filter(({ lacking }) => lacking.length > 0)
+  const refused = unable.filter(({ plan }) => named.has(plan.input.path))
+  if (refused.length > 0) {
+    const sentences = refused.map(({ lacking, name, plan }) => `${plan.input.shown}: ${name} cannot run: ${lackingText(lacking)}.`)
+    return yield* new Stop({ code: ExitCode.cannotRun, message: [...new Set(sentences)].join("\n") })
+  }
+  const skipped = new Map(
+    unable.map(({ lacking, name, plan }) => [
+      `${plan.input.path} ${name}`,
+      { file: plan.input.shown, name, reason: lackingText(lacking) }
+    ])
+  )
+  return { plans: chosen.filter(({ lacking }) => lacking.length === 0), skipped: [...skipped.values()] }
+})
+
+const nothingMatched = (skipped: ReadonlyArray<Skipped>): Stop => {
+  const passedOver = skipped.map(({ file, name, reason }) => `${name} skipped: ${reason} (${file})`)
+  return new Stop({ code: ExitCode.nothingMatched, message: [...passedOver, "No scenario matched: nothing was run."].join("\n") })
+}

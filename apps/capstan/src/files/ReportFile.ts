@@ -1,0 +1,73 @@
+/**
+ * A report on disk: whole or not there at all.
+ *
+ * The report is collected beside its place and moved there at the end. The file beside it is opened before anything runs, so that a
+ * folder that is missing or may not be written is known at once.
+ */
+import * as Result from "effect/Result"
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+
+export interface ReportFile {
+  readonly path: string
+  /** Writes the report and moves it to its place; a sentence when that fails. */
+  readonly write: (text: string) => Result.Result<void, string>
+  /** Takes away what was begun. Does nothing after `write`. */
+  readonly discard: () => void
+}
+
+const reasons: { readonly [code: string]: (path: string) => string } = {
+  ENOENT: (path) => `there is no folder ${dirname(path)}`,
+  ENOTDIR: (path) => `${dirname(path)} is not a folder`,
+  EISDIR: () => "it is a folder",
+  EACCES: () => "you may not write there",
+  EPERM: () => "you may not write there",
+  EROFS: () => "the disk is read-only",
+  ENOSPC: () => "the disk is full",
+  EDQUOT: () => "your disk quota is used up"
+}
+
+const sentence = (path: string, error: unknown): string => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  const reason = reasons[code]?.(path) ?? (error instanceof Error ? error.message : String(error))
+  return `cannot write ${path}: ${reason}.`
+}
+
+/** Begins a report file, or says why it cannot be written. */
+export const openReportFile = (folder: string, file: string): Result.Result<ReportFile, string> => {
+  const path = resolve(folder, file)
+  const beside = `${path}.${process.pid}.part`
+  try {
+    const handle = openSync(beside, "w")
+    let open = true
+    const close = (): void => {
+      if (open) closeSync(handle)
+      open = false
+    }
+    const discard = (): void => {
+      if (!open) return
+      close()
+      rmSync(beside, { force: true })
+    }
+    return Result.succeed({
+      path,
+      write: (text) => {
+        try {
+          const bytes = Buffer.from(text)
+          for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written)
+          fsyncSync(handle)
+          close()
+          renameSync(beside, path)
+          return Result.succeed(undefined)
+        } catch (error) {
+          close()
+          rmSync(beside, { force: true })
+          return Result.fail(sentence(file, error))
+        }
+      },
+      discard
+    })
+  } catch (error) {
+    return Result.fail(sentence(file, error))
+  }
+}

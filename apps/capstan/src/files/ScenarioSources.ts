@@ -1,0 +1,84 @@
+/**
+ * From what stands on the command line to scenario files.
+ *
+ * A file that was named is run or refused; one that a folder or a name of several brought along may be passed over, aloud.
+ */
+import { didYouMean } from "@capstan/engine/text"
+import * as Result from "effect/Result"
+import { existsSync, readdirSync, statSync } from "node:fs"
+import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path"
+import { cataloguePrefix, catalogueEntries, entriesNamed, namesOf } from "./Catalogue.ts"
+import { scenarioFilesIn } from "./ScenarioFolder.ts"
+
+export interface ScenarioSource {
+  /** Absolute. */
+  readonly path: string
+  /** As reports and replay lines show it: below the working folder, or `catalogue:…`. */
+  readonly shown: string
+  /** Whether this very file was asked for. */
+  readonly named: boolean
+}
+
+/** A path as seen from the working folder, absolute when it stands elsewhere. */
+export const shownPath = (folder: string, path: string): string => {
+  const below = relative(folder, path)
+  return below === "" || below.startsWith("..") || isAbsolute(below) ? path : below.split(sep).join("/")
+}
+
+/**
+ * The scenario files for the arguments, each once, in their order; a sentence for what cannot be found.
+ *
+ * Without arguments: `./scenarios` where there is one, else the whole catalogue.
+ */
+export const findScenarioSources = (
+  folder: string,
+  args: ReadonlyArray<string>
+): Result.Result<ReadonlyArray<ScenarioSource>, string> => {
+  const asked =
+    args.length > 0 ? args : [existsSync(resolve(folder, "scenarios")) ? "scenarios" : cataloguePrefix]
+  const found = new Map<string, ScenarioSource>()
+  for (const argument of asked) {
+    const sources = sourcesOf(folder, argument)
+    if (Result.isFailure(sources)) return sources
+    for (const source of sources.success) {
+      const known = found.get(source.path)
+      found.set(source.path, known === undefined ? source : { ...known, named: known.named || source.named })
+    }
+  }
+  return Result.succeed([...found.values()])
+}
+
+const sourcesOf = (folder: string, argument: string): Result.Result<ReadonlyArray<ScenarioSource>, string> => {
+  if (argument.startsWith(cataloguePrefix)) return inCatalogue(argument.slice(cataloguePrefix.length))
+  const path = resolve(folder, argument)
+  try {
+    if (!existsSync(path)) {
+      const named = entriesNamed(catalogueEntries(), argument)
+      return argument === "" || named.length === 0 ? Result.fail(notFound(path, argument)) : inCatalogue(argument)
+    }
+    if (!statSync(path).isDirectory()) return Result.succeed([{ path, shown: shownPath(folder, path), named: true }])
+    const files = scenarioFilesIn(path)
+    return Result.succeed(files.map((file) => ({ path: file, shown: shownPath(folder, file), named: false })))
+  } catch (error) {
+    return Result.fail(`${argument} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+const inCatalogue = (name: string): Result.Result<ReadonlyArray<ScenarioSource>, string> => {
+  const entries = catalogueEntries()
+  const named = entriesNamed(entries, name)
+  if (named.length === 0) {
+    const { hint } = didYouMean(name, namesOf(entries))
+    return Result.fail(`The catalogue has no scenario '${name}'.${hint === undefined ? "" : ` ${hint}`}`)
+  }
+  return Result.succeed(named.map(({ path, shown }) => ({ path, shown, named: named.length === 1 })))
+}
+
+/** What might have been meant: a file beside it, or a name of the catalogue. */
+const notFound = (path: string, argument: string): string => {
+  const beside = existsSync(dirname(path)) ? readdirSync(dirname(path)) : []
+  const file = didYouMean(basename(path), beside).hint
+  if (file?.startsWith("Did") === true) return `There is no file or folder '${argument}'. ${file}`
+  const { hint } = didYouMean(argument, namesOf(catalogueEntries()))
+  return `There is no file or folder '${argument}'.${hint?.startsWith("Did") === true ? ` ${hint}` : ""}`
+}

@@ -1,0 +1,2 @@
+export * from "./CommandTree.ts"
+export * from "./ExitCode.ts"

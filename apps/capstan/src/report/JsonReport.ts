@@ -1,0 +1,47 @@
+/** The report for programs: one JSON document with everything that the other reporters read from. Its `format` rises when a meaning changes. */
+import { hasPassed, type RunRecord } from "../run/TestRun.ts"
+import { replayLine } from "./ReplayLine.ts"
+import type { Reporter } from "./Reporter.ts"
+import { combinedHash, exitCodeOf, type Group, recordsOf, sightingsOf, type TestReport, totalsOf } from "./TestReport.ts"
+
+export const jsonReporter: Reporter = {
+  end: (report) => `${JSON.stringify(jsonDocument(report), null, 2)}\n`
+}
+
+/** Plain data, keys in a fixed order. Times are milliseconds: virtual ones from the start of the run. */
+export const jsonDocument = (report: TestReport): unknown => ({
+  format: 1,
+  capstan: report.version,
+  backend: "sim",
+  exitCode: exitCodeOf(report),
+  interrupted: report.interrupted,
+  wallMillis: Math.round(report.wallMillis),
+  traceHash: combinedHash(report),
+  totals: totalsOf(report),
+  skipped: report.skipped,
+  scenarios: report.groups.map((group) => scenarioOf(group, recordsOf(report.records, group)))
+})
+
+const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>): unknown => ({
+  file: group.file,
+  name: group.name,
+  description: group.description,
+  runsPlanned: group.jobs.length,
+  sometimes: sightingsOf(records),
+  runs: records.map(runOf)
+})
+
+const runOf = (record: RunRecord): unknown => {
+  const { answer, divergence, job } = record
+  return {
+    cell: job.plan.cell,
+    seed: job.seed,
+    passed: hasPassed(record),
+    wallMillis: Math.round(answer.wallMillis),
+    defect: answer.defect ?? null,
+    divergence: divergence ?? null,
+    replay: replayLine(job.plan, job.seed),
+    causes: answer.causes,
+    ...answer.result
+  }
+}

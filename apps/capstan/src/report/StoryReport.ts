@@ -1,0 +1,67 @@
+/** The report that tells each run as it went, in virtual time, and ends with a verdict on every expectation. */
+import { formatCell, formatClock, formatDuration } from "@capstan/engine/text"
+import type { RunAnswer } from "../run/Messages.ts"
+import { hasPassed, type RunRecord } from "../run/TestRun.ts"
+import { formatSpan, thousands } from "./Amounts.ts"
+import { failureLines } from "./ListReport.ts"
+import type { Paint } from "./Paint.ts"
+import { replayLine } from "./ReplayLine.ts"
+import type { Reporter } from "./Reporter.ts"
+import { type Group, totalsOf } from "./TestReport.ts"
+
+export const storyReporter = (paint: Paint): Reporter => ({
+  run: (record, group) => storyLines(record, group, paint).map((line) => `${line}\n`).join(""),
+  end: (report) => {
+    const { runs } = totalsOf(report)
+    if (runs.passed + runs.failed + runs.notRun <= 1) return ""
+    const notRun = runs.notRun === 0 ? "" : `, ${runs.notRun} not run`
+    return `${runs.passed} of ${runs.passed + runs.failed} runs passed${notRun}\n`
+  }
+})
+
+const storyLines = (record: RunRecord, group: Group, paint: Paint): ReadonlyArray<string> => {
+  const { answer, job } = record
+  const cell = formatCell(job.plan.cell)
+  return [
+    ` ${paint.bold(group.name)}  ${paint.dim([group.file, cell, `seed ${job.seed}`].filter((part) => part !== "").join(" · "))}`,
+    ...(group.description === "" ? [] : [` ${group.description.trim().replace(/\s+/g, " ")}`]),
+    "",
+    ...answer.story.map((line) => ` ${line}`),
+    "",
+    ...verdictLines(answer, paint),
+    ...(hasPassed(record) ? [] : ["", ...failureLines(record, paint)]),
+    "",
+    ...figureLines(answer),
+    ` Replay    ${replayLine(job.plan, job.seed)}`,
+    ""
+  ]
+}
+
+/** A line an expectation, and one for the invariants together. */
+export const verdictLines = ({ result }: RunAnswer, paint: Paint): ReadonlyArray<string> => {
+  if (result === undefined) return []
+  const marks = { met: paint.good("✓"), violated: paint.bad("✗"), seen: paint.good("✓"), "not-seen": paint.warn("?") }
+  const broken = result.invariants.filter(({ violations }) => violations.length > 0)
+  const width = Math.max(0, ...result.expectations.map(({ id }) => id.length)) + 2
+  return [
+    ...result.expectations.map(({ atMillis, id, kind, status, text }) => {
+      const when = kind === "eventually" && status === "met" && atMillis !== undefined ? `, at ${formatClock(atMillis)}` : ""
+      return ` ${marks[status]} ${id.padEnd(width)} ${kind} ${text}${paint.dim(when)}`
+    }),
+    broken.length === 0
+      ? ` ${paint.good("✓")} ${"invariants".padEnd(width)} all ${result.invariants.length} held`
+      : ` ${paint.bad("✗")} ${"invariants".padEnd(width)} ${broken.map(({ id, rule }) => `${id} (${rule})`).join(", ")} did not hold`
+  ]
+}
+
+const figureLines = ({ result, wallMillis }: RunAnswer): ReadonlyArray<string> => {
+  if (result === undefined) return []
+  const { apiWrites, cloudCalls, events, reconciles, workloads } = result.statistics
+  const calls = Object.values(cloudCalls).reduce((sum, count) => sum + count, 0)
+  return [
+    ` Time      ${formatDuration(result.virtualMillis)} virtual in ${formatSpan(wallMillis)}`,
+    ` Effort    ${thousands(calls)} cloud calls, ${thousands(apiWrites)} API writes, ${thousands(reconciles)} reconciles`,
+    ...workloads.map(({ belowBudgetSeconds, name }) => ` Workload  ${name}: ${formatDuration(belowBudgetSeconds * 1000)} below its budget`),
+    ` Trace     ${thousands(events)} events, hash ${result.traceHash}`
+  ]
+}

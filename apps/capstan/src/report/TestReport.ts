@@ -1,0 +1,145 @@
+/**
+ * All that is known of a test run, in the order in which it was asked for: what every reporter writes from. Data, and readings of it.
+ *
+ * Runs of one scenario, in all its cells and seeds, are a group. `sometimes` is judged over a cell's seeds: one that no run has
+ * seen is worth knowing and fails nothing.
+ */
+import { createHash } from "node:crypto"
+import { type ExitCode, ExitCode as Code, mostAlarming } from "../ExitCode.ts"
+import type { PlanSummary } from "../run/Messages.ts"
+import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
+
+export interface Group {
+  readonly file: string
+  readonly name: string
+  readonly description: string
+  readonly jobs: ReadonlyArray<Job>
+}
+
+/** A scenario that was passed over, and why. */
+export interface Skipped {
+  readonly file: string
+  readonly name: string
+  readonly reason: string
+}
+
+export interface TestReport {
+  readonly version: string
+  readonly groups: ReadonlyArray<Group>
+  /** By `job.index`; runs that were not done are missing. */
+  readonly records: ReadonlyMap<number, RunRecord>
+  readonly skipped: ReadonlyArray<Skipped>
+  readonly workers: number
+  readonly interrupted: boolean
+  /** Real milliseconds from start to end. */
+  readonly wallMillis: number
+}
+
+/** The jobs of the plans, scenario by scenario, cell by cell, seed by seed. */
+export const groupsOf = (
+  plans: ReadonlyArray<PlanSummary>,
+  seeds: ReadonlyArray<number> | undefined
+): ReadonlyArray<Group> => {
+  const groups = new Map<string, Array<Job>>()
+  let index = 0
+  for (const plan of plans) {
+    const key = JSON.stringify([plan.plan.input.path, plan.name])
+    const jobs = groups.get(key) ?? []
+    groups.set(key, jobs)
+    for (const seed of seeds ?? plan.seeds) jobs.push({ index: index++, plan, seed })
+  }
+  return [...groups.values()].flatMap((jobs) => {
+    const [first] = jobs
+    if (first === undefined) return []
+    const { description, name, plan } = first.plan
+    return [{ file: plan.input.shown, name, description, jobs }]
+  })
+}
+
+/** Records of a group, in order; runs that were not done are left out. */
+export const recordsOf = (records: TestReport["records"], group: Group): ReadonlyArray<RunRecord> =>
+  group.jobs.flatMap(({ index }) => records.get(index) ?? [])
+
+export const allRecords = (report: TestReport): ReadonlyArray<RunRecord> =>
+  report.groups.flatMap((group) => recordsOf(report.records, group))
+
+/** How many runs of a cell have seen a `sometimes` expectation. */
+export interface Sighting {
+  readonly id: string
+  readonly text: string
+  readonly cell: PlanSummary["cell"]
+  readonly seen: number
+  readonly runs: number
+  readonly line: number
+  readonly column: number
+}
+
+/** Every `sometimes` expectation of a group, cell by cell, in the order of the file. */
+export const sightingsOf = (records: ReadonlyArray<RunRecord>): ReadonlyArray<Sighting> => {
+  const sightings = new Map<string, Sighting>()
+  for (const { answer, job } of records) {
+    for (const { column, id, line, status, text } of answer.result?.expectations ?? []) {
+      if (status !== "seen" && status !== "not-seen") continue
+      const key = JSON.stringify([job.plan.cell, id])
+      const before = sightings.get(key) ?? { id, text, cell: job.plan.cell, seen: 0, runs: 0, line, column }
+      sightings.set(key, { ...before, runs: before.runs + 1, seen: before.seen + (status === "seen" ? 1 : 0) })
+    }
+  }
+  return [...sightings.values()]
+}
+
+/** The code that one run asks for. */
+export const exitCodeOfRun = (record: RunRecord): ExitCode => {
+  const { answer, divergence } = record
+  if (answer.defect !== undefined || answer.result === undefined) return Code.defect
+  if (divergence !== undefined) return Code.notDeterministic
+  if (answer.result.passed) return Code.passed
+  const { expectations, invariants, problem } = answer.result
+  if (problem === undefined || problem.kind === "step" || problem.kind === "given") return Code.failed
+  // A run that ends early leaves expectations open; only what was broken before counts for itself.
+  const broken = expectations.some(
+    ({ atMillis, status }) => status === "violated" && atMillis !== undefined && atMillis < problem.atMillis
+  )
+  return broken || invariants.some(({ violations }) => violations.length > 0) ? Code.failed : Code.timedOut
+}
+
+/** The code for the whole. */
+export const exitCodeOf = (report: TestReport): ExitCode => {
+  if (report.interrupted) return Code.interrupted
+  return mostAlarming(allRecords(report).map(exitCodeOfRun))
+}
+
+/** One hash over the traces of all runs that came to an end: the same sources, seeds and code give the same one. */
+export const combinedHash = (report: TestReport): string => {
+  const digest = createHash("sha256")
+  for (const { answer, job } of allRecords(report)) {
+    const { cell, name } = job.plan
+    digest.update(`${JSON.stringify([name, cell, job.seed])} ${answer.result?.traceHash ?? "none"}\n`)
+  }
+  return digest.digest("hex")
+}
+
+export interface Totals {
+  readonly scenarios: { readonly passed: number; readonly failed: number; readonly skipped: number }
+  readonly runs: { readonly passed: number; readonly failed: number; readonly notRun: number }
+  readonly virtualMillis: number
+  readonly events: number
+}
+
+export const totalsOf = (report: TestReport): Totals => {
+  const records = allRecords(report)
+  const planned = report.groups.reduce((sum, { jobs }) => sum + jobs.length, 0)
+  const passed = records.filter(hasPassed).length
+  const begun = report.groups.map((group) => recordsOf(report.records, group)).filter((runs) => runs.length > 0)
+  const failedGroups = begun.filter((runs) => !runs.every(hasPassed)).length
+  return {
+    scenarios: {
+      passed: begun.length - failedGroups,
+      failed: failedGroups,
+      skipped: report.skipped.length + report.groups.length - begun.length
+    },
+    runs: { passed, failed: records.length - passed, notRun: planned - records.length },
+    virtualMillis: records.reduce((sum, { answer }) => sum + (answer.result?.virtualMillis ?? 0), 0),
+    events: records.reduce((sum, { answer }) => sum + (answer.result?.statistics.events ?? 0), 0)
+  }
+}

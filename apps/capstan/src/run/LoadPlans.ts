@@ -1,0 +1,38 @@
+/** Reads scenario files in a worker thread, and ends the command when anything is wrong with one of them: before anything runs. */
+import { type Diagnostic, formatDiagnostic } from "@capstan/engine/text"
+import * as Effect from "effect/Effect"
+import { ExitCode, Stop, usage } from "../ExitCode.ts"
+import type { ScenarioSource } from "../files/ScenarioSources.ts"
+import type { Assignments } from "../input/Assignments.ts"
+import { counted } from "../report/Amounts.ts"
+import type { Defect, PlanSummary } from "./Messages.ts"
+import type { WorkerThread } from "./WorkerThread.ts"
+
+/** All plans of all files, or every complaint about every file. */
+export const loadPlans = (
+  thread: WorkerThread,
+  sources: ReadonlyArray<ScenarioSource>,
+  variables: Assignments
+): Effect.Effect<ReadonlyArray<PlanSummary>, Stop> =>
+  Effect.gen(function* () {
+    const loaded = yield* Effect.forEach(sources, ({ path, shown }) =>
+      Effect.mapError(thread.ask("Load", { input: { path, shown, variables } }), ({ defect }) => defectStop(defect, shown))
+    )
+    const diagnostics = loaded.flatMap((each) => each.diagnostics)
+    if (diagnostics.length > 0) return yield* usage(complaints(diagnostics))
+    return loaded.flatMap((each) => each.plans)
+  })
+
+/** Every complaint on a line of its own, and how many there are. */
+export const complaints = (diagnostics: ReadonlyArray<Diagnostic>): string => {
+  const files = new Set(diagnostics.map(({ file }) => file)).size
+  const total = `${counted(diagnostics.length, "error")} in ${counted(files, "file")}; nothing was run.`
+  return [...diagnostics.map(formatDiagnostic), total].join("\n")
+}
+
+/** A failure of our own outside of a run. */
+export const defectStop = ({ message, stack }: Defect, doing: string): Stop =>
+  new Stop({
+    code: ExitCode.defect,
+    message: `A defect of Capstan at ${doing}; please report it:\n${stack ?? message}`
+  })

@@ -1,0 +1,108 @@
+/**
+ * What the command line and its worker threads say to each other. All of it can be cloned: plans, which hold compiled expressions,
+ * stay in the thread that made them and are named by file and place.
+ */
+import type { Diagnostic, Plan, RunResult } from "@capstan/engine/text"
+import type { Assignments } from "../input/Assignments.ts"
+
+/** A scenario file and the values that were given for its variables. */
+export interface ScenarioInput {
+  /** Absolute. */
+  readonly path: string
+  /** As messages and replay lines show it. */
+  readonly shown: string
+  readonly variables: Assignments
+}
+
+/** One plan of a file: scenario by scenario, cell by cell. */
+export interface PlanName {
+  readonly input: ScenarioInput
+  readonly index: number
+}
+
+/** What the command line needs to know of a plan. */
+export interface PlanSummary extends Pick<Plan, "name" | "description" | "cell" | "seeds"> {
+  readonly plan: PlanName
+  /** Whether its file holds no other scenario. */
+  readonly alone: boolean
+  /** Capabilities that the simulator lacks. */
+  readonly lacking: ReadonlyArray<string>
+}
+
+export type PlainResult = Omit<RunResult, "plan">
+
+/** A line of what led to a failure. */
+export interface Cause {
+  readonly atMillis: number
+  readonly text: string
+}
+
+/** A failure of our own, not of the scenario. */
+export interface Defect {
+  readonly message: string
+  readonly stack: string | undefined
+  readonly atMillis: number | undefined
+}
+
+export interface RunAnswer {
+  readonly result: PlainResult | undefined
+  readonly defect: Defect | undefined
+  /** The trace's hash when the same run was done again to find its causes and came out differently. */
+  readonly otherHash: string | undefined
+  /** Real milliseconds. */
+  readonly wallMillis: number
+  /** What came before each failed expectation, violated invariant (by id) and the run's problem (`problem`). */
+  readonly causes: { readonly [id: string]: ReadonlyArray<Cause> }
+  readonly story: ReadonlyArray<string>
+}
+
+export interface LoadAnswer {
+  readonly diagnostics: ReadonlyArray<Diagnostic>
+  readonly plans: ReadonlyArray<PlanSummary>
+}
+
+export interface ReplayAnswer extends RunAnswer {
+  /** The objects as they were at `untilMillis`, as a tree. */
+  readonly tree: string | undefined
+  /** Why the trace could not be written. */
+  readonly traceProblem: string | undefined
+}
+
+/** Requests and their answers, by name. */
+export interface Exchanges {
+  /** Reads a file and checks all of it, manifests included. */
+  readonly Load: { readonly ask: { readonly input: ScenarioInput }; readonly answer: LoadAnswer }
+  /** Runs a plan with a seed. With `keep`, the trace's events stay in the thread under that number. */
+  readonly Run: {
+    readonly ask: { readonly plan: PlanName; readonly seed: number; readonly story: boolean; readonly keep?: number }
+    readonly answer: RunAnswer
+  }
+  readonly Replay: {
+    readonly ask: {
+      readonly plan: PlanName
+      readonly seed: number
+      readonly untilMillis: number | undefined
+      readonly traceFile: string | undefined
+    }
+    readonly answer: ReplayAnswer
+  }
+  /** What the plan would do, line by line. */
+  readonly Preview: { readonly ask: { readonly plan: PlanName }; readonly answer: ReadonlyArray<string> }
+  /** The lines of a trace that was kept. */
+  readonly Trace: { readonly ask: { readonly keep: number }; readonly answer: ReadonlyArray<string> }
+  readonly Forget: { readonly ask: { readonly keep: number }; readonly answer: undefined }
+}
+
+export type ExchangeName = keyof Exchanges
+
+/** A request as it is posted. */
+export type Request = {
+  [Name in ExchangeName]: { readonly id: number; readonly name: Name; readonly ask: Exchanges[Name]["ask"] }
+}[ExchangeName]
+
+/** What comes back: the answer, or what was thrown instead. */
+export interface Reply {
+  readonly id: number
+  readonly answer?: unknown
+  readonly thrown?: Defect
+}

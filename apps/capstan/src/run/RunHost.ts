@@ -1,0 +1,191 @@
+/**
+ * What a worker thread does: holds the engine, loads scenario files and runs their plans.
+ *
+ * A run is synchronous and busy from beginning to end. It keeps only the trace's hash; a run that fails is done once more with all
+ * events, from which its causes are read: the same seed gives the same run. If it did not, the second hash would tell.
+ */
+import { catalogueFolder } from "@capstan/catalogue"
+import {
+  describeClusters,
+  type Diagnostic,
+  loadScenarios,
+  type ManifestReader,
+  type Plan,
+  previewPlan,
+  type RunResult,
+  simulate,
+  type SimulatedRun,
+  simulatedKinds,
+  SimulatedWorld,
+  capabilities as simulatorCapabilities,
+  tellStory,
+  validateManifests
+} from "@capstan/engine"
+import type { TraceEvent } from "@capstan/kernel"
+import * as Result from "effect/Result"
+import { readFileSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { openReportFile } from "../files/ReportFile.ts"
+import { shownPath } from "../files/ScenarioSources.ts"
+import { causesOf } from "./Causes.ts"
+import type {
+  Cause,
+  Exchanges,
+  LoadAnswer,
+  PlainResult,
+  PlanName,
+  ReplayAnswer,
+  Request,
+  RunAnswer,
+  ScenarioInput
+} from "./Messages.ts"
+
+/** Reads manifests that stand beside a scenario. Those of the catalogue are shown as `catalogue:…`. */
+const readerBeside = (input: ScenarioInput): ManifestReader => ({
+  read: (path) => {
+    const absolute = resolve(dirname(input.path), path)
+    try {
+      return { path: shownManifest(input, absolute), text: readFileSync(absolute, "utf8") }
+    } catch {
+      return undefined
+    }
+  }
+})
+
+const shownManifest = (input: ScenarioInput, absolute: string): string =>
+  input.shown.startsWith("catalogue:")
+    ? `catalogue:${shownPath(fileURLToPath(catalogueFolder), absolute)}`
+    : shownPath(process.cwd(), absolute)
+
+const withoutPlan = ({ plan: _, ...rest }: RunResult): PlainResult => rest
+
+export class RunHost {
+  private readonly loaded = new Map<string, ReadonlyArray<Plan>>()
+  private readonly kept = new Map<number, ReadonlyArray<TraceEvent>>()
+
+  /** Answers one request. Throws for defects only. */
+  handle(request: Request): Exchanges[Request["name"]]["answer"] {
+    switch (request.name) {
+      case "Load":
+        return this.load(request.ask.input)
+      case "Run":
+        return this.run(request.ask)
+      case "Replay":
+        return this.replay(request.ask)
+      case "Preview":
+        return this.preview(request.ask.plan)
+      case "Trace":
+        return (this.kept.get(request.ask.keep) ?? []).map((event) => JSON.stringify(event))
+      case "Forget":
+        this.kept.delete(request.ask.keep)
+        return undefined
+    }
+  }
+
+  private load(input: ScenarioInput): LoadAnswer {
+    const { diagnostics, plans } = this.read(input)
+    return {
+      diagnostics,
+      plans: plans.map(({ capabilities, cell, description, name, seeds }, index) => ({
+        plan: { input, index },
+        alone: plans.every((other) => other.name === name),
+        name,
+        description,
+        cell,
+        seeds,
+        lacking: capabilities.filter((capability) => !simulatorCapabilities.includes(capability))
+      }))
+    }
+  }
+
+  private read(input: ScenarioInput): { readonly plans: ReadonlyArray<Plan>; readonly diagnostics: ReadonlyArray<Diagnostic> } {
+    const { diagnostics, plans } = loadScenarios({
+      file: input.shown,
+      text: readFileSync(input.path, "utf8"),
+      manifests: readerBeside(input),
+      kinds: simulatedKinds,
+      variables: input.variables
+    })
+    if (diagnostics.length > 0) return { plans: [], diagnostics }
+    const refused = plans.flatMap(validateManifests)
+    this.loaded.set(JSON.stringify(input), plans)
+    // Cells repeat each other's refusals.
+    return { plans, diagnostics: [...new Map(refused.map((each) => [JSON.stringify(each), each])).values()] }
+  }
+
+  private planOf({ index, input }: PlanName): Plan {
+    const plans = this.loaded.get(JSON.stringify(input)) ?? this.read(input).plans
+    const plan = plans[index]
+    if (plan === undefined) throw new Error(`${input.shown} has changed since it was read`)
+    return plan
+  }
+
+  private run({ keep, plan: name, seed, story }: Exchanges["Run"]["ask"]): RunAnswer {
+    const plan = this.planOf(name)
+    const all = story || keep !== undefined
+    const begin = performance.now()
+    const first = simulate({ plan, seed, keepTrace: all ? "all" : "hash" })
+    const wallMillis = performance.now() - begin
+    if (keep !== undefined) this.kept.set(keep, first.events)
+    if (all || first.result.passed) return this.answer(first.result, first.events, wallMillis, story)
+    const again = simulate({ plan, seed })
+    const otherHash = again.result.traceHash === first.result.traceHash ? undefined : again.result.traceHash
+    return { ...this.answer(first.result, again.events, wallMillis, false), otherHash }
+  }
+
+  private answer(result: RunResult, events: ReadonlyArray<TraceEvent>, wallMillis: number, story: boolean): RunAnswer {
+    const { problem } = result
+    return {
+      result: withoutPlan(result),
+      defect:
+        problem?.kind === "defect"
+          ? { message: problem.message, stack: undefined, atMillis: problem.atMillis }
+          : undefined,
+      otherHash: undefined,
+      wallMillis,
+      causes: result.passed ? {} : failuresOf(result, events),
+      story: story ? tellStory(events) : []
+    }
+  }
+
+  private replay({ plan: name, seed, traceFile, untilMillis }: Exchanges["Replay"]["ask"]): ReplayAnswer {
+    const plan = this.planOf(name)
+    const begin = performance.now()
+    const run = simulate({ plan, seed })
+    const wallMillis = performance.now() - begin
+    const told = untilMillis === undefined ? run.events : run.events.filter(({ t }) => t <= untilMillis)
+    return {
+      ...this.answer(run.result, run.events, wallMillis, false),
+      story: tellStory(told),
+      tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
+      traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
+    }
+  }
+
+  private preview(name: PlanName): ReadonlyArray<string> {
+    const plan = this.planOf(name)
+    return previewPlan(plan, new SimulatedWorld({ plan, seed: 0, keepTrace: "hash" }).assumptions)
+  }
+}
+
+const treeAt = (run: SimulatedRun, untilMillis: number): string => {
+  const epochMillis = run.startMillis + untilMillis
+  return describeClusters(run.objectsAt(epochMillis), epochMillis)
+}
+
+const failuresOf = (result: RunResult, events: ReadonlyArray<TraceEvent>): { readonly [id: string]: ReadonlyArray<Cause> } => {
+  const expectations = result.expectations.filter(({ status }) => status === "violated").map(({ id }) => id)
+  const invariants = result.invariants.filter(({ violations }) => violations.length > 0).map(({ id }) => id)
+  const failed = [...expectations, ...invariants, ...(result.problem === undefined ? [] : ["problem"])]
+  return Object.fromEntries(failed.map((id) => [id, causesOf(events, id)]))
+}
+
+const writeTrace = (file: string, run: SimulatedRun): string | undefined => {
+  const opened = openReportFile(process.cwd(), file)
+  if (Result.isFailure(opened)) return opened.failure
+  const header = JSON.stringify({ trace: 1, epochMillis: run.startMillis })
+  const lines = [header, ...run.events.map((event) => JSON.stringify(event))]
+  const written = opened.success.write(`${lines.join("\n")}\n`)
+  return Result.isFailure(written) ? written.failure : undefined
+}
