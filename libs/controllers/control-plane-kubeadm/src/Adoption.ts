@@ -21,7 +21,7 @@ import { controlPlaneFailure, patchMachine, type Scope } from "./Pass.ts"
 import type { ReadMachines } from "./ReadFacts.ts"
 
 /** True when Machines were adopted: the next pass sees them as its own. Fails when the control plane is not this one's alone. */
-export const adoptMachines = Effect.fnUntraced(function*(scope: Scope, { foreign, orphans }: ReadMachines) {
+export const adoptMachines = Effect.fnUntraced(function* (scope: Scope, { foreign, orphans }: ReadMachines) {
   const controlPlane = scope.controlPlane.get()
   if (orphans.length > 0 && !isDeleting(controlPlane)) {
     const api = yield* KubernetesApi
@@ -45,7 +45,9 @@ export const adoptMachines = Effect.fnUntraced(function*(scope: Scope, { foreign
   }
   if (foreign.length > 0) {
     const names = foreign.map(({ metadata }) => metadata.name).join(", ")
-    return yield* controlPlaneFailure(`Machines ${names} are control-plane Machines of this Cluster but belong to somebody else`)
+    return yield* controlPlaneFailure(
+      `Machines ${names} are control-plane Machines of this Cluster but belong to somebody else`
+    )
   }
   return false
 })

@@ -38,28 +38,33 @@ export interface Certificates {
 
 const externalClientSecret = "apiserver-etcd-client"
 
-export const reconcileCertificates = Effect.fnUntraced(function*(scope: Scope) {
+export const reconcileCertificates = Effect.fnUntraced(function* (scope: Scope) {
   const controlPlane = scope.controlPlane.get()
   const cluster = keyOf(scope.cluster)
   const isLive = isTrue(controlPlane.status?.conditions, KubeadmControlPlaneCondition.Initialized)
   const supplied = isEtcdManaged(controlPlane) ? [] : yield* missingExternal(scope)
-  const found: ClusterCertificates = isLive || supplied.length > 0
-    ? yield* lookupCertificates(cluster)
-    : yield* ensureCertificates({ cluster: scope.cluster, owner: controllerReference(controlPlane) })
+  const found: ClusterCertificates =
+    isLive || supplied.length > 0
+      ? yield* lookupCertificates(cluster)
+      : yield* ensureCertificates({ cluster: scope.cluster, owner: controllerReference(controlPlane) })
   for (const certificate of Object.values(found)) yield* adoptSecret(scope, certificate)
-  const missing = [...(["ca", "sa", "proxy", "etcd"] as const).filter((purpose) => found[purpose] === undefined), ...supplied]
+  const missing = [
+    ...(["ca", "sa", "proxy", "etcd"] as const).filter((purpose) => found[purpose] === undefined),
+    ...supplied
+  ]
   const names = [...new Set(missing)].map((purpose) => `${cluster.name}-${purpose}`)
   return {
     found,
     available: names.length === 0,
-    statement: names.length === 0
-      ? { status: "True", reason: Reason.Available, message: "" }
-      : { status: "False", reason: Reason.NotAvailable, message: `Missing Secrets: ${names.join(", ")}` }
+    statement:
+      names.length === 0
+        ? { status: "True", reason: Reason.Available, message: "" }
+        : { status: "False", reason: Reason.NotAvailable, message: `Missing Secrets: ${names.join(", ")}` }
   } satisfies Certificates
 })
 
 /** Of the two pairs that only the user can supply, those that are not there. */
-const missingExternal = Effect.fnUntraced(function*(scope: Scope) {
+const missingExternal = Effect.fnUntraced(function* (scope: Scope) {
   const api = yield* KubernetesApi
   const { name, namespace } = keyOf(scope.cluster)
   const missing: Array<string> = []
@@ -74,17 +79,25 @@ const missingExternal = Effect.fnUntraced(function*(scope: Scope) {
 })
 
 /** Secrets of Cluster API's type are the control plane's; a user's own are left to the user. */
-const adoptSecret = Effect.fnUntraced(function*(scope: Scope, { secret }: ClusterCertificate) {
+const adoptSecret = Effect.fnUntraced(function* (scope: Scope, { secret }: ClusterCertificate) {
   const controlPlane = scope.controlPlane.get()
   if (secret.type !== clusterSecretType || isControlledBy(secret, controlPlane)) return
   const others = (secret.metadata.ownerReferences ?? []).filter((owner) => owner.controller !== true)
   const ownerReferences = ensureOwnerReference(others, controllerReference(controlPlane))
-  yield* noteWrite(scope, Secret, yield* patchObject(Secret, secret, { ...secret, metadata: { ...secret.metadata, ownerReferences } }))
+  yield* noteWrite(
+    scope,
+    Secret,
+    yield* patchObject(Secret, secret, { ...secret, metadata: { ...secret.metadata, ownerReferences } })
+  )
 })
 
 /** False when there is no authority to sign with. */
-export const reconcileKubeconfig = Effect.fnUntraced(function*(scope: Scope, { found: { ca } }: Certificates) {
+export const reconcileKubeconfig = Effect.fnUntraced(function* (scope: Scope, { found: { ca } }: Certificates) {
   if (ca === undefined) return false
-  yield* ensureKubeconfig({ cluster: scope.cluster, authority: ca, owner: controllerReference(scope.controlPlane.get()) })
+  yield* ensureKubeconfig({
+    cluster: scope.cluster,
+    authority: ca,
+    owner: controllerReference(scope.controlPlane.get())
+  })
   return true
 })

@@ -55,7 +55,10 @@ export const kubernetesComponents: ReadonlyArray<string> = [
   MachineCondition.SchedulerPodHealthy
 ]
 
-export const etcdComponents: ReadonlyArray<string> = [MachineCondition.EtcdPodHealthy, MachineCondition.EtcdMemberHealthy]
+export const etcdComponents: ReadonlyArray<string> = [
+  MachineCondition.EtcdPodHealthy,
+  MachineCondition.EtcdMemberHealthy
+]
 
 /** Whether etcd runs on the control plane's own machines. */
 export const isEtcdManaged = (controlPlane: KubeadmControlPlane): boolean =>
@@ -104,8 +107,10 @@ export const parseTimestamp = (timestamp: string | undefined): number | undefine
   return Number.isNaN(millis) ? undefined : millis
 }
 
-export const createdMillis = (object: KubernetesObject): number => parseTimestamp(object.metadata.creationTimestamp) ?? 0
+export const createdMillis = (object: KubernetesObject): number =>
+  parseTimestamp(object.metadata.creationTimestamp) ?? 0
 
 /** Oldest first; those of one second by name. */
 export const byAge = (a: KubernetesObject, b: KubernetesObject): number =>
-  createdMillis(a) - createdMillis(b) || (a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0)
+  createdMillis(a) - createdMillis(b) ||
+  (a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0)

@@ -22,11 +22,24 @@ import {
 } from "@capstan/api"
 import type { KubernetesApi } from "@capstan/kubernetes"
 import { type AnyControlPlaneProvider, defineControlPlaneProvider, type Removal } from "@capstan/provider"
-import { type Cache, ClusterCache, type Controller, controlPlaneController, EventRecorder, timestampOf } from "@capstan/runtime"
+import {
+  type Cache,
+  ClusterCache,
+  type Controller,
+  controlPlaneController,
+  EventRecorder,
+  timestampOf
+} from "@capstan/runtime"
 import { type Context, Effect, Result } from "effect"
 import { adoptMachines } from "./Adoption.ts"
 import { reconcileCertificates, reconcileKubeconfig } from "./Certificates.ts"
-import { type ControlPlaneFacts, isEndpointValid, isEtcdManaged, isInitialized, parseTimestamp } from "./ControlPlaneFacts.ts"
+import {
+  type ControlPlaneFacts,
+  isEndpointValid,
+  isEtcdManaged,
+  isInitialized,
+  parseTimestamp
+} from "./ControlPlaneFacts.ts"
 import { adoptTemplate, sweepUnfinished, syncMachines } from "./machine/MachineActions.ts"
 import { upToDateCondition } from "./machine/UpToDate.ts"
 import {
@@ -53,18 +66,24 @@ const deletionWaitMillis = 30_000
 const connectionGraceMillis = 300_000
 const concurrency = 100
 
-const ensure = Effect.fnUntraced(function*(scope: Scope, notes: PassNotes) {
+const ensure = Effect.fnUntraced(function* (scope: Scope, notes: PassNotes) {
   const read = yield* readFacts(scope)
   notes.facts = read.facts
   const template = yield* Effect.tapError(adoptTemplate(scope), (error) =>
     Effect.sync(() => {
       notes.templateProblem = error.message
-    }))
+    })
+  )
   if (scope.cluster.status?.initialization?.infrastructureProvisioned !== true) return {}
   const certificates = yield* Effect.tapError(reconcileCertificates(scope), () =>
     Effect.sync(() => {
-      notes.certificates = { status: "Unknown", reason: KubeadmControlPlaneReason.InternalError, message: "Please check controller logs for errors" }
-    }))
+      notes.certificates = {
+        status: "Unknown",
+        reason: KubeadmControlPlaneReason.InternalError,
+        message: "Please check controller logs for errors"
+      }
+    })
+  )
   notes.certificates = certificates.statement
   if (!isEndpointValid(scope.cluster)) return {}
   if (!(yield* reconcileKubeconfig(scope, certificates))) return { requeueAfterMillis: missingAuthorityMillis }
@@ -84,7 +103,9 @@ const ensure = Effect.fnUntraced(function*(scope: Scope, notes: PassNotes) {
 })
 
 const earliest = (wish: Wish, millis: number | undefined): Wish =>
-  millis === undefined || (wish.requeueAfterMillis ?? Number.POSITIVE_INFINITY) <= millis ? wish : { ...wish, requeueAfterMillis: millis }
+  millis === undefined || (wish.requeueAfterMillis ?? Number.POSITIVE_INFINITY) <= millis
+    ? wish
+    : { ...wish, requeueAfterMillis: millis }
 
 /** How long until a rollout that was asked for by time begins. */
 const rolloutMillis = ({ controlPlane, now }: ControlPlaneFacts): number | undefined => {
@@ -93,7 +114,7 @@ const rolloutMillis = ({ controlPlane, now }: ControlPlaneFacts): number | undef
 }
 
 /** Looks into the workload cluster, and writes what it saw to the Machines. */
-const inspect = Effect.fnUntraced(function*(scope: Scope, notes: PassNotes, before: ControlPlaneFacts) {
+const inspect = Effect.fnUntraced(function* (scope: Scope, notes: PassNotes, before: ControlPlaneFacts) {
   yield* noteInitialized(scope, before)
   const controlPlane = scope.controlPlane.get()
   const cluster = keyOf(scope.cluster)
@@ -105,14 +126,22 @@ const inspect = Effect.fnUntraced(function*(scope: Scope, notes: PassNotes, befo
   const connection = yield* connectionState(scope, before)
   const written: Array<Machine> = []
   for (const { machine, outdated } of before.machines) {
-    const statements = [upToDateCondition(machine, outdated), ...machineHealth(controlPlane, machine, inspection, connection)]
+    const statements = [
+      upToDateCondition(machine, outdated),
+      ...machineHealth(controlPlane, machine, inspection, connection)
+    ]
     const { generation } = machine.metadata
     const conditions = statements.reduce<ReadonlyArray<Condition>>(
       (list, statement) =>
-        setCondition(list, generation === undefined ? statement : { ...statement, observedGeneration: generation }, before.now.timestamp),
+        setCondition(
+          list,
+          generation === undefined ? statement : { ...statement, observedGeneration: generation },
+          before.now.timestamp
+        ),
       machine.status?.conditions ?? []
     )
-    const after = conditions === machine.status?.conditions ? machine : { ...machine, status: { ...machine.status, conditions } }
+    const after =
+      conditions === machine.status?.conditions ? machine : { ...machine, status: { ...machine.status, conditions } }
     written.push(yield* patchMachine(scope, machine, after))
   }
   const facts: ControlPlaneFacts = {
@@ -125,10 +154,12 @@ const inspect = Effect.fnUntraced(function*(scope: Scope, notes: PassNotes, befo
 })
 
 /** Once kubeadm has left its configuration in the cluster the control plane is initialized, for ever. */
-const noteInitialized = Effect.fnUntraced(function*(scope: Scope, { machines }: ControlPlaneFacts) {
+const noteInitialized = Effect.fnUntraced(function* (scope: Scope, { machines }: ControlPlaneFacts) {
   const controlPlane = scope.controlPlane.get()
   const [first, ...others] = machines
-  const isLeaving = first !== undefined && others.length === 0 &&
+  const isLeaving =
+    first !== undefined &&
+    others.length === 0 &&
     (isDeleting(first.machine) || controlPlane.metadata.annotations?.[Annotations.RemediationInProgress] !== undefined)
   if (isInitialized(controlPlane) || first === undefined || isLeaving) return
   const connections = yield* ClusterCache
@@ -141,11 +172,15 @@ const noteInitialized = Effect.fnUntraced(function*(scope: Scope, { machines }: 
 })
 
 /** A new connection gets the same time as one that was lost. */
-const connectionState = Effect.fnUntraced(function*(scope: Scope, { now }: ControlPlaneFacts) {
+const connectionState = Effect.fnUntraced(function* (scope: Scope, { now }: ControlPlaneFacts) {
   const connections = yield* ClusterCache
   const { lastProbeSuccessMillis } = connections.health(keyOf(scope.cluster))
-  const initialized = findCondition(scope.controlPlane.get().status?.conditions, KubeadmControlPlaneCondition.Initialized)
-  const sinceMillis = initialized?.status === "True" ? parseTimestamp(initialized.lastTransitionTime) ?? now.millis : now.millis
+  const initialized = findCondition(
+    scope.controlPlane.get().status?.conditions,
+    KubeadmControlPlaneCondition.Initialized
+  )
+  const sinceMillis =
+    initialized?.status === "True" ? (parseTimestamp(initialized.lastTransitionTime) ?? now.millis) : now.millis
   const last = lastProbeSuccessMillis ?? 0
   return {
     isLost: now.millis - Math.max(last, sinceMillis) > connectionGraceMillis,
@@ -153,11 +188,15 @@ const connectionState = Effect.fnUntraced(function*(scope: Scope, { now }: Contr
   } satisfies ConnectionState
 })
 
-const remove = Effect.fnUntraced(function*(scope: Scope, notes: PassNotes) {
+const remove = Effect.fnUntraced(function* (scope: Scope, notes: PassNotes) {
   const { facts: read } = yield* readFacts(scope)
   notes.facts = read
-  const before = findCondition(scope.controlPlane.get().status?.conditions, KubeadmControlPlaneCondition.CertificatesAvailable)
-  if (before !== undefined) notes.certificates = { status: before.status, reason: before.reason, message: before.message }
+  const before = findCondition(
+    scope.controlPlane.get().status?.conditions,
+    KubeadmControlPlaneCondition.CertificatesAvailable
+  )
+  if (before !== undefined)
+    notes.certificates = { status: before.status, reason: before.reason, message: before.message }
   if (read.machines.length === 0) {
     notes.deletion = { reason: KubeadmControlPlaneReason.DeletionCompleted, message: "Deletion completed" }
     return { _tag: "Removed" } as Removal
@@ -168,14 +207,17 @@ const remove = Effect.fnUntraced(function*(scope: Scope, notes: PassNotes) {
   if (facts.others.length === 0) {
     for (const { machine } of facts.machines) {
       const freed = yield* dropHook(scope, machine)
-      if (!isDeleting(freed)) yield* Effect.tapError(deleteSeen(scope, Machine, freed), (error) => recordFailedDelete(scope, error.message))
+      if (!isDeleting(freed))
+        yield* Effect.tapError(deleteSeen(scope, Machine, freed), (error) => recordFailedDelete(scope, error.message))
     }
   }
   return { _tag: "Removing", ...notes.deletion, requeueAfterMillis: deletionWaitMillis } as Removal
 })
 
 const recordFailedDelete = (scope: Scope, message: string): Effect.Effect<void, never, EventRecorder> =>
-  Effect.flatMap(EventRecorder, (recorder) => recorder.record(scope.controlPlane.get(), { type: "Warning", reason: "FailedDelete", message }))
+  Effect.flatMap(EventRecorder, (recorder) =>
+    recorder.record(scope.controlPlane.get(), { type: "Warning", reason: "FailedDelete", message })
+  )
 
 const namesOf = (machines: ReadonlyArray<Machine>): string => {
   const names = machines.map(({ metadata }) => metadata.name)
@@ -201,9 +243,8 @@ const report = (scope: Scope, notes: PassNotes): void => {
 }
 
 /** The provider, bound to the manager's services. */
-export const kubeadmControlPlaneProvider: Effect.Effect<AnyControlPlaneProvider, never, ControlPlaneServices> = Effect.map(
-  Effect.context<ControlPlaneServices>(),
-  (services: Context.Context<ControlPlaneServices>) => {
+export const kubeadmControlPlaneProvider: Effect.Effect<AnyControlPlaneProvider, never, ControlPlaneServices> =
+  Effect.map(Effect.context<ControlPlaneServices>(), (services: Context.Context<ControlPlaneServices>) => {
     // From `ensure` or `remove` to the `report` of the same pass, never longer.
     const passes = new WeakMap<Scope, PassNotes>()
     const notesOf = (scope: Scope): PassNotes => {
@@ -227,8 +268,7 @@ export const kubeadmControlPlaneProvider: Effect.Effect<AnyControlPlaneProvider,
       remove: (scope) => Effect.provide(asProviderError(remove(scope, notesOf(scope))), services),
       report: (scope) => Effect.sync(() => report(scope, notesOf(scope)))
     })
-  }
-)
+  })
 
 /** The controllers of this provider, for `runManager`. */
 export const controlPlaneControllers: Effect.Effect<

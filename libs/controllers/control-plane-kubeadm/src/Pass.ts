@@ -52,7 +52,7 @@ export interface PassNotes {
 const owner = (scope: Scope): string => ownerOf(controllerName, keyOf(scope.controlPlane.get()))
 
 /** The control plane as changed so far, written now; the next pass waits until it is seen. */
-export const persist = Effect.fnUntraced(function*(scope: Scope) {
+export const persist = Effect.fnUntraced(function* (scope: Scope) {
   const before = scope.controlPlane.get().metadata.resourceVersion
   yield* scope.controlPlane.persist
   const written = scope.controlPlane.get()
@@ -61,28 +61,33 @@ export const persist = Effect.fnUntraced(function*(scope: Scope) {
   cache.wrote(owner(scope), KubeadmControlPlane, written)
 })
 
-export const noteWrite = <Body>(scope: Scope, kind: Kind<Body>, object: ObjectOf<Body>): Effect.Effect<void, never, Cache> =>
-  Effect.map(Cache, (cache) => cache.wrote(owner(scope), kind, object))
+export const noteWrite = <Body>(
+  scope: Scope,
+  kind: Kind<Body>,
+  object: ObjectOf<Body>
+): Effect.Effect<void, never, Cache> => Effect.map(Cache, (cache) => cache.wrote(owner(scope), kind, object))
 
 /** Writes a Machine's difference; conditions that others write meanwhile stay theirs. */
-export const patchMachine = Effect.fnUntraced(function*(
+export const patchMachine = Effect.fnUntraced(function* (
   scope: Scope,
   before: Machine,
   after: Machine,
   alsoOwned: ReadonlyArray<string> = []
 ) {
   if (before === after) return after
-  const written = yield* patchObject(Machine, before, after, { ownedConditions: [...ownedMachineConditions, ...alsoOwned] })
+  const written = yield* patchObject(Machine, before, after, {
+    ownedConditions: [...ownedMachineConditions, ...alsoOwned]
+  })
   yield* noteWrite(scope, Machine, written)
   return written
 })
 
 /** Exactly the object that was seen, not one of the same name that came after it; quietly when it is gone. */
-export const deleteSeen = Effect.fnUntraced(function*<Body>(scope: Scope, kind: Kind<Body>, object: ObjectOf<Body>) {
+export const deleteSeen = Effect.fnUntraced(function* <Body>(scope: Scope, kind: Kind<Body>, object: ObjectOf<Body>) {
   const api = yield* KubernetesApi
-  yield* api.delete(kind, keyOf(object), { preconditions: { uid: object.metadata.uid } }).pipe(
-    catchReason(["NotFound", "Conflict"], () => Effect.void)
-  )
+  yield* api
+    .delete(kind, keyOf(object), { preconditions: { uid: object.metadata.uid } })
+    .pipe(catchReason(["NotFound", "Conflict"], () => Effect.void))
   const cache = yield* Cache
   cache.deleted(owner(scope), kind, object)
 }) as <Body>(
@@ -91,11 +96,11 @@ export const deleteSeen = Effect.fnUntraced(function*<Body>(scope: Scope, kind: 
   object: ObjectOf<Body>
 ) => Effect.Effect<void, ApiError, KubernetesApi | Cache>
 
-export const controlPlaneFailure = (message: string): ProviderError => new ProviderError({ reason: "InternalError", message })
+export const controlPlaneFailure = (message: string): ProviderError =>
+  new ProviderError({ reason: "InternalError", message })
 
 /** Everything that goes wrong on the way is tried again by the harness. */
 export const asProviderError = <A, R>(
   effect: Effect.Effect<A, { readonly message: string }, R>
 ): Effect.Effect<A, ProviderError, R> =>
-  Effect.mapError(effect, (error) => error instanceof ProviderError ? error : controlPlaneFailure(error.message))
-
+  Effect.mapError(effect, (error) => (error instanceof ProviderError ? error : controlPlaneFailure(error.message)))

@@ -43,7 +43,9 @@ const remediationStartedMillis = 1
 const unsettledMillis = 20_000
 
 const record = (scope: Scope, reason: string, message: string): Effect.Effect<void, never, EventRecorder> =>
-  Effect.flatMap(EventRecorder, (recorder) => recorder.record(scope.controlPlane.get(), { type: "Warning", reason, message }))
+  Effect.flatMap(EventRecorder, (recorder) =>
+    recorder.record(scope.controlPlane.get(), { type: "Warning", reason, message })
+  )
 
 /** Does a step, and says in an event when it fails. */
 const reporting = <A, E extends { readonly message: string }, R>(
@@ -52,7 +54,7 @@ const reporting = <A, E extends { readonly message: string }, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R | EventRecorder> => Effect.tapError(effect, (error) => record(scope, reason, error.message))
 
-export const performPlan = Effect.fnUntraced(function*(
+export const performPlan = Effect.fnUntraced(function* (
   scope: Scope,
   facts: ControlPlaneFacts,
   plan: ControlPlanePlan,
@@ -65,9 +67,11 @@ export const performPlan = Effect.fnUntraced(function*(
 })
 
 const soonest = (wish: Wish, millis: number | undefined): Wish =>
-  millis === undefined || (wish.requeueAfterMillis ?? Number.POSITIVE_INFINITY) <= millis ? wish : { ...wish, requeueAfterMillis: millis }
+  millis === undefined || (wish.requeueAfterMillis ?? Number.POSITIVE_INFINITY) <= millis
+    ? wish
+    : { ...wish, requeueAfterMillis: millis }
 
-const performStep = Effect.fnUntraced(function*(
+const performStep = Effect.fnUntraced(function* (
   scope: Scope,
   facts: ControlPlaneFacts,
   step: ControlPlaneStep,
@@ -93,11 +97,15 @@ const performStep = Effect.fnUntraced(function*(
     case "Create":
       return yield* create(scope, facts, step, template)
     case "Delete":
-      yield* reporting(scope, "FailedScaleDown", Effect.gen(function*() {
-        if (step.rollout) yield* prepare(facts)
-        if (isEtcdManaged(facts.controlPlane)) yield* forwardLeadership(facts, step.machine)
-        yield* deleteSeen(scope, Machine, step.machine)
-      }))
+      yield* reporting(
+        scope,
+        "FailedScaleDown",
+        Effect.gen(function* () {
+          if (step.rollout) yield* prepare(facts)
+          if (isEtcdManaged(facts.controlPlane)) yield* forwardLeadership(facts, step.machine)
+          yield* deleteSeen(scope, Machine, step.machine)
+        })
+      )
       return {} as Wish
     case "Blocked":
       if (step.problem.unhealthy) {
@@ -114,58 +122,66 @@ const performStep = Effect.fnUntraced(function*(
   }
 })
 
-const prepare = Effect.fnUntraced(function*(facts: ControlPlaneFacts) {
+const prepare = Effect.fnUntraced(function* (facts: ControlPlaneFacts) {
   const connections = yield* ClusterCache
   yield* prepareRollout(yield* connections.client(keyOf(facts.cluster)), facts.controlPlane)
 })
 
-const finish = Effect.fnUntraced(function*(facts: ControlPlaneFacts) {
+const finish = Effect.fnUntraced(function* (facts: ControlPlaneFacts) {
   const connections = yield* ClusterCache
   yield* finishRollout(yield* connections.client(keyOf(facts.cluster)), facts.controlPlane)
 })
 
 /** Lets the machine controller go on with the deletion. */
-export const dropHook = Effect.fnUntraced(function*(scope: Scope, machine: Machine) {
+export const dropHook = Effect.fnUntraced(function* (scope: Scope, machine: Machine) {
   const { [Annotations.KcpPreTerminateHook]: hook, ...annotations } = machine.metadata.annotations ?? {}
   if (hook === undefined) return machine
   return yield* patchMachine(scope, machine, { ...machine, metadata: { ...machine.metadata, annotations } })
 })
 
-const create = Effect.fnUntraced(function*(
+const create = Effect.fnUntraced(function* (
   scope: Scope,
   facts: ControlPlaneFacts,
   step: Extract<ControlPlaneStep, { readonly _tag: "Create" }>,
   template: Template
 ) {
   const { failureDomain, first } = step
-  const created = yield* reporting(scope, first ? "FailedInitialization" : "FailedScaleUp", Effect.gen(function*() {
-    if (step.rollout) yield* prepare(facts)
-    return yield* createMachine(scope, facts, { template, first, failureDomain })
-  }))
+  const created = yield* reporting(
+    scope,
+    first ? "FailedInitialization" : "FailedScaleUp",
+    Effect.gen(function* () {
+      if (step.rollout) yield* prepare(facts)
+      return yield* createMachine(scope, facts, { template, first, failureDomain })
+    })
+  )
   if (!created) return { requeueAfterMillis: staleCacheMillis } as Wish
   yield* dropRecord(scope)
   return {} as Wish
 })
 
 /** The remediation that was written down has been answered, or is no longer needed. */
-const dropRecord = Effect.fnUntraced(function*(scope: Scope) {
+const dropRecord = Effect.fnUntraced(function* (scope: Scope) {
   scope.controlPlane.change((controlPlane) => {
     const { [Annotations.RemediationInProgress]: record, ...annotations } = controlPlane.metadata.annotations ?? {}
-    return record === undefined ? controlPlane : { ...controlPlane, metadata: { ...controlPlane.metadata, annotations } }
+    return record === undefined
+      ? controlPlane
+      : { ...controlPlane, metadata: { ...controlPlane.metadata, annotations } }
   })
   yield* persist(scope)
 })
 
-const noteRemediation = Effect.fnUntraced(function*(scope: Scope, facts: ControlPlaneFacts, plan: RemediationPlan) {
+const noteRemediation = Effect.fnUntraced(function* (scope: Scope, facts: ControlPlaneFacts, plan: RemediationPlan) {
   if (plan.dropRecord) yield* dropRecord(scope)
   for (const machine of plan.recovered) {
     const conditions = removeConditions(machine.status?.conditions, [MachineCondition.OwnerRemediated])
-    yield* patchMachine(scope, machine, { ...machine, status: { ...machine.status, conditions } }, [MachineCondition.OwnerRemediated])
+    yield* patchMachine(scope, machine, { ...machine, status: { ...machine.status, conditions } }, [
+      MachineCondition.OwnerRemediated
+    ])
   }
   if (plan.refused !== undefined) yield* stateRemediation(scope, facts, plan.refused.machine, plan.refused.statement)
 })
 
-const stateRemediation = Effect.fnUntraced(function*(
+const stateRemediation = Effect.fnUntraced(function* (
   scope: Scope,
   facts: ControlPlaneFacts,
   machine: Machine,
@@ -174,14 +190,19 @@ const stateRemediation = Effect.fnUntraced(function*(
   const before = machine.status?.conditions
   const conditions = setCondition(
     before,
-    { ...statement, ...(machine.metadata.generation === undefined ? {} : { observedGeneration: machine.metadata.generation }) },
+    {
+      ...statement,
+      ...(machine.metadata.generation === undefined ? {} : { observedGeneration: machine.metadata.generation })
+    },
     facts.now.timestamp
   )
   if (conditions === before) return
-  yield* patchMachine(scope, machine, { ...machine, status: { ...machine.status, conditions } }, [MachineCondition.OwnerRemediated])
+  yield* patchMachine(scope, machine, { ...machine, status: { ...machine.status, conditions } }, [
+    MachineCondition.OwnerRemediated
+  ])
 })
 
-const remediate = Effect.fnUntraced(function*(
+const remediate = Effect.fnUntraced(function* (
   scope: Scope,
   facts: ControlPlaneFacts,
   { machine, record: remediation }: NonNullable<RemediationPlan["remediate"]>
@@ -190,7 +211,10 @@ const remediate = Effect.fnUntraced(function*(
     ...controlPlane,
     metadata: {
       ...controlPlane.metadata,
-      annotations: { ...controlPlane.metadata.annotations, [Annotations.RemediationInProgress]: formatRemediation(remediation) }
+      annotations: {
+        ...controlPlane.metadata.annotations,
+        [Annotations.RemediationInProgress]: formatRemediation(remediation)
+      }
     }
   }))
   yield* persist(scope)
@@ -208,6 +232,11 @@ const remediate = Effect.fnUntraced(function*(
 export const withPatience = (scope: Scope, wish: Wish): Wish => {
   const controlPlane = scope.controlPlane.get()
   if (wish.requeueAfterMillis !== undefined || isDeleting(controlPlane)) return wish
-  const components = findCondition(controlPlane.status?.conditions, KubeadmControlPlaneCondition.ControlPlaneComponentsHealthy)
-  return !isInitialized(controlPlane) || components?.status === "False" ? { ...wish, requeueAfterMillis: unsettledMillis } : wish
+  const components = findCondition(
+    controlPlane.status?.conditions,
+    KubeadmControlPlaneCondition.ControlPlaneComponentsHealthy
+  )
+  return !isInitialized(controlPlane) || components?.status === "False"
+    ? { ...wish, requeueAfterMillis: unsettledMillis }
+    : wish
 }

@@ -29,9 +29,12 @@ const isControlPlane = (machine: Machine): boolean => machine.metadata.labels?.[
 export const hasMachines = ({ cluster }: Scope): boolean =>
   cluster.status?.initialization?.infrastructureProvisioned === true && isEndpointValid(cluster)
 
-export const now: Effect.Effect<Now> = Effect.map(Clock.currentTimeMillis, (millis) => ({ millis, timestamp: timestampOf(millis) }))
+export const now: Effect.Effect<Now> = Effect.map(Clock.currentTimeMillis, (millis) => ({
+  millis,
+  timestamp: timestampOf(millis)
+}))
 
-export const readFacts = Effect.fnUntraced(function*(scope: Scope) {
+export const readFacts = Effect.fnUntraced(function* (scope: Scope) {
   const cache = yield* Cache
   const time = yield* now
   const controlPlane = scope.controlPlane.get()
@@ -52,21 +55,25 @@ export const readFacts = Effect.fnUntraced(function*(scope: Scope) {
       now: time
     },
     orphans: controlPlanes.filter((machine) => controllerOf(machine) === undefined),
-    foreign: controlPlanes.filter((machine) => controllerOf(machine) !== undefined && !isControlledBy(machine, controlPlane))
+    foreign: controlPlanes.filter(
+      (machine) => controllerOf(machine) !== undefined && !isControlledBy(machine, controlPlane)
+    )
   } satisfies ReadMachines
 })
 
-const readMachine = Effect.fnUntraced(function*(scope: Scope, machine: Machine, time: Now) {
+const readMachine = Effect.fnUntraced(function* (scope: Scope, machine: Machine, time: Now) {
   const cache = yield* Cache
   const { namespace } = keyOf(machine)
   const { configRef } = machine.spec.bootstrap
-  const config = configRef === undefined || configRef.kind !== KubeadmConfig.kind
-    ? undefined
-    : Option.getOrUndefined(yield* cache.get(KubeadmConfig, { namespace, name: configRef.name }))
+  const config =
+    configRef === undefined || configRef.kind !== KubeadmConfig.kind
+      ? undefined
+      : Option.getOrUndefined(yield* cache.get(KubeadmConfig, { namespace, name: configRef.name }))
   const kind = kindOfReference(yield* Kinds, machine.spec.infrastructureRef)
-  const infrastructure: KubernetesObject | undefined = kind === undefined
-    ? undefined
-    : Option.getOrUndefined(yield* cache.get(kind, { namespace, name: machine.spec.infrastructureRef.name }))
+  const infrastructure: KubernetesObject | undefined =
+    kind === undefined
+      ? undefined
+      : Option.getOrUndefined(yield* cache.get(kind, { namespace, name: machine.spec.infrastructureRef.name }))
   const outdated = differences({ controlPlane: scope.controlPlane.get(), machine, config, infrastructure, now: time })
   return { machine, config, infrastructure, outdated } satisfies ControlPlaneMachine
 })

@@ -15,7 +15,7 @@ import { memberOf } from "./EtcdView.ts"
 import { leaderCandidate } from "./LeaderCandidate.ts"
 
 /** Moves leadership away from the Machine's member, if it leads. */
-export const forwardLeadership = Effect.fnUntraced(function*(facts: ControlPlaneFacts, leaving: Machine) {
+export const forwardLeadership = Effect.fnUntraced(function* (facts: ControlPlaneFacts, leaving: Machine) {
   const { etcd: view, machines } = facts
   const member = view === undefined ? undefined : memberOf(view, leaving)
   if (view === undefined || member === undefined || view.leaderId !== member.id) return
@@ -31,18 +31,18 @@ export const forwardLeadership = Effect.fnUntraced(function*(facts: ControlPlane
 })
 
 /** Removes the member through one of the others; done, too, when it is no longer there. */
-export const removeMember = Effect.fnUntraced(function*(facts: ControlPlaneFacts, member: EtcdMember) {
+export const removeMember = Effect.fnUntraced(function* (facts: ControlPlaneFacts, member: EtcdMember) {
   const etcd = yield* EtcdMembers
   const view = facts.etcd
-  const others = (view?.members ?? []).filter(({ id, name }) =>
-    id !== member.id && name !== "" && view?.responsive.has(id) === true
+  const others = (view?.members ?? []).filter(
+    ({ id, name }) => id !== member.id && name !== "" && view?.responsive.has(id) === true
   )
   const through = others.find(({ id }) => id === view?.leaderId) ?? others[0]
-  if (through === undefined) return yield* controlPlaneFailure(`no other etcd member answers that could remove ${member.name}`)
+  if (through === undefined)
+    return yield* controlPlaneFailure(`no other etcd member answers that could remove ${member.name}`)
   yield* Effect.catchIf(
     etcd.remove({ cluster: keyOf(facts.cluster), node: through.name }, member.id),
     (error) => error instanceof EtcdRefused && error.reason === "MemberNotFound",
     () => Effect.void
   )
 })
-

@@ -33,9 +33,10 @@ export const keepsQuorum = (members: ReadonlyArray<MemberHealth>): boolean =>
 export const memberHealth = (etcd: EtcdView, member: EtcdMember, machines: ReadonlyArray<Machine>): MemberHealth => {
   if (member.name === "") return { healthy: false, learner: true }
   const machine = machineOf(member, machines)
-  const healthy = machine === undefined
-    ? etcd.responsive.has(member.id) && alarmsOf(etcd, member).length === 0
-    : has(machine, MachineCondition.EtcdMemberHealthy)
+  const healthy =
+    machine === undefined
+      ? etcd.responsive.has(member.id) && alarmsOf(etcd, member).length === 0
+      : has(machine, MachineCondition.EtcdMemberHealthy)
   return { healthy, learner: member.isLearner }
 }
 

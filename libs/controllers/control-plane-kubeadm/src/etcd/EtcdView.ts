@@ -16,7 +16,8 @@ export interface EtcdView {
   readonly responsive: ReadonlySet<string>
 }
 
-const hostOf = (url: string): string | undefined => /^\w+:\/\/(?:\[([^\]]+)\]|([^:/]+))/.exec(url)?.slice(1).find(Boolean)
+const hostOf = (url: string): string | undefined =>
+  /^\w+:\/\/(?:\[([^\]]+)\]|([^:/]+))/.exec(url)?.slice(1).find(Boolean)
 
 const hasAddress = (machine: Machine, member: EtcdMember): boolean =>
   member.peerUrls.some((url) => {

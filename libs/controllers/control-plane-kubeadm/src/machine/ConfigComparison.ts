@@ -20,7 +20,8 @@ const meansSomethingEmpty = (key: string): boolean => key === "taints"
 
 /** The value without fields that are empty; undefined when nothing is left. */
 const pruned = (value: unknown, key = ""): unknown => {
-  if (Array.isArray(value)) return value.length === 0 && !meansSomethingEmpty(key) ? undefined : value.map((item) => pruned(item) ?? item)
+  if (Array.isArray(value))
+    return value.length === 0 && !meansSomethingEmpty(key) ? undefined : value.map((item) => pruned(item) ?? item)
   if (!isJson(value)) return value === "" ? undefined : value
   const entries = Object.entries(value).flatMap(([name, field]) => {
     const kept = pruned(field, name)
@@ -38,7 +39,8 @@ const withoutDefaults = (node: Json): Json => {
   if (!isJson(registration)) return node
   return {
     ...node,
-    nodeRegistration: registration["imagePullPolicy"] === "IfNotPresent" ? without(registration, "imagePullPolicy") : registration
+    nodeRegistration:
+      registration["imagePullPolicy"] === "IfNotPresent" ? without(registration, "imagePullPolicy") : registration
   }
 }
 

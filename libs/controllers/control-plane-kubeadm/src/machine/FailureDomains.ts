@@ -10,7 +10,10 @@ import { type ControlPlaneMachine, isUpToDate } from "../ControlPlaneFacts.ts"
 
 /** Names of the domains for control planes, sorted. */
 export const controlPlaneDomains = (cluster: Cluster): ReadonlyArray<string> =>
-  (cluster.status?.failureDomains ?? []).filter((domain) => domain.controlPlane === true).map(({ name }) => name).toSorted()
+  (cluster.status?.failureDomains ?? [])
+    .filter((domain) => domain.controlPlane === true)
+    .map(({ name }) => name)
+    .toSorted()
 
 const domainOf = ({ machine }: ControlPlaneMachine): string | undefined => machine.spec.failureDomain
 
@@ -22,8 +25,8 @@ export const domainForNewMachine = (
   const staying = machines.filter((each) => isUpToDate(each) && !isDeleting(each.machine))
   const count = (list: ReadonlyArray<ControlPlaneMachine>, domain: string): number =>
     list.filter((each) => domainOf(each) === domain).length
-  return domains.toSorted((a, b) =>
-    count(staying, a) - count(staying, b) || count(machines, a) - count(machines, b) || (a < b ? -1 : 1)
+  return domains.toSorted(
+    (a, b) => count(staying, a) - count(staying, b) || count(machines, a) - count(machines, b) || (a < b ? -1 : 1)
   )[0]
 }
 

@@ -5,12 +5,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/desired_state
  */
-import {
-  isAtLeastMinor,
-  type KubeadmConfigSpec,
-  type KubeadmControlPlaneSpec,
-  parseVersion
-} from "@capstan/api"
+import { isAtLeastMinor, type KubeadmConfigSpec, type KubeadmControlPlaneSpec, parseVersion } from "@capstan/api"
 
 const localModeGate = "ControlPlaneKubeletLocalMode"
 
@@ -39,8 +34,5 @@ export const initSpec = ({ kubeadmConfigSpec, version }: Source): KubeadmConfigS
 export const joinSpec = ({ kubeadmConfigSpec, version }: Source): KubeadmConfigSpec => {
   const { initConfiguration: _, ...spec } = kubeadmConfigSpec ?? {}
   const join = spec.joinConfiguration ?? {}
-  return withFeatureGates(
-    { ...spec, joinConfiguration: { ...join, controlPlane: join.controlPlane ?? {} } },
-    version
-  )
+  return withFeatureGates({ ...spec, joinConfiguration: { ...join, controlPlane: join.controlPlane ?? {} } }, version)
 }

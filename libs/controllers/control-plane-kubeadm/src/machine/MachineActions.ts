@@ -55,12 +55,13 @@ export interface Template {
 }
 
 /** The template of the infrastructure machines, owned by the Cluster from now on. Fails with a sentence when it is missing. */
-export const adoptTemplate = Effect.fnUntraced(function*(scope: Scope) {
+export const adoptTemplate = Effect.fnUntraced(function* (scope: Scope) {
   const reference = scope.controlPlane.get().spec.machineTemplate.spec.infrastructureRef
   const kinds = yield* Kinds
   const kind = kindOfReference(kinds, reference)
   const clonedKind = clonedKindName(reference.kind)
-  const infrastructureKind = clonedKind === undefined ? undefined : kinds.find({ group: reference.apiGroup, kind: clonedKind })
+  const infrastructureKind =
+    clonedKind === undefined ? undefined : kinds.find({ group: reference.apiGroup, kind: clonedKind })
   if (kind === undefined || infrastructureKind === undefined) {
     return yield* controlPlaneFailure(`${reference.kind}.${reference.apiGroup} is not installed or makes no machines`)
   }
@@ -76,7 +77,7 @@ export const adoptTemplate = Effect.fnUntraced(function*(scope: Scope) {
 })
 
 /** Labels, annotations, time limits, gates and taints of living Machines follow the template without a rollout. */
-export const syncMachines = Effect.fnUntraced(function*(scope: Scope, facts: ControlPlaneFacts) {
+export const syncMachines = Effect.fnUntraced(function* (scope: Scope, facts: ControlPlaneFacts) {
   const { cluster, controlPlane } = facts
   const written: Array<Machine> = []
   for (const { config, infrastructure, machine } of facts.machines) {
@@ -90,7 +91,12 @@ export const syncMachines = Effect.fnUntraced(function*(scope: Scope, facts: Con
   return withMachines(facts, written)
 })
 
-const syncChild = Effect.fnUntraced(function*(scope: Scope, kind: AnyKind, before: KubernetesObject, after: KubernetesObject) {
+const syncChild = Effect.fnUntraced(function* (
+  scope: Scope,
+  kind: AnyKind,
+  before: KubernetesObject,
+  after: KubernetesObject
+) {
   if (before === after) return
   yield* noteWrite(scope, kind, yield* patchObject(kind, before, after))
 })
@@ -101,7 +107,7 @@ const ambiguous: ReadonlyArray<StatusReason> = ["Unreachable", "Timeout", "Serve
 const isAmbiguous = (error: ApiError): boolean => ambiguous.includes(error.reason)
 
 /** Whether the Machines that the cache shows are the ones there are: a stale look must never make a Machine too many. */
-const isCacheCurrent = Effect.fnUntraced(function*(facts: ControlPlaneFacts) {
+const isCacheCurrent = Effect.fnUntraced(function* (facts: ControlPlaneFacts) {
   const api = yield* KubernetesApi
   const { name, namespace } = keyOf(facts.cluster)
   const { items } = yield* api.list(Machine, {
@@ -122,7 +128,11 @@ export interface CreateOptions {
 }
 
 /** Makes one Machine; false when the cache turned out to be behind, and nothing was made. */
-export const createMachine = Effect.fnUntraced(function*(scope: Scope, facts: ControlPlaneFacts, options: CreateOptions) {
+export const createMachine = Effect.fnUntraced(function* (
+  scope: Scope,
+  facts: ControlPlaneFacts,
+  options: CreateOptions
+) {
   if (!(yield* isCacheCurrent(facts))) return false
   const { cluster, controlPlane } = facts
   const { infrastructureKind, kind, object } = options.template
@@ -139,7 +149,7 @@ export const createMachine = Effect.fnUntraced(function*(scope: Scope, facts: Co
   const config = yield* create(scope, KubeadmConfig, {
     metadata,
     spec: options.first ? initSpec(controlPlane.spec) : joinSpec(controlPlane.spec)
-  }).pipe(Effect.tapError((error) => isAmbiguous(error) ? Effect.void : Effect.ignore(undoInfrastructure)))
+  }).pipe(Effect.tapError((error) => (isAmbiguous(error) ? Effect.void : Effect.ignore(undoInfrastructure))))
   const wanted = newMachine({
     controlPlane,
     cluster,
@@ -148,18 +158,20 @@ export const createMachine = Effect.fnUntraced(function*(scope: Scope, facts: Co
     failureDomain: options.failureDomain,
     remediationFor: record === undefined ? undefined : formatRemediation(record)
   })
-  const machine = yield* api.create(Machine, wanted).pipe(
-    Effect.tapError((error) =>
-      isAmbiguous(error)
-        ? Effect.void
-        : Effect.ignore(Effect.andThen(deleteSeen(scope, KubeadmConfig, config), undoInfrastructure))
+  const machine = yield* api
+    .create(Machine, wanted)
+    .pipe(
+      Effect.tapError((error) =>
+        isAmbiguous(error)
+          ? Effect.void
+          : Effect.ignore(Effect.andThen(deleteSeen(scope, KubeadmConfig, config), undoInfrastructure))
+      )
     )
-  )
   yield* noteWrite(scope, Machine, machine)
   return true
 })
 
-const create = Effect.fnUntraced(function*<Body>(scope: Scope, kind: Kind<Body>, object: NewObject<Body>) {
+const create = Effect.fnUntraced(function* <Body>(scope: Scope, kind: Kind<Body>, object: NewObject<Body>) {
   const api = yield* KubernetesApi
   const created = yield* api.create(kind, object)
   yield* noteWrite(scope, kind, created)
@@ -167,7 +179,11 @@ const create = Effect.fnUntraced(function*<Body>(scope: Scope, kind: Kind<Body>,
 })
 
 /** Deletes what was made for a Machine that never came to be. */
-export const sweepUnfinished = Effect.fnUntraced(function*(scope: Scope, facts: ControlPlaneFacts, template: Template) {
+export const sweepUnfinished = Effect.fnUntraced(function* (
+  scope: Scope,
+  facts: ControlPlaneFacts,
+  template: Template
+) {
   const cache = yield* Cache
   const { namespace } = keyOf(facts.cluster)
   const ownedBy = facts.controlPlane.metadata.uid
@@ -182,7 +198,10 @@ export const sweepUnfinished = Effect.fnUntraced(function*(scope: Scope, facts: 
   }
 })
 
-const machineExists = Effect.fnUntraced(function*(key: ObjectKey) {
+const machineExists = Effect.fnUntraced(function* (key: ObjectKey) {
   const api = yield* KubernetesApi
-  return yield* api.get(Machine, key).pipe(Effect.as(true), catchReason("NotFound", () => Effect.succeed(false)))
+  return yield* api.get(Machine, key).pipe(
+    Effect.as(true),
+    catchReason("NotFound", () => Effect.succeed(false))
+  )
 })

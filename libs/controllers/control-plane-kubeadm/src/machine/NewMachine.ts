@@ -85,7 +85,9 @@ const isRecord = (value: unknown): value is { readonly [key: string]: unknown } 
 
 const stringsOf = (value: unknown): StringMap =>
   isRecord(value)
-    ? Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"))
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string")
+      )
     : {}
 
 /** `AWSMachineTemplate` makes `AWSMachine`; other names make nothing. */
@@ -176,8 +178,11 @@ const withMetadata = <A extends KubernetesObject>(object: A, labels: StringMap, 
 }
 
 /** Kubeadm config or infrastructure machine with the labels and annotations of now; the same reference when it has them. */
-export const syncedChild = <A extends KubernetesObject>(controlPlane: KubeadmControlPlane, cluster: Cluster, child: A): A =>
-  withMetadata(child, machineLabels(controlPlane, cluster), templateAnnotations(controlPlane))
+export const syncedChild = <A extends KubernetesObject>(
+  controlPlane: KubeadmControlPlane,
+  cluster: Cluster,
+  child: A
+): A => withMetadata(child, machineLabels(controlPlane, cluster), templateAnnotations(controlPlane))
 
 type InPlaceFields = Pick<MachineSpec, "deletion" | "readinessGates" | "taints">
 

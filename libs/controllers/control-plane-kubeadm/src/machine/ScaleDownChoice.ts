@@ -32,6 +32,7 @@ export const machineToScaleDown = (
     machines
   ]
   const eligible = classes.find((list) => list.length > 0) ?? []
-  return inFullestDomain(controlPlaneDomains(cluster), machines, eligible)
-    .toSorted((a, b) => byAge(a.machine, b.machine))[0]
+  return inFullestDomain(controlPlaneDomains(cluster), machines, eligible).toSorted((a, b) =>
+    byAge(a.machine, b.machine)
+  )[0]
 }

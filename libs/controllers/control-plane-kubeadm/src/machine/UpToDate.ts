@@ -34,11 +34,15 @@ export const differences = (compared: ComparedMachine): ReadonlyArray<string> =>
   const { config, controlPlane, machine } = compared
   const { spec } = controlPlane
   return [
-    ...machine.spec.version === spec.version ? [] : [`Version ${machine.spec.version ?? "(none)"}, ${spec.version} required`],
-    ...config?.spec === undefined || matchesTemplate(config.spec, spec) ? [] : ["KubeadmConfig is not up-to-date"],
-    ...isClonedFromTemplate(compared) ? [] : [`${machine.spec.infrastructureRef.kind} is not up-to-date`],
-    ...isOverdue(compared) ? ["KubeadmControlPlane spec.rollout.after expired"] : [],
-    ...expiresSoon(compared) ? ["Certificates will expire soon, rollout triggered (spec.rollout.before.certificatesExpiryDays)"] : []
+    ...(machine.spec.version === spec.version
+      ? []
+      : [`Version ${machine.spec.version ?? "(none)"}, ${spec.version} required`]),
+    ...(config?.spec === undefined || matchesTemplate(config.spec, spec) ? [] : ["KubeadmConfig is not up-to-date"]),
+    ...(isClonedFromTemplate(compared) ? [] : [`${machine.spec.infrastructureRef.kind} is not up-to-date`]),
+    ...(isOverdue(compared) ? ["KubeadmControlPlane spec.rollout.after expired"] : []),
+    ...(expiresSoon(compared)
+      ? ["Certificates will expire soon, rollout triggered (spec.rollout.before.certificatesExpiryDays)"]
+      : [])
   ]
 }
 
@@ -67,11 +71,21 @@ const expiresSoon = ({ controlPlane, machine, now }: ComparedMachine): boolean =
 export const upToDateCondition = (machine: Machine, outdated: ReadonlyArray<string>): ConditionStatement => {
   const type = MachineCondition.UpToDate
   if (outdated.length > 0) {
-    return { type, status: "False", reason: MachineReason.NotUpToDate, message: outdated.map((each) => `* ${each}`).join("\n") }
+    return {
+      type,
+      status: "False",
+      reason: MachineReason.NotUpToDate,
+      message: outdated.map((each) => `* ${each}`).join("\n")
+    }
   }
   const kubelet = machine.status?.nodeInfo?.kubeletVersion
   if (kubelet !== undefined && machine.spec.version !== undefined && kubelet !== machine.spec.version) {
-    return { type, status: "False", reason: MachineReason.Updating, message: `* Node version ${kubelet} is not yet ${machine.spec.version}` }
+    return {
+      type,
+      status: "False",
+      reason: MachineReason.Updating,
+      message: `* Node version ${kubelet} is not yet ${machine.spec.version}`
+    }
   }
   return { type, status: "True", reason: MachineReason.UpToDate, message: "" }
 }

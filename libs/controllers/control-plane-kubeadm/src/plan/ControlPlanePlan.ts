@@ -21,9 +21,19 @@ export type ControlPlaneStep =
   | { readonly _tag: "RemoveOrphan"; readonly member: EtcdMember }
   | { readonly _tag: "Remediate"; readonly remediation: NonNullable<RemediationPlan["remediate"]> }
   /** `rollout`: the workload cluster's configuration is brought to the new version first. */
-  | { readonly _tag: "Create"; readonly first: boolean; readonly failureDomain: string | undefined; readonly rollout: boolean }
+  | {
+      readonly _tag: "Create"
+      readonly first: boolean
+      readonly failureDomain: string | undefined
+      readonly rollout: boolean
+    }
   | { readonly _tag: "Delete"; readonly machine: Machine; readonly rollout: boolean }
-  | { readonly _tag: "Blocked"; readonly scaling: Scaling; readonly problem: PreflightProblem; readonly rollout: boolean }
+  | {
+      readonly _tag: "Blocked"
+      readonly scaling: Scaling
+      readonly problem: PreflightProblem
+      readonly rollout: boolean
+    }
   /** All Machines are as they should be. */
   | { readonly _tag: "Settled" }
 

@@ -44,13 +44,17 @@ export const planHook = (facts: ControlPlaneFacts): HookStep | undefined => {
   if (machine === undefined) return undefined
   const { name } = machine.metadata
   if (!hasAnnotation(machine, Annotations.KcpPreTerminateHook)) return wait(`waiting for Machine ${name} to be deleted`)
-  if (keepsHookForLast(facts) && hasOtherHooks(machine)) return wait(`waiting for other pre-terminate hooks of Machine ${name}`)
+  if (keepsHookForLast(facts) && hasOtherHooks(machine))
+    return wait(`waiting for other pre-terminate hooks of Machine ${name}`)
   const state = findCondition(machine.status?.conditions, MachineCondition.Deleting)
-  if (state?.reason !== MachineReason.WaitingForPreTerminateHook) return wait(`waiting for Machine ${name} to be drained`)
+  if (state?.reason !== MachineReason.WaitingForPreTerminateHook)
+    return wait(`waiting for Machine ${name} to be drained`)
 
   const others = machines.filter((other) => other.metadata.uid !== machine.metadata.uid)
   if (others.length === 0) return { _tag: "DropHook", machine }
-  const needed = isEtcdManaged(facts.controlPlane) ? [...kubernetesComponents, MachineCondition.EtcdPodHealthy] : kubernetesComponents
+  const needed = isEtcdManaged(facts.controlPlane)
+    ? [...kubernetesComponents, MachineCondition.EtcdPodHealthy]
+    : kubernetesComponents
   if (!others.some((other) => hasAll(other, needed))) {
     return wait(`waiting for another Machine to be healthy before Machine ${name} goes`)
   }
@@ -77,6 +81,7 @@ const keepsHookForLast = ({ controlPlane }: ControlPlaneFacts): boolean => {
 }
 
 const hasOtherHooks = (machine: Machine): boolean =>
-  Object.keys(machine.metadata.annotations ?? {}).some((annotation) =>
-    annotation.startsWith(Annotations.PreTerminateHookPrefix) && annotation !== Annotations.KcpPreTerminateHook
+  Object.keys(machine.metadata.annotations ?? {}).some(
+    (annotation) =>
+      annotation.startsWith(Annotations.PreTerminateHookPrefix) && annotation !== Annotations.KcpPreTerminateHook
   )

@@ -61,7 +61,9 @@ export const preflightProblem = (
   const machines = facts.machines.map(({ machine }) => machine)
   if (machines.length === 0) return undefined
   if (isUpgradePending(facts)) {
-    return problem(`waiting for a version upgrade to ${topologyVersion(facts)} to be propagated from Cluster.spec.topology`)
+    return problem(
+      `waiting for a version upgrade to ${topologyVersion(facts)} to be propagated from Cluster.spec.topology`
+    )
   }
   if (scaling === "up" && !facts.certificatesAvailable) return problem("waiting for certificates to be available")
   const deleting = machines.filter(isDeleting)
@@ -83,12 +85,16 @@ const healthProblems = ({ controlPlane }: ControlPlaneFacts, machine: Machine): 
   if (nodeNameOf(machine) === undefined) {
     return [`Machine ${name} does not have a corresponding Node yet (Machine.status.nodeRef not set)`]
   }
-  return componentsOf(controlPlane).filter((component) => !has(machine, component)).map((component) => {
-    const condition = findCondition(machine.status?.conditions, component)
-    return `Machine ${name} reports ${component} condition is ${
-      condition === undefined ? "unknown" : `${condition.status.toLowerCase()} (${condition.message || condition.reason})`
-    }`
-  })
+  return componentsOf(controlPlane)
+    .filter((component) => !has(machine, component))
+    .map((component) => {
+      const condition = findCondition(machine.status?.conditions, component)
+      return `Machine ${name} reports ${component} condition is ${
+        condition === undefined
+          ? "unknown"
+          : `${condition.status.toLowerCase()} (${condition.message || condition.reason})`
+      }`
+    })
 }
 
 /**

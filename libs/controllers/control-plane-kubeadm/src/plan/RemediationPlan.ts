@@ -69,9 +69,11 @@ export const isMarked = (machine: Machine): boolean =>
 
 export const planRemediation = (facts: ControlPlaneFacts): RemediationPlan => {
   const machines = facts.machines.map(({ machine }) => machine)
-  const recovered = machines.filter((machine) =>
-    !isDeleting(machine) && has(machine, MachineCondition.HealthCheckSucceeded) &&
-    findCondition(machine.status?.conditions, MachineCondition.OwnerRemediated) !== undefined
+  const recovered = machines.filter(
+    (machine) =>
+      !isDeleting(machine) &&
+      has(machine, MachineCondition.HealthCheckSucceeded) &&
+      findCondition(machine.status?.conditions, MachineCondition.OwnerRemediated) !== undefined
   )
   const dropRecord = isRecordStale(facts, machines)
   const base = { ...nothing, recovered, dropRecord }
@@ -89,7 +91,10 @@ export const planRemediation = (facts: ControlPlaneFacts): RemediationPlan => {
     requeueAfterMillis
   })
   if (isUpgradePending(facts)) {
-    return refusal(MachineReason.RemediationDeferred, "waiting for a version upgrade to be propagated from Cluster.spec.topology")
+    return refusal(
+      MachineReason.RemediationDeferred,
+      "waiting for a version upgrade to be propagated from Cluster.spec.topology"
+    )
   }
   const record = inProgress ?? nextRecord(facts, candidate)
   if ("refused" in record) return refusal(record.refused, record.message, record.requeueAfterMillis)
@@ -144,15 +149,19 @@ const nextRecord = (facts: ControlPlaneFacts, machine: Machine): RemediationReco
   const last = remediationAnsweredBy(machine)
   if (last === undefined) return first
 
-  const { maxRetry, minHealthyPeriodSeconds: period = minHealthyPeriodSeconds, retryPeriodSeconds = 0 } =
-    controlPlane.spec.remediation ?? {}
+  const {
+    maxRetry,
+    minHealthyPeriodSeconds: period = minHealthyPeriodSeconds,
+    retryPeriodSeconds = 0
+  } = controlPlane.spec.remediation ?? {}
   const lastMillis = parseTimestamp(last.timestamp) ?? 0
   if (lastMillis + period * 1000 <= now.millis) return first
   const nextMillis = lastMillis + retryPeriodSeconds * 1000
   if (nextMillis > now.millis) {
     return {
       refused: MachineReason.RemediationDeferred,
-      message: "KubeadmControlPlane can't remediate this machine because the operation already failed in the latest " +
+      message:
+        "KubeadmControlPlane can't remediate this machine because the operation already failed in the latest " +
         `${retryPeriodSeconds}s (RetryPeriod)`,
       requeueAfterMillis: nextMillis - now.millis
     }
@@ -185,16 +194,23 @@ const whyUnsafe = (
     return impossible("KubeadmControlPlane can't remediate if current replicas are less or equal to 1")
   }
   if (others.some((machine) => isProvisioning(machine) && !lacks(machine, MachineCondition.HealthCheckSucceeded))) {
-    return deferred("KubeadmControlPlane waiting for control plane Machine provisioning to complete before triggering remediation")
+    return deferred(
+      "KubeadmControlPlane waiting for control plane Machine provisioning to complete before triggering remediation"
+    )
   }
   if (others.some(isDeleting)) {
-    return deferred("KubeadmControlPlane waiting for control plane Machine deletion to complete before triggering remediation")
+    return deferred(
+      "KubeadmControlPlane waiting for control plane Machine deletion to complete before triggering remediation"
+    )
   }
   if (!others.some((machine) => hasAll(machine, kubernetesComponents))) {
-    return impossible("KubeadmControlPlane can't remediate this machine because no other control plane Machine has all Kubernetes components healthy")
+    return impossible(
+      "KubeadmControlPlane can't remediate this machine because no other control plane Machine has all Kubernetes components healthy"
+    )
   }
   if (!isEtcdManaged(controlPlane)) return undefined
-  if (etcd === undefined) return deferred("KubeadmControlPlane waiting for the list of etcd members before triggering remediation")
+  if (etcd === undefined)
+    return deferred("KubeadmControlPlane waiting for the list of etcd members before triggering remediation")
   const member = memberOf(etcd, candidate)
   if (member === undefined || survivesRemoval(etcd, member.id, machines)) return undefined
   return impossible("KubeadmControlPlane can't remediate this machine because this could result in etcd losing quorum")

@@ -34,8 +34,11 @@ export const lastRemediation = (
   controlPlane: KubernetesObject,
   machines: ReadonlyArray<Machine>
 ): LastRemediation | undefined => {
-  const answered = machines.flatMap((machine) => remediationAnsweredBy(machine) ?? [])
-    .toSorted((a, b) => a.timestamp < b.timestamp ? 1 : -1)
+  const answered = machines
+    .flatMap((machine) => remediationAnsweredBy(machine) ?? [])
+    .toSorted((a, b) => (a.timestamp < b.timestamp ? 1 : -1))
   const record = remediationInProgress(controlPlane) ?? answered[0]
-  return record === undefined ? undefined : { machine: record.machine, time: record.timestamp, retryCount: record.retryCount }
+  return record === undefined
+    ? undefined
+    : { machine: record.machine, time: record.timestamp, retryCount: record.retryCount }
 }

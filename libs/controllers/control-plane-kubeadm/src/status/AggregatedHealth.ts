@@ -11,11 +11,20 @@ import {
   type Machine,
   summaryCondition
 } from "@capstan/api"
-import { type ControlPlaneFacts, etcdComponents, isEtcdManaged, isInitialized, kubernetesComponents } from "../ControlPlaneFacts.ts"
+import {
+  type ControlPlaneFacts,
+  etcdComponents,
+  isEtcdManaged,
+  isInitialized,
+  kubernetesComponents
+} from "../ControlPlaneFacts.ts"
 import { orphanMembers } from "../plan/OrphanMember.ts"
 import type { Inspection } from "../workload/Inspection.ts"
 
-export const aggregatedHealth = (facts: ControlPlaneFacts, inspection: Inspection | undefined): ReadonlyArray<ConditionStatement> => {
+export const aggregatedHealth = (
+  facts: ControlPlaneFacts,
+  inspection: Inspection | undefined
+): ReadonlyArray<ConditionStatement> => {
   const components = healthOf(facts, inspection, {
     type: Type.ControlPlaneComponentsHealthy,
     of: kubernetesComponents,
@@ -26,7 +35,9 @@ export const aggregatedHealth = (facts: ControlPlaneFacts, inspection: Inspectio
   const etcd = healthOf(facts, inspection, {
     type: Type.EtcdClusterHealthy,
     of: etcdComponents,
-    problems: orphans.map(({ id, name }) => `* Etcd member ${name === "" ? id : name} does not have a corresponding Machine`)
+    problems: orphans.map(
+      ({ id, name }) => `* Etcd member ${name === "" ? id : name} does not have a corresponding Machine`
+    )
   })
   return [etcd, components]
 }
@@ -42,14 +53,21 @@ const healthOf = (
   inspection: Inspection | undefined,
   { of, problems, type }: HealthOptions
 ): ConditionStatement => {
-  if (!isInitialized(controlPlane) || inspection === undefined && machines.length === 0) {
-    return { type, status: "Unknown", reason: Reason.InspectionFailed, message: "Waiting for Cluster control plane to be initialized" }
+  if (!isInitialized(controlPlane) || (inspection === undefined && machines.length === 0)) {
+    return {
+      type,
+      status: "Unknown",
+      reason: Reason.InspectionFailed,
+      message: "Waiting for Cluster control plane to be initialized"
+    }
   }
   const verdicts = machines.map(({ machine }) => ({ machine, verdict: verdictOf(machine, of) }))
   const telling = (status: string): ReadonlyArray<string> =>
-    verdicts.filter(({ verdict }) => verdict.status === status).map(({ machine, verdict }) =>
-      [`* Machine ${machine.metadata.name}:`, ...verdict.message.split("\n").map((line) => `  ${line}`)].join("\n")
-    )
+    verdicts
+      .filter(({ verdict }) => verdict.status === status)
+      .map(({ machine, verdict }) =>
+        [`* Machine ${machine.metadata.name}:`, ...verdict.message.split("\n").map((line) => `  ${line}`)].join("\n")
+      )
   const bad = [...problems, ...telling("False")]
   const unknown = telling("Unknown")
   const message = [...bad, ...unknown].join("\n")

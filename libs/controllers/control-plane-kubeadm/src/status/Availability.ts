@@ -61,8 +61,11 @@ export const availableCondition = (
 
 const isLongInitialized = (controlPlane: KubeadmControlPlane, { now }: ControlPlaneFacts): boolean => {
   const since = parseTimestamp(findCondition(controlPlane.status?.conditions, Type.Initialized)?.lastTransitionTime)
-  return findCondition(controlPlane.status?.conditions, Type.Initialized)?.status === "True" && since !== undefined &&
+  return (
+    findCondition(controlPlane.status?.conditions, Type.Initialized)?.status === "True" &&
+    since !== undefined &&
     now.millis - since > graceMillis
+  )
 }
 
 const etcdProblems = ({ etcd, machines, now }: ControlPlaneFacts): ReadonlyArray<string> => {
@@ -72,12 +75,19 @@ const etcdProblems = ({ etcd, machines, now }: ControlPlaneFacts): ReadonlyArray
   const healthy = voters.filter((member) => memberHealth(etcd, member, all).healthy).length
   const quorum = quorumOf(voters.length)
   const strangers = voters.filter((member) => machineOf(member, all) === undefined)
-  const memberless = all.filter((machine) =>
-    nodeNameOf(machine) !== undefined && !isDeleting(machine) && now.millis - createdMillis(machine) > graceMillis &&
-    memberOf(etcd, machine) === undefined
+  const memberless = all.filter(
+    (machine) =>
+      nodeNameOf(machine) !== undefined &&
+      !isDeleting(machine) &&
+      now.millis - createdMillis(machine) > graceMillis &&
+      memberOf(etcd, machine) === undefined
   )
   return [
-    ...(healthy >= quorum ? [] : [`* ${healthy} of ${voters.length} etcd members are healthy, at least ${quorum} required for etcd quorum`]),
-    ...(strangers.length === 0 && memberless.length === 0 ? [] : ["* The list of etcd members does not match the list of Machines and Nodes"])
+    ...(healthy >= quorum
+      ? []
+      : [`* ${healthy} of ${voters.length} etcd members are healthy, at least ${quorum} required for etcd quorum`]),
+    ...(strangers.length === 0 && memberless.length === 0
+      ? []
+      : ["* The list of etcd members does not match the list of Machines and Nodes"])
   ]
 }

@@ -30,7 +30,11 @@ import { availableCondition } from "./Availability.ts"
 import { aggregatedHealth } from "./AggregatedHealth.ts"
 
 /** The control plane with its status of now; the same reference when nothing changes. */
-export const withStatus = (controlPlane: KubeadmControlPlane, seen: ControlPlaneFacts, notes: PassNotes): KubeadmControlPlane => {
+export const withStatus = (
+  controlPlane: KubeadmControlPlane,
+  seen: ControlPlaneFacts,
+  notes: PassNotes
+): KubeadmControlPlane => {
   const facts: ControlPlaneFacts = { ...seen, controlPlane }
   const machines = facts.machines.map(({ machine }) => machine)
   const counters = countersOf(facts, machines)
@@ -61,7 +65,13 @@ const countersOf = (facts: ControlPlaneFacts, machines: ReadonlyArray<Machine>):
 const compareTexts = (a: string, b: string): number => {
   const left = parseVersion(a)
   const right = parseVersion(b)
-  return left === undefined || right === undefined ? (a < b ? -1 : a > b ? 1 : 0) : compareVersionsWithBuild(left, right)
+  return left === undefined || right === undefined
+    ? a < b
+      ? -1
+      : a > b
+        ? 1
+        : 0
+    : compareVersionsWithBuild(left, right)
 }
 
 /** Versions that run, old to new: by the Node where there is one, else by the wish. */
@@ -71,7 +81,9 @@ export const versionsOf = (machines: ReadonlyArray<Machine>): ReadonlyArray<Stat
     const version = machine.status?.nodeInfo?.kubeletVersion ?? machine.spec.version ?? ""
     if (version !== "") replicas.set(version, (replicas.get(version) ?? 0) + 1)
   }
-  return [...replicas].map(([version, count]) => ({ version, replicas: count })).sort((a, b) => compareTexts(a.version, b.version))
+  return [...replicas]
+    .map(([version, count]) => ({ version, replicas: count }))
+    .sort((a, b) => compareTexts(a.version, b.version))
 }
 
 const withConditions = (
@@ -81,7 +93,12 @@ const withConditions = (
 ): KubeadmControlPlane => {
   const { generation } = controlPlane.metadata
   const conditions = statements.reduce<ReadonlyArray<Condition>>(
-    (list, statement) => setCondition(list, generation === undefined ? statement : { ...statement, observedGeneration: generation }, timestamp),
+    (list, statement) =>
+      setCondition(
+        list,
+        generation === undefined ? statement : { ...statement, observedGeneration: generation },
+        timestamp
+      ),
     controlPlane.status?.conditions ?? []
   )
   return conditions === controlPlane.status?.conditions
@@ -97,9 +114,15 @@ const conditionsOf = (
   const health = aggregatedHealth(facts, notes.inspection)
   const certificates: ConditionStatement = {
     type: Type.CertificatesAvailable,
-    ...(notes.certificates ?? { status: "Unknown", reason: Reason.InternalError, message: "Please check controller logs for errors" })
+    ...(notes.certificates ?? {
+      status: "Unknown",
+      reason: Reason.InternalError,
+      message: "Please check controller logs for errors"
+    })
   }
-  const known = notes.certificates !== undefined || controlPlane.status?.conditions?.some(({ type }) => type === certificates.type) !== true
+  const known =
+    notes.certificates !== undefined ||
+    controlPlane.status?.conditions?.some(({ type }) => type === certificates.type) !== true
   return [
     ...(known ? [certificates] : []),
     initialized(controlPlane),
@@ -110,7 +133,12 @@ const conditionsOf = (
     scalingDown(facts, notes),
     remediating(facts),
     deleting(notes),
-    availableCondition(controlPlane, facts, health, notes.certificates?.status ?? (known ? "Unknown" : certificatesBefore(controlPlane)))
+    availableCondition(
+      controlPlane,
+      facts,
+      health,
+      notes.certificates?.status ?? (known ? "Unknown" : certificatesBefore(controlPlane))
+    )
   ]
 }
 
@@ -120,11 +148,21 @@ const certificatesBefore = (controlPlane: KubeadmControlPlane): Condition["statu
 const initialized = (controlPlane: KubeadmControlPlane): ConditionStatement =>
   isInitialized(controlPlane)
     ? { type: Type.Initialized, status: "True", reason: Reason.Initialized, message: "" }
-    : { type: Type.Initialized, status: "False", reason: Reason.NotInitialized, message: "Control plane not yet initialized" }
+    : {
+        type: Type.Initialized,
+        status: "False",
+        reason: Reason.NotInitialized,
+        message: "Control plane not yet initialized"
+      }
 
 const aggregates = ({ machines }: ControlPlaneFacts): ReadonlyArray<ConditionStatement> => {
   if (machines.length === 0) {
-    return [Type.MachinesReady, Type.MachinesUpToDate].map((type) => ({ type, status: "True", reason: Reason.NoReplicas, message: "" }))
+    return [Type.MachinesReady, Type.MachinesUpToDate].map((type) => ({
+      type,
+      status: "True",
+      reason: Reason.NoReplicas,
+      message: ""
+    }))
   }
   const objects = machines.map(({ machine }) => machine)
   return [
@@ -152,7 +190,9 @@ const rollingOut = ({ machines }: ControlPlaneFacts): ConditionStatement => {
     type,
     status: "True",
     reason: Reason.RollingOut,
-    message: [`Rolling out ${outdated.length} not up-to-date replicas`, ...reasons.map((reason) => `* ${reason}`)].join("\n")
+    message: [`Rolling out ${outdated.length} not up-to-date replicas`, ...reasons.map((reason) => `* ${reason}`)].join(
+      "\n"
+    )
   }
 }
 
@@ -165,7 +205,9 @@ const blockers = (notes: PassNotes, scaling: "up" | "down"): ReadonlyArray<strin
 }
 
 const scalingMessage = (what: string, blocking: ReadonlyArray<string>): string =>
-  blocking.length === 0 ? what : [`${what} is blocked because:`, ...blocking.map((blocker) => `* ${blocker}`)].join("\n")
+  blocking.length === 0
+    ? what
+    : [`${what} is blocked because:`, ...blocking.map((blocker) => `* ${blocker}`)].join("\n")
 
 const scalingUp = ({ controlPlane, machines }: ControlPlaneFacts, notes: PassNotes): ConditionStatement => {
   const type = Type.ScalingUp
@@ -187,7 +229,8 @@ const scalingDown = ({ controlPlane, machines }: ControlPlaneFacts, notes: PassN
 
 const remediating = ({ machines }: ControlPlaneFacts): ConditionStatement => {
   const marked = machines.map(({ machine }) => machine).filter(isMarked)
-  if (marked.length === 0) return { type: Type.Remediating, status: "False", reason: Reason.NotRemediating, message: "" }
+  if (marked.length === 0)
+    return { type: Type.Remediating, status: "False", reason: Reason.NotRemediating, message: "" }
   const { message } = aggregateCondition({
     objects: marked,
     type: Type.Remediating,

@@ -32,7 +32,11 @@ export const ownedMachineConditions: ReadonlyArray<string> = [
 
 type Verdict = Pick<ConditionStatement, "status" | "reason" | "message">
 
-const unknown = (message: string, reason: string = MachineReason.InspectionFailed): Verdict => ({ status: "Unknown", reason, message })
+const unknown = (message: string, reason: string = MachineReason.InspectionFailed): Verdict => ({
+  status: "Unknown",
+  reason,
+  message
+})
 const bad = (reason: string, message: string): Verdict => ({ status: "False", reason, message })
 const good = (reason: string): Verdict => ({ status: "True", reason, message: "" })
 
@@ -113,7 +117,9 @@ const podVerdict = (pod: Pod | undefined): Verdict => {
   if (pod.metadata.deletionTimestamp !== undefined) return bad(MachineReason.Deleting, "Pod is deleting")
   switch (pod.status?.phase) {
     case "Running":
-      return isPodReady(pod) ? good(MachineReason.Running) : bad(MachineReason.Provisioning, "Waiting for startup or readiness probes")
+      return isPodReady(pod)
+        ? good(MachineReason.Running)
+        : bad(MachineReason.Provisioning, "Waiting for startup or readiness probes")
     case "Succeeded":
       return bad(MachineReason.Failed, "All the containers have been terminated")
     case "Failed":
@@ -130,7 +136,8 @@ const memberVerdict = (machine: Machine, inspection: Extract<Inspection, { reado
   if (nodeNameOf(machine) === undefined) return unknown(whyNoNode(machine))
   if (etcd === undefined) return unknown(`Failed to get etcd members: ${etcdProblem ?? "no answer"}`)
   const member = memberOf(etcd, machine)
-  if (member === undefined) return bad(MachineReason.NotHealthy, `Etcd doesn't have an etcd member for Node ${nodeNameOf(machine)}`)
+  if (member === undefined)
+    return bad(MachineReason.NotHealthy, `Etcd doesn't have an etcd member for Node ${nodeNameOf(machine)}`)
   if (member.isLearner) return bad(MachineReason.NotHealthy, "Etcd member is a learner")
   const alarms = alarmsOf(etcd, member)
   if (alarms.length > 0) return bad(MachineReason.NotHealthy, `Etcd reports alarms: ${alarms.join(", ")}`)
@@ -150,4 +157,3 @@ const nodeVerdict = (controlPlane: KubeadmControlPlane, machine: Machine, node: 
     ? good(MachineReason.Set)
     : bad(MachineReason.NotSet, "Node does not have the taint node-role.kubernetes.io/control-plane:NoSchedule")
 }
-

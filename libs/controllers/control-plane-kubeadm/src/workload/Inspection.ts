@@ -20,14 +20,14 @@ export type Inspection =
   | { readonly _tag: "Unreachable"; readonly message: string }
   | { readonly _tag: "Failed"; readonly message: string }
   | {
-    readonly _tag: "Seen"
-    /** By name. */
-    readonly nodes: ReadonlyMap<string, Node>
-    readonly pods: ReadonlyMap<string, Pod>
-    readonly etcd: EtcdView | undefined
-    /** Why `etcd` is not known, when it should be. */
-    readonly etcdProblem: string | undefined
-  }
+      readonly _tag: "Seen"
+      /** By name. */
+      readonly nodes: ReadonlyMap<string, Node>
+      readonly pods: ReadonlyMap<string, Pod>
+      readonly etcd: EtcdView | undefined
+      /** Why `etcd` is not known, when it should be. */
+      readonly etcdProblem: string | undefined
+    }
 
 /** Errors that mean that nobody answered. */
 const silent: ReadonlyArray<StatusReason> = ["Unreachable", "Timeout", "ServerTimeout", "ServiceUnavailable"]
@@ -35,27 +35,30 @@ const silent: ReadonlyArray<StatusReason> = ["Unreachable", "Timeout", "ServerTi
 /** kubeadm puts this label on the static Pods that it writes. */
 const staticPods = { namespace: "kube-system", labels: { matchLabels: { tier: "control-plane" } } } as const
 
-const byName = <A extends { readonly metadata: { readonly name: string } }>(objects: ReadonlyArray<A>): ReadonlyMap<string, A> =>
-  new Map(objects.map((object) => [object.metadata.name, object]))
+const byName = <A extends { readonly metadata: { readonly name: string } }>(
+  objects: ReadonlyArray<A>
+): ReadonlyMap<string, A> => new Map(objects.map((object) => [object.metadata.name, object]))
 
-export const inspectWorkload = Effect.fnUntraced(function*(options: {
+export const inspectWorkload = Effect.fnUntraced(function* (options: {
   readonly cluster: ObjectKey
   readonly machines: ReadonlyArray<Machine>
   readonly managedEtcd: boolean
 }): Effect.fn.Return<Inspection, never, ClusterCache | EtcdMembers> {
   const { cluster, machines, managedEtcd } = options
   const connections = yield* ClusterCache
-  const read = yield* Effect.result(Effect.gen(function*() {
-    const client = yield* connections.client(cluster)
-    const reader = yield* connections.reader(cluster)
-    const pods = yield* client.list(Pod, staticPods)
-    const nodes: Array<Node> = []
-    for (const name of machines.flatMap((machine) => nodeNameOf(machine) ?? [])) {
-      const node = yield* reader.get(Node, { namespace: "", name })
-      if (Option.isSome(node)) nodes.push(node.value)
-    }
-    return { nodes: byName(nodes), pods: byName(pods.items) }
-  }))
+  const read = yield* Effect.result(
+    Effect.gen(function* () {
+      const client = yield* connections.client(cluster)
+      const reader = yield* connections.reader(cluster)
+      const pods = yield* client.list(Pod, staticPods)
+      const nodes: Array<Node> = []
+      for (const name of machines.flatMap((machine) => nodeNameOf(machine) ?? [])) {
+        const node = yield* reader.get(Node, { namespace: "", name })
+        if (Option.isSome(node)) nodes.push(node.value)
+      }
+      return { nodes: byName(nodes), pods: byName(pods.items) }
+    })
+  )
   if (Result.isFailure(read)) {
     const error = read.failure
     const answered = error instanceof ApiError && !silent.includes(error.reason)
@@ -70,7 +73,7 @@ interface EtcdInspection {
   readonly problem: string | undefined
 }
 
-const inspectEtcd = Effect.fnUntraced(function*(cluster: ObjectKey, machines: ReadonlyArray<Machine>) {
+const inspectEtcd = Effect.fnUntraced(function* (cluster: ObjectKey, machines: ReadonlyArray<Machine>) {
   const nodes = machines.flatMap((machine) => nodeNameOf(machine) ?? [])
   const first = yield* askMembers(cluster, nodes)
   const list = bestList(first.answers)
@@ -78,17 +81,19 @@ const inspectEtcd = Effect.fnUntraced(function*(cluster: ObjectKey, machines: Re
     const problem = nodes.length === 0 ? "no Machine has a Node yet" : first.problems.join(", ")
     return { view: undefined, problem } satisfies EtcdInspection
   }
-  const strangers = list.members.flatMap(({ name }) => name === "" || nodes.includes(name) ? [] : [name])
+  const strangers = list.members.flatMap(({ name }) => (name === "" || nodes.includes(name) ? [] : [name]))
   const second = strangers.length === 0 ? { answers: [] } : yield* askMembers(cluster, strangers)
   return { view: viewOf(list, [...first.answers, ...second.answers]), problem: undefined } satisfies EtcdInspection
 })
 
-const askMembers = Effect.fnUntraced(function*(cluster: ObjectKey, nodes: ReadonlyArray<string>) {
+const askMembers = Effect.fnUntraced(function* (cluster: ObjectKey, nodes: ReadonlyArray<string>) {
   const etcd = yield* EtcdMembers
-  const answers = yield* Effect.forEach(nodes, (node) => Effect.result(etcd.status({ cluster, node })), { concurrency: "unbounded" })
+  const answers = yield* Effect.forEach(nodes, (node) => Effect.result(etcd.status({ cluster, node })), {
+    concurrency: "unbounded"
+  })
   return {
-    answers: answers.flatMap((answer) => Result.isSuccess(answer) ? [answer.success] : []),
-    problems: answers.flatMap((answer) => Result.isFailure(answer) ? [answer.failure.message] : [])
+    answers: answers.flatMap((answer) => (Result.isSuccess(answer) ? [answer.success] : [])),
+    problems: answers.flatMap((answer) => (Result.isFailure(answer) ? [answer.failure.message] : []))
   }
 })
 
@@ -101,7 +106,9 @@ const bestList = (answers: ReadonlyArray<EtcdStatus>): EtcdStatus | undefined =>
 }
 
 const viewOf = (list: EtcdStatus, answers: ReadonlyArray<EtcdStatus>): EtcdView => {
-  const alarms = new Map(answers.flatMap((answer) => answer.alarms.map((alarm) => [`${alarm.memberId} ${alarm.type}`, alarm] as const)))
+  const alarms = new Map(
+    answers.flatMap((answer) => answer.alarms.map((alarm) => [`${alarm.memberId} ${alarm.type}`, alarm] as const))
+  )
   return {
     members: list.members,
     alarms: [...alarms.values()],
@@ -109,4 +116,3 @@ const viewOf = (list: EtcdStatus, answers: ReadonlyArray<EtcdStatus>): EtcdView 
     responsive: new Set(answers.map(({ memberId }) => memberId))
   }
 }
-
