@@ -1,3 +1,4 @@
+/** Time, chance, order, calls and processes of a simulated world. */
 export { type CallInfo, type Intervene, type InterceptedCall, Intervention } from "./Call.ts"
 export { Cause } from "./Cause.ts"
 export type { ComponentDefinition, ComponentHandle, TimerId } from "./Component.ts"

@@ -1,3 +1,4 @@
+/** Cluster API's kinds, their versions and admission, and the small pure pieces that speak of them. */
 export * from "./bootstrap/KubeadmClusterConfiguration.ts"
 export * from "./bootstrap/KubeadmConfig.ts"
 export * from "./bootstrap/KubeadmConfigAdmission.ts"

@@ -34,7 +34,7 @@ const literal = (text: string, indent: string): string => {
   const body = text.replace(/\n+$/, "")
   const trailing = text.length - body.length
   const chomp = trailing === 0 ? "-" : trailing === 1 ? "" : "+"
-  const lines = body.split("\n").map((line) => line === "" ? "" : `${indent}${line}`)
+  const lines = body.split("\n").map((line) => (line === "" ? "" : `${indent}${line}`))
   return `|${chomp}\n${lines.join("\n")}${"\n".repeat(Math.max(0, trailing - 1))}`
 }
 
@@ -68,7 +68,10 @@ const sequence = (values: ReadonlyArray<YamlValue>, indent: string): string =>
 
 const mapping = (value: { readonly [key: string]: YamlValue }, indent: string): string =>
   entries(value)
-    .map(([key, item]) => `${indent}${plain.test(key) && !reserved.test(key) ? key : JSON.stringify(key)}:${behind(item, indent, false)}`)
+    .map(
+      ([key, item]) =>
+        `${indent}${plain.test(key) && !reserved.test(key) ? key : JSON.stringify(key)}:${behind(item, indent, false)}`
+    )
     .join("\n")
 
 /** One document, ending in a line break. Keys whose value is undefined are left out. */

@@ -17,14 +17,13 @@ export const tokenTtlMillis = 15 * 60_000
 export const tokenCheckMillis = tokenTtlMillis / 3
 
 /** Refreshed once less than this is left: five sixths of its life. */
-const refreshBelowMillis = tokenTtlMillis * 5 / 6
+const refreshBelowMillis = (tokenTtlMillis * 5) / 6
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 const randomText = (length: number): Effect.Effect<string> =>
-  Effect.map(
-    Effect.all(Array.from({ length }, () => Random.nextIntBetween(0, alphabet.length - 1))),
-    (digits) => digits.map((digit) => alphabet[digit] ?? "a").join("")
+  Effect.map(Effect.all(Array.from({ length }, () => Random.nextIntBetween(0, alphabet.length - 1))), (digits) =>
+    digits.map((digit) => alphabet[digit] ?? "a").join("")
   )
 
 export const tokenSecretKey = (token: string): ObjectKey => ({
@@ -36,7 +35,7 @@ export const tokenSecretKey = (token: string): ObjectKey => ({
 const expirationFrom = (millis: number): string => `${DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19)}Z`
 
 /** Makes a token in the workload cluster: `id.secret`. */
-export const createToken = Effect.fnUntraced(function*(workload: KubernetesClient) {
+export const createToken = Effect.fnUntraced(function* (workload: KubernetesClient) {
   const id = yield* randomText(6)
   const secret = yield* randomText(16)
   const now = yield* Clock.currentTimeMillis
@@ -59,7 +58,7 @@ export const createToken = Effect.fnUntraced(function*(workload: KubernetesClien
 })
 
 /** Gives the token its full life again when a sixth of it has passed. Fails with `NotFound` when it is gone. */
-export const refreshToken = Effect.fnUntraced(function*(workload: KubernetesClient, token: string) {
+export const refreshToken = Effect.fnUntraced(function* (workload: KubernetesClient, token: string) {
   const key = tokenSecretKey(token)
   const secret = yield* workload.get(Secret, key)
   const now = yield* Clock.currentTimeMillis

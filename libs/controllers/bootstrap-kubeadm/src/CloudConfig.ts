@@ -66,13 +66,17 @@ const diskSetup = (spec: KubeadmConfigSpec): YamlValue => {
   const partitions = spec.diskSetup?.partitions
   if (partitions === undefined) return undefined
   return Object.fromEntries(
-    partitions.map((partition) => [partition.device, {
-      table_type: partition.tableType,
-      layout: partition.diskLayout?.map(({ partitionType, percentage }) =>
-        partitionType === undefined ? percentage : [percentage, partitionType]
-      ) ?? partition.layout,
-      overwrite: partition.overwrite
-    }])
+    partitions.map((partition) => [
+      partition.device,
+      {
+        table_type: partition.tableType,
+        layout:
+          partition.diskLayout?.map(({ partitionType, percentage }) =>
+            partitionType === undefined ? percentage : [percentage, partitionType]
+          ) ?? partition.layout,
+        overwrite: partition.overwrite
+      }
+    ])
   )
 }
 
@@ -94,9 +98,9 @@ export const renderCloudConfig = ({ files, kubeadmCommand, spec, users }: CloudC
     write_files: [...files, placeholder].map(fileEntry),
     bootcmd: spec.bootCommands,
     runcmd: [
-      ...spec.preKubeadmCommands ?? [],
+      ...(spec.preKubeadmCommands ?? []),
       `${kubeadmCommand}${verbosity} && echo success > ${sentinelPath}`,
-      ...spec.postKubeadmCommands ?? []
+      ...(spec.postKubeadmCommands ?? [])
     ],
     ntp: spec.ntp === undefined ? undefined : { enabled: spec.ntp.enabled ?? true, servers: spec.ntp.servers },
     users: users.length === 0 ? undefined : users.map(userEntry),

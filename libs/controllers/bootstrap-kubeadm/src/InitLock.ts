@@ -15,24 +15,32 @@ const entry = "lock-information"
 const LockInformation = Schema.fromJsonString(Schema.Struct({ machineName: Schema.String }))
 const decodeLock = Schema.decodeUnknownOption(LockInformation)
 
-export const lockKey = (cluster: ObjectKey): ObjectKey => ({ namespace: cluster.namespace, name: `${cluster.name}-lock` })
+export const lockKey = (cluster: ObjectKey): ObjectKey => ({
+  namespace: cluster.namespace,
+  name: `${cluster.name}-lock`
+})
 
 const gone = catchReason("NotFound", () => Effect.succeed(undefined))
 
 /** Whether the machine holds the lock now: it held it, or got it. Asking again is harmless. */
-export const acquireInitLock = Effect.fnUntraced(function*(cluster: Cluster, machine: Machine) {
+export const acquireInitLock = Effect.fnUntraced(function* (cluster: Cluster, machine: Machine) {
   const api = yield* KubernetesApi
   const key = lockKey(keyOf(cluster))
   const existing = yield* gone(api.get(ConfigMap, key))
   if (existing === undefined) {
-    return yield* api.create(ConfigMap, {
-      metadata: {
-        ...key,
-        labels: { [Labels.ClusterName]: cluster.metadata.name },
-        ownerReferences: [ownerReference(cluster)]
-      },
-      data: { [entry]: JSON.stringify({ machineName: machine.metadata.name }) }
-    }).pipe(Effect.as(true), catchReason("AlreadyExists", () => Effect.succeed(false)))
+    return yield* api
+      .create(ConfigMap, {
+        metadata: {
+          ...key,
+          labels: { [Labels.ClusterName]: cluster.metadata.name },
+          ownerReferences: [ownerReference(cluster)]
+        },
+        data: { [entry]: JSON.stringify({ machineName: machine.metadata.name }) }
+      })
+      .pipe(
+        Effect.as(true),
+        catchReason("AlreadyExists", () => Effect.succeed(false))
+      )
   }
   const holder = decodeLock(existing.data?.[entry])
   if (holder._tag === "None") return false
@@ -43,7 +51,9 @@ export const acquireInitLock = Effect.fnUntraced(function*(cluster: Cluster, mac
 })
 
 /** Nothing happens when there is no lock. */
-export const releaseInitLock = Effect.fnUntraced(function*(cluster: Cluster): Effect.fn.Return<void, ApiError, KubernetesApi> {
+export const releaseInitLock = Effect.fnUntraced(function* (
+  cluster: Cluster
+): Effect.fn.Return<void, ApiError, KubernetesApi> {
   const api = yield* KubernetesApi
   yield* api.delete(ConfigMap, lockKey(keyOf(cluster))).pipe(catchReason("NotFound", () => Effect.void))
 })

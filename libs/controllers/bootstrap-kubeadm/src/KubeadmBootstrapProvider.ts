@@ -75,7 +75,7 @@ const failure = (message: string): ProviderError => new ProviderError({ reason: 
 const asProviderError = <A, R>(
   effect: Effect.Effect<A, { readonly message: string; readonly _tag: string }, R>
 ): Effect.Effect<A, ProviderError, R> =>
-  Effect.mapError(effect, (error) => error instanceof ProviderError ? error : failure(error.message))
+  Effect.mapError(effect, (error) => (error instanceof ProviderError ? error : failure(error.message)))
 
 const endpointOf = (cluster: Cluster): string | undefined => {
   const { host, port } = cluster.spec.controlPlaneEndpoint ?? {}
@@ -83,7 +83,9 @@ const endpointOf = (cluster: Cluster): string | undefined => {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`
 }
 
-const versionOf = (machine: Machine): { readonly kubernetes: string; readonly kubeadm: KubeadmApiVersion } | ProviderError => {
+const versionOf = (
+  machine: Machine
+): { readonly kubernetes: string; readonly kubeadm: KubeadmApiVersion } | ProviderError => {
   const kubernetes = machine.spec.version
   const kubeadm = kubernetes === undefined ? undefined : kubeadmApiVersion(kubernetes)
   return kubernetes === undefined || kubeadm === undefined
@@ -109,26 +111,33 @@ const kubeadmFile = (path: string, content: string): CloudFile => ({
 
 const specOf = (scope: Scope): KubeadmConfigSpec => scope.config.get().spec ?? {}
 
-const noteCertificates = Effect.fnUntraced(function*(scope: Scope) {
+const noteCertificates = Effect.fnUntraced(function* (scope: Scope) {
   const now = `${DateTime.formatIso(DateTime.makeUnsafe(yield* Clock.currentTimeMillis)).slice(0, 19)}Z`
   scope.config.change((config) => {
-    const conditions = setCondition(config.status?.conditions, {
-      type: "CertificatesAvailable",
-      status: "True",
-      reason: "Available",
-      message: "",
-      ...(config.metadata.generation === undefined ? {} : { observedGeneration: config.metadata.generation })
-    }, now)
+    const conditions = setCondition(
+      config.status?.conditions,
+      {
+        type: "CertificatesAvailable",
+        status: "True",
+        reason: "Available",
+        message: "",
+        ...(config.metadata.generation === undefined ? {} : { observedGeneration: config.metadata.generation })
+      },
+      now
+    )
     return conditions === config.status?.conditions ? config : { ...config, status: { ...config.status, conditions } }
   })
 })
 
-const requireCertificates = (found: ClusterCertificates, purposes: ReadonlyArray<keyof ClusterCertificates>): ProviderError | undefined => {
+const requireCertificates = (
+  found: ClusterCertificates,
+  purposes: ReadonlyArray<keyof ClusterCertificates>
+): ProviderError | undefined => {
   const missing = purposes.filter((purpose) => found[purpose] === undefined)
   return missing.length === 0 ? undefined : failure(`missing certificates: ${missing.join(", ")}`)
 }
 
-const render = Effect.fnUntraced(function*(options: {
+const render = Effect.fnUntraced(function* (options: {
   readonly scope: Scope
   readonly files: ReadonlyArray<CloudFile>
   readonly kubeadm: ReadonlyArray<CloudFile>
@@ -146,20 +155,26 @@ const render = Effect.fnUntraced(function*(options: {
   })
 })
 
-const generateInit = Effect.fnUntraced(function*(scope: Scope) {
+const generateInit = Effect.fnUntraced(function* (scope: Scope) {
   const { cluster } = scope
   const version = versionOf(scope.machine)
   if (version instanceof ProviderError) return yield* version
-  const certificates = cluster.spec.controlPlaneRef === undefined
-    ? yield* ensureCertificates({ cluster, owner: controllerReference(scope.config.get()) })
-    : yield* lookupCertificates(keyOf(cluster))
+  const certificates =
+    cluster.spec.controlPlaneRef === undefined
+      ? yield* ensureCertificates({ cluster, owner: controllerReference(scope.config.get()) })
+      : yield* lookupCertificates(keyOf(cluster))
   const missing = requireCertificates(certificates, ["ca", "etcd", "proxy", "sa"])
   if (missing !== undefined) return yield* missing
   yield* noteCertificates(scope)
   const spec = specOf(scope)
   const init = spec.initConfiguration ?? {}
   const documents = [
-    clusterConfigurationDocument(spec.clusterConfiguration ?? {}, clusterFacts(cluster, version.kubernetes), version.kubeadm, init.timeouts),
+    clusterConfigurationDocument(
+      spec.clusterConfiguration ?? {},
+      clusterFacts(cluster, version.kubernetes),
+      version.kubeadm,
+      init.timeouts
+    ),
     initConfigurationDocument(init, version.kubeadm)
   ]
   return yield* render({
@@ -171,13 +186,19 @@ const generateInit = Effect.fnUntraced(function*(scope: Scope) {
 })
 
 /** Fills in how the machine finds and trusts the cluster, and writes it to the config before it is used. */
-const ensureDiscovery = Effect.fnUntraced(function*(scope: Scope, endpoint: string, certificates: ClusterCertificates) {
+const ensureDiscovery = Effect.fnUntraced(function* (
+  scope: Scope,
+  endpoint: string,
+  certificates: ClusterCertificates
+) {
   const authority = yield* CertificateAuthority
   const clusters = yield* ClusterCache
   const join = specOf(scope).joinConfiguration ?? {}
   const given = join.discovery?.bootstrapToken ?? {}
   if (join.discovery?.file !== undefined) return
-  const caCertHashes = given.caCertHashes ?? (certificates.ca === undefined ? [] : [yield* authority.publicKeyHash(certificates.ca.certificate)])
+  const caCertHashes =
+    given.caCertHashes ??
+    (certificates.ca === undefined ? [] : [yield* authority.publicKeyHash(certificates.ca.certificate)])
   const token = given.token ?? (yield* createToken(yield* clusters.client(keyOf(scope.cluster))))
   const bootstrapToken = {
     ...given,
@@ -202,35 +223,42 @@ const discoveryFile = (scope: Scope, endpoint: string, certificates: ClusterCert
   const document = JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{
-      name: "default",
-      cluster: {
-        server: cluster?.server ?? `https://${endpoint}`,
-        "certificate-authority-data": cluster?.certificateAuthorityData ?? (certificates.ca === undefined ? undefined : btoa(certificates.ca.certificate)),
-        "insecure-skip-tls-verify": cluster?.insecureSkipTLSVerify,
-        "proxy-url": cluster?.proxyURL,
-        "tls-server-name": cluster?.tlsServerName
+    clusters: [
+      {
+        name: "default",
+        cluster: {
+          server: cluster?.server ?? `https://${endpoint}`,
+          "certificate-authority-data":
+            cluster?.certificateAuthorityData ??
+            (certificates.ca === undefined ? undefined : btoa(certificates.ca.certificate)),
+          "insecure-skip-tls-verify": cluster?.insecureSkipTLSVerify,
+          "proxy-url": cluster?.proxyURL,
+          "tls-server-name": cluster?.tlsServerName
+        }
       }
-    }],
+    ],
     contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],
     "current-context": "default",
-    users: [{
-      name: "default",
-      user: {
-        "auth-provider": user.authProvider,
-        exec: user.exec === undefined ? undefined : { ...user.exec, interactiveMode: "Never" }
+    users: [
+      {
+        name: "default",
+        user: {
+          "auth-provider": user.authProvider,
+          exec: user.exec === undefined ? undefined : { ...user.exec, interactiveMode: "Never" }
+        }
       }
-    }]
+    ]
   })
   return [kubeadmFile(file.kubeConfigPath, document)]
 }
 
-const generateJoin = Effect.fnUntraced(function*(scope: Scope) {
+const generateJoin = Effect.fnUntraced(function* (scope: Scope) {
   const { cluster, isControlPlane } = scope
   const version = versionOf(scope.machine)
   if (version instanceof ProviderError) return yield* version
   const endpoint = endpointOf(cluster)
-  if (endpoint === undefined) return waiting("Waiting for Cluster spec.controlPlaneEndpoint to be set", endpointWaitMillis)
+  if (endpoint === undefined)
+    return waiting("Waiting for Cluster spec.controlPlaneEndpoint to be set", endpointWaitMillis)
   if (!isControlPlane && specOf(scope).joinConfiguration?.controlPlane !== undefined) {
     return yield* failure("a worker's joinConfiguration.controlPlane must not be set")
   }
@@ -245,9 +273,12 @@ const generateJoin = Effect.fnUntraced(function*(scope: Scope) {
   const asJoined = isControlPlane
     ? { ...join, controlPlane: join.controlPlane ?? {} }
     : {
-      ...join,
-      nodeRegistration: { ...join.nodeRegistration, taints: [...join.nodeRegistration?.taints ?? [], uninitializedTaint] }
-    }
+        ...join,
+        nodeRegistration: {
+          ...join.nodeRegistration,
+          taints: [...(join.nodeRegistration?.taints ?? []), uninitializedTaint]
+        }
+      }
   const value = yield* render({
     scope,
     files: isControlPlane ? pkiFiles(certificates, spec.clusterConfiguration?.certificatesDir) : [],
@@ -257,10 +288,17 @@ const generateJoin = Effect.fnUntraced(function*(scope: Scope) {
     ],
     command: "kubeadm join --config /run/kubeadm/kubeadm-join-config.yaml"
   })
-  return { _tag: "Generated", value, format: "cloud-config", requeueAfterMillis: tokenCheckMillis } satisfies BootstrapOutcome
+  return {
+    _tag: "Generated",
+    value,
+    format: "cloud-config",
+    requeueAfterMillis: tokenCheckMillis
+  } satisfies BootstrapOutcome
 })
 
-const generate = Effect.fnUntraced(function*(scope: Scope): Effect.fn.Return<
+const generate = Effect.fnUntraced(function* (
+  scope: Scope
+): Effect.fn.Return<
   BootstrapOutcome,
   ApiError | ProviderError | ClusterNotConnected | { readonly _tag: "CertificateError"; readonly message: string },
   BootstrapServices
@@ -284,7 +322,7 @@ const generate = Effect.fnUntraced(function*(scope: Scope): Effect.fn.Return<
 const releaseInitLockOf = (scope: Scope): Effect.Effect<void, ApiError, KubernetesApi> =>
   scope.isControlPlane ? releaseInitLock(scope.cluster) : Effect.void
 
-const refresh = Effect.fnUntraced(function*(scope: Scope) {
+const refresh = Effect.fnUntraced(function* (scope: Scope) {
   const token = specOf(scope).joinConfiguration?.discovery?.bootstrapToken?.token
   if (token === undefined || scope.machine.status?.nodeRef !== undefined) return {}
   const clusters = yield* ClusterCache

@@ -37,10 +37,10 @@ const flags = (args: ReadonlyArray<KubeadmArg> | undefined, version: KubeadmApiV
   args === undefined
     ? undefined
     : version === "v1beta4"
-    ? args.map(({ name, value }) => ({ name, value }))
-    : Object.fromEntries(args.map(({ name, value }) => [name, value]))
+      ? args.map(({ name, value }) => ({ name, value }))
+      : Object.fromEntries(args.map(({ name, value }) => [name, value]))
 
-const seconds = (value: number | undefined): string | undefined => value === undefined ? undefined : `${value}s`
+const seconds = (value: number | undefined): string | undefined => (value === undefined ? undefined : `${value}s`)
 
 /** kubeadm's documents are plain data: what the schemas describe is all there is in them. */
 const asYaml = (value: unknown): YamlValue => value as YamlValue
@@ -58,30 +58,31 @@ const nodeRegistration = (given: NodeRegistrationOptions | undefined, version: K
   given === undefined
     ? undefined
     : {
-      name: given.name,
-      criSocket: given.criSocket,
-      taints: asYaml(given.taints),
-      kubeletExtraArgs: flags(given.kubeletExtraArgs, version),
-      ignorePreflightErrors: given.ignorePreflightErrors,
-      imagePullPolicy: version === "v1beta2" ? undefined : given.imagePullPolicy,
-      imagePullSerial: version === "v1beta4" ? given.imagePullSerial : undefined
-    }
+        name: given.name,
+        criSocket: given.criSocket,
+        taints: asYaml(given.taints),
+        kubeletExtraArgs: flags(given.kubeletExtraArgs, version),
+        ignorePreflightErrors: given.ignorePreflightErrors,
+        imagePullPolicy: version === "v1beta2" ? undefined : given.imagePullPolicy,
+        imagePullSerial: version === "v1beta4" ? given.imagePullSerial : undefined
+      }
 
 const timeouts = (given: KubeadmTimeouts | undefined, version: KubeadmApiVersion): YamlValue =>
   given === undefined || version !== "v1beta4"
     ? undefined
     : {
-      controlPlaneComponentHealthCheck: seconds(given.controlPlaneComponentHealthCheckSeconds),
-      discovery: seconds(given.discoverySeconds),
-      etcdAPICall: seconds(given.etcdAPICallSeconds),
-      kubeletHealthCheck: seconds(given.kubeletHealthCheckSeconds),
-      kubernetesAPICall: seconds(given.kubernetesAPICallSeconds),
-      tlsBootstrap: seconds(given.tlsBootstrapSeconds)
-    }
+        controlPlaneComponentHealthCheck: seconds(given.controlPlaneComponentHealthCheckSeconds),
+        discovery: seconds(given.discoverySeconds),
+        etcdAPICall: seconds(given.etcdAPICallSeconds),
+        kubeletHealthCheck: seconds(given.kubeletHealthCheckSeconds),
+        kubernetesAPICall: seconds(given.kubernetesAPICallSeconds),
+        tlsBootstrap: seconds(given.tlsBootstrapSeconds)
+      }
 
 const apiVersionLine = (version: KubeadmApiVersion): string => `kubeadm.k8s.io/${version}`
 
-const present = (document: Document): YamlValue => Object.values(document).some((value) => value !== undefined) ? document : undefined
+const present = (document: Document): YamlValue =>
+  Object.values(document).some((value) => value !== undefined) ? document : undefined
 
 const etcd = (given: KubeadmClusterConfiguration["etcd"], version: KubeadmApiVersion): YamlValue => {
   if (given?.external !== undefined) return { external: asYaml(given.external) }
@@ -89,7 +90,7 @@ const etcd = (given: KubeadmClusterConfiguration["etcd"], version: KubeadmApiVer
   const { extraArgs, extraEnvs, ...rest } = given.local
   return {
     local: {
-      ...asYaml(rest) as Document,
+      ...(asYaml(rest) as Document),
       extraArgs: flags(extraArgs, version),
       extraEnvs: version === "v1beta4" ? asYaml(extraEnvs) : undefined
     }
@@ -109,9 +110,8 @@ export const clusterConfigurationDocument = (
     apiServer: present({
       ...component(given.apiServer, version),
       certSANs: given.apiServer?.certSANs,
-      timeoutForControlPlane: version === "v1beta4"
-        ? undefined
-        : seconds(initTimeouts?.controlPlaneComponentHealthCheckSeconds)
+      timeoutForControlPlane:
+        version === "v1beta4" ? undefined : seconds(initTimeouts?.controlPlaneComponentHealthCheckSeconds)
     }),
     certificatesDir: given.certificatesDir,
     certificateValidityPeriod: version === "v1beta4" ? days(given.certificateValidityPeriodDays) : undefined,
@@ -133,7 +133,7 @@ export const clusterConfigurationDocument = (
     scheduler: present(component(given.scheduler, version))
   })
 
-const days = (value: number | undefined): string | undefined => value === undefined ? undefined : `${value * 24}h`
+const days = (value: number | undefined): string | undefined => (value === undefined ? undefined : `${value * 24}h`)
 
 /** The InitConfiguration document. */
 export const initConfigurationDocument = (given: KubeadmInitConfiguration, version: KubeadmApiVersion): string =>
@@ -157,12 +157,15 @@ export const joinConfigurationDocument = (given: KubeadmJoinConfiguration, versi
     caCertPath: given.caCertPath,
     controlPlane: asYaml(given.controlPlane),
     discovery: present({
-      bootstrapToken: bootstrapToken === undefined ? undefined : {
-        apiServerEndpoint: bootstrapToken.apiServerEndpoint,
-        caCertHashes: bootstrapToken.caCertHashes,
-        token: bootstrapToken.token,
-        unsafeSkipCAVerification: bootstrapToken.unsafeSkipCAVerification
-      },
+      bootstrapToken:
+        bootstrapToken === undefined
+          ? undefined
+          : {
+              apiServerEndpoint: bootstrapToken.apiServerEndpoint,
+              caCertHashes: bootstrapToken.caCertHashes,
+              token: bootstrapToken.token,
+              unsafeSkipCAVerification: bootstrapToken.unsafeSkipCAVerification
+            },
       file: file === undefined ? undefined : { kubeConfigPath: file.kubeConfigPath },
       tlsBootstrapToken
     }),

@@ -23,7 +23,10 @@ const file = (directory: string, name: string, content: string, permissions: str
  *
  * @param directory kubeadm's `certificatesDir`.
  */
-export const pkiFiles = (certificates: ClusterCertificates, directory = "/etc/kubernetes/pki"): ReadonlyArray<CloudFile> =>
+export const pkiFiles = (
+  certificates: ClusterCertificates,
+  directory = "/etc/kubernetes/pki"
+): ReadonlyArray<CloudFile> =>
   order.flatMap((purpose) => {
     const pair = certificates[purpose]
     if (pair === undefined) return []

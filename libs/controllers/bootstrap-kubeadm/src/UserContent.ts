@@ -6,12 +6,15 @@ import { secretText } from "@capstan/runtime"
 import { Effect } from "effect"
 import type { CloudFile } from "./CloudConfig.ts"
 
-const readEntry = Effect.fnUntraced(function*(namespace: string, reference: { readonly name: string; readonly key: string }) {
+const readEntry = Effect.fnUntraced(function* (
+  namespace: string,
+  reference: { readonly name: string; readonly key: string }
+) {
   const api = yield* KubernetesApi
   const missing = (message: string) => new ProviderError({ reason: "DataSecretGenerationFailed", message })
-  const secret = yield* api.get(Secret, { namespace, name: reference.name }).pipe(
-    catchReason("NotFound", () => Effect.fail(missing(`Secret ${namespace}/${reference.name} does not exist`)))
-  )
+  const secret = yield* api
+    .get(Secret, { namespace, name: reference.name })
+    .pipe(catchReason("NotFound", () => Effect.fail(missing(`Secret ${namespace}/${reference.name} does not exist`))))
   const value = secretText(secret, reference.key)
   if (value === undefined) {
     return yield* missing(`Secret ${namespace}/${reference.name} has no key ${reference.key}`)
@@ -26,30 +29,37 @@ const rendered = (file: KubeadmFile, content: string, controlPlaneVersion: strin
     : content
 
 /** The config's files with all content resolved. */
-export const userFiles = Effect.fnUntraced(function*(options: {
+export const userFiles = Effect.fnUntraced(function* (options: {
   readonly namespace: string
   readonly spec: KubeadmConfigSpec
   readonly controlPlaneVersion: string | undefined
 }) {
-  return yield* Effect.forEach(options.spec.files ?? [], Effect.fnUntraced(function*(file) {
-    const content = file.contentFrom === undefined
-      ? file.content ?? ""
-      : yield* readEntry(options.namespace, file.contentFrom.secret)
-    return {
-      path: file.path,
-      owner: file.owner ?? "root:root",
-      permissions: file.permissions ?? "0644",
-      content: rendered(file, content, options.controlPlaneVersion),
-      ...(file.encoding === undefined ? {} : { encoding: file.encoding }),
-      ...(file.append === undefined ? {} : { append: file.append })
-    } satisfies CloudFile
-  }))
+  return yield* Effect.forEach(
+    options.spec.files ?? [],
+    Effect.fnUntraced(function* (file) {
+      const content =
+        file.contentFrom === undefined
+          ? (file.content ?? "")
+          : yield* readEntry(options.namespace, file.contentFrom.secret)
+      return {
+        path: file.path,
+        owner: file.owner ?? "root:root",
+        permissions: file.permissions ?? "0644",
+        content: rendered(file, content, options.controlPlaneVersion),
+        ...(file.encoding === undefined ? {} : { encoding: file.encoding }),
+        ...(file.append === undefined ? {} : { append: file.append })
+      } satisfies CloudFile
+    })
+  )
 })
 
 /** The config's users with passwords filled in. */
-export const users = Effect.fnUntraced(function*(namespace: string, spec: KubeadmConfigSpec) {
-  return yield* Effect.forEach(spec.users ?? [], Effect.fnUntraced(function*({ passwdFrom, ...user }) {
-    if (passwdFrom === undefined) return user satisfies KubeadmUser
-    return { ...user, passwd: yield* readEntry(namespace, passwdFrom.secret) } satisfies KubeadmUser
-  }))
+export const users = Effect.fnUntraced(function* (namespace: string, spec: KubeadmConfigSpec) {
+  return yield* Effect.forEach(
+    spec.users ?? [],
+    Effect.fnUntraced(function* ({ passwdFrom, ...user }) {
+      if (passwdFrom === undefined) return user satisfies KubeadmUser
+      return { ...user, passwd: yield* readEntry(namespace, passwdFrom.secret) } satisfies KubeadmUser
+    })
+  )
 })

@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { parse } from "yaml"
 import { kubeadmApiVersion } from "../src/KubeadmApiVersion.ts"
-import { clusterConfigurationDocument, initConfigurationDocument, joinConfigurationDocument } from "../src/KubeadmDocuments.ts"
+import {
+  clusterConfigurationDocument,
+  initConfigurationDocument,
+  joinConfigurationDocument
+} from "../src/KubeadmDocuments.ts"
 import { renderCloudConfig, sentinelPath } from "../src/CloudConfig.ts"
 
 const facts = {
@@ -57,12 +61,22 @@ describe("kubeadm documents", () => {
   })
 
   it("keeps an empty list of taints apart from none", () => {
-    assert.deepStrictEqual(parse(initConfigurationDocument({ nodeRegistration: { taints: [] } }, "v1beta3")).nodeRegistration, { taints: [] })
-    assert.strictEqual(parse(initConfigurationDocument({ nodeRegistration: { name: "x" } }, "v1beta3")).nodeRegistration.taints, undefined)
+    assert.deepStrictEqual(
+      parse(initConfigurationDocument({ nodeRegistration: { taints: [] } }, "v1beta3")).nodeRegistration,
+      { taints: [] }
+    )
+    assert.strictEqual(
+      parse(initConfigurationDocument({ nodeRegistration: { name: "x" } }, "v1beta3")).nodeRegistration.taints,
+      undefined
+    )
   })
 
   it("says how to join", () => {
-    const bootstrapToken = { token: "abcdef.0123456789abcdef", apiServerEndpoint: "lb.example:6443", caCertHashes: ["sha256:00"] }
+    const bootstrapToken = {
+      token: "abcdef.0123456789abcdef",
+      apiServerEndpoint: "lb.example:6443",
+      caCertHashes: ["sha256:00"]
+    }
     const document = parse(joinConfigurationDocument({ discovery: { bootstrapToken }, controlPlane: {} }, "v1beta2"))
     assert.deepStrictEqual(document.discovery, { bootstrapToken })
     assert.deepStrictEqual(document.controlPlane, {})
@@ -72,7 +86,14 @@ describe("kubeadm documents", () => {
 describe("renderCloudConfig", () => {
   const spec = { preKubeadmCommands: ["echo before"], postKubeadmCommands: ["echo after"], verbosity: 5 }
   const text = renderCloudConfig({
-    files: [{ path: "/etc/kubernetes/pki/ca.crt", owner: "root:root", permissions: "0640", content: "-----BEGIN\nabc\n-----END\n" }],
+    files: [
+      {
+        path: "/etc/kubernetes/pki/ca.crt",
+        owner: "root:root",
+        permissions: "0640",
+        content: "-----BEGIN\nabc\n-----END\n"
+      }
+    ],
     kubeadmCommand: "kubeadm init --config /run/kubeadm/kubeadm.yaml",
     spec,
     users: []

@@ -23,12 +23,16 @@ export interface FaultDefinition {
 }
 
 /** EC2, ELB and Secrets Manager operation names, or `*`. */
-const Operations = Schema.Array(Schema.String).annotate({ description: "Operation names; all of the service when absent." })
-const Service = Schema.Literals(["ec2", "elb", "secretsmanager", "iam", "sts", "kubernetes", "etcd"])
+const Operations = Schema.Array(Schema.String).annotate({
+  description: "Operation names; all of the service when absent."
+})
+const Service = Schema.Literals(["ec2", "elb", "secretsmanager", "iam", "sts", "dev", "kubernetes", "etcd"])
 const Probability = Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1 })))
 const Duration = Schema.String.annotate({ description: "A duration such as 30s." })
 
-const fault = (definition: Omit<FaultDefinition, "with" | "parameters"> & { readonly with: Schema.Struct<Schema.Struct.Fields> }): FaultDefinition => ({
+const fault = (
+  definition: Omit<FaultDefinition, "with" | "parameters"> & { readonly with: Schema.Struct<Schema.Struct.Fields> }
+): FaultDefinition => ({
   ...definition,
   // Only `Schema.is` and the issues of decoding are used of it.
   with: definition.with as unknown as FaultDefinition["with"],
@@ -62,13 +66,16 @@ export const faultCatalogue: ReadonlyArray<FaultDefinition> = [
   }),
   fault({
     name: "zone.outage",
-    summary: "A zone goes dark: its instances stop, its network is cut, it has no capacity. Healing powers it up again.",
+    summary:
+      "A zone goes dark: its instances stop, its network is cut, it has no capacity. Healing powers it up again.",
     target: "none",
     capability: "zone.outage",
     undo: "heals",
     with: Schema.Struct({
       zone: Schema.String,
-      effects: Schema.optionalKey(Schema.Array(Schema.Literals(["instances-stop", "network-cut", "insufficient-capacity"])))
+      effects: Schema.optionalKey(
+        Schema.Array(Schema.Literals(["instances-stop", "network-cut", "insufficient-capacity"]))
+      )
     })
   }),
   fault({
@@ -94,7 +101,8 @@ export const faultCatalogue: ReadonlyArray<FaultDefinition> = [
   }),
   fault({
     name: "api.error",
-    summary: "Calls fail with a code, with the given probability; with `performed` they are carried out and only the answer is lost.",
+    summary:
+      "Calls fail with a code, with the given probability; with `performed` they are carried out and only the answer is lost.",
     target: "none",
     capability: "api.error",
     undo: "heals",

@@ -13,14 +13,21 @@ import {
 import { defineInvariant, type WorldView } from "./Invariant.ts"
 
 /** How many Machines the owner of a new Machine may have at a time, those that are being deleted left out. */
-const limitFor = (view: WorldView, machine: KubernetesObject): { readonly owner: string; readonly limit: number; readonly count: number } | undefined => {
+const limitFor = (
+  view: WorldView,
+  machine: KubernetesObject
+): { readonly owner: string; readonly limit: number; readonly count: number } | undefined => {
   const machines = view.objects(Machine).filter((candidate) => !isDeleting(candidate))
   const label = (name: string) => machine.metadata.labels?.[name]
-  const having = (name: string, value: string | undefined) => machines.filter((candidate) => candidate.metadata.labels?.[name] === value).length
+  const having = (name: string, value: string | undefined) =>
+    machines.filter((candidate) => candidate.metadata.labels?.[name] === value).length
   const inCluster = (object: KubernetesObject) => object.metadata.namespace === machine.metadata.namespace
 
   const controlPlaneName = label(Labels.ControlPlaneName)
-  const controlPlane = view.objects(KubeadmControlPlane).filter(inCluster).find((each) => each.metadata.name === controlPlaneName) as KubeadmControlPlane | undefined
+  const controlPlane = view
+    .objects(KubeadmControlPlane)
+    .filter(inCluster)
+    .find((each) => each.metadata.name === controlPlaneName) as KubeadmControlPlane | undefined
   if (controlPlane !== undefined) {
     const surge = Number(controlPlane.spec.rollout?.strategy?.rollingUpdate?.maxSurge ?? 1)
     return {
@@ -30,10 +37,14 @@ const limitFor = (view: WorldView, machine: KubernetesObject): { readonly owner:
     }
   }
   const deploymentName = label(Labels.DeploymentName)
-  const deployment = view.objects(MachineDeployment).filter(inCluster).find((each) => each.metadata.name === deploymentName) as MachineDeployment | undefined
+  const deployment = view
+    .objects(MachineDeployment)
+    .filter(inCluster)
+    .find((each) => each.metadata.name === deploymentName) as MachineDeployment | undefined
   if (deployment !== undefined) {
     const replicas = deployment.spec.replicas ?? 1
-    const surge = resolveIntOrPercent(deployment.spec.rollout?.strategy?.rollingUpdate?.maxSurge ?? 1, replicas, "up") ?? 0
+    const surge =
+      resolveIntOrPercent(deployment.spec.rollout?.strategy?.rollingUpdate?.maxSurge ?? 1, replicas, "up") ?? 0
     return {
       owner: `MachineDeployment ${deployment.metadata.name}`,
       limit: replicas + surge,
@@ -42,11 +53,13 @@ const limitFor = (view: WorldView, machine: KubernetesObject): { readonly owner:
   }
   const uid = controllerOf(machine)?.uid
   const set = view.objects(MachineSet).find((each) => each.metadata.uid === uid) as MachineSet | undefined
-  return set === undefined ? undefined : {
-    owner: `MachineSet ${set.metadata.name}`,
-    limit: set.spec.replicas ?? 1,
-    count: machines.filter((candidate) => controllerOf(candidate)?.uid === uid).length
-  }
+  return set === undefined
+    ? undefined
+    : {
+        owner: `MachineSet ${set.metadata.name}`,
+        limit: set.spec.replicas ?? 1,
+        count: machines.filter((candidate) => controllerOf(candidate)?.uid === uid).length
+      }
 }
 
 export const boundedCreation = defineInvariant({
@@ -61,6 +74,8 @@ export const boundedCreation = defineInvariant({
     const bound = limitFor(view, after)
     return bound === undefined || bound.count <= bound.limit
       ? []
-      : [`${bound.owner} has ${bound.count} Machines after ${after.metadata.name} was created; ${bound.limit} are allowed`]
+      : [
+          `${bound.owner} has ${bound.count} Machines after ${after.metadata.name} was created; ${bound.limit} are allowed`
+        ]
   }
 })

@@ -12,13 +12,17 @@ export const confirmedDeletion = defineInvariant({
     const { after, before, kind } = event.write ?? {}
     if (before === undefined || after !== undefined || kind === undefined) return []
     if (/^(AWS|Dev)Machine$/.test(kind)) {
-      return view.instances()
+      return view
+        .instances()
         .filter((instance) => instance.ownerUid === before.metadata.uid && !over.has(instance.state))
-        .map((instance) => `${kind} ${before.metadata.name} is gone while its instance ${instance.id} is ${instance.state}`)
+        .map(
+          (instance) => `${kind} ${before.metadata.name} is gone while its instance ${instance.id} is ${instance.state}`
+        )
     }
     if (/^(AWS|Dev)Cluster$/.test(kind)) {
       const cluster = before.metadata.labels?.["cluster.x-k8s.io/cluster-name"] ?? before.metadata.name
-      return view.resources()
+      return view
+        .resources()
         .filter((resource) => resource.cluster === cluster)
         .map((resource) => `${kind} ${before.metadata.name} is gone while ${resource.type} ${resource.id} is there`)
     }

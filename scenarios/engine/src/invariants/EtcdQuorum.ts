@@ -24,16 +24,25 @@ export const etcdQuorum = defineInvariant({
       return clusters.filter((etcd) => etcd.cluster === event.etcd?.cluster).flatMap((etcd) => atRisk(etcd) ?? [])
     }
     const alive = new Set(
-      view.objects(KubeadmControlPlane).filter((controlPlane) => !isDeleting(controlPlane)).map(
-        (controlPlane) => controlPlane.metadata.labels?.["cluster.x-k8s.io/cluster-name"] ?? ""
-      )
+      view
+        .objects(KubeadmControlPlane)
+        .filter((controlPlane) => !isDeleting(controlPlane))
+        .map((controlPlane) => controlPlane.metadata.labels?.["cluster.x-k8s.io/cluster-name"] ?? "")
     )
-    const machines = view.objects(Machine).filter((machine) => machine.metadata.labels?.["cluster.x-k8s.io/control-plane"] !== undefined)
-    return clusters.filter((etcd) => alive.has(etcd.cluster)).flatMap((etcd) => {
-      const count = machines.filter((machine) => machine.metadata.labels?.["cluster.x-k8s.io/cluster-name"] === etcd.cluster).length
-      return count === etcd.members.length
-        ? []
-        : [`etcd of ${etcd.cluster} has ${etcd.members.length} members for ${count} control-plane Machines at the end`]
-    })
+    const machines = view
+      .objects(Machine)
+      .filter((machine) => machine.metadata.labels?.["cluster.x-k8s.io/control-plane"] !== undefined)
+    return clusters
+      .filter((etcd) => alive.has(etcd.cluster))
+      .flatMap((etcd) => {
+        const count = machines.filter(
+          (machine) => machine.metadata.labels?.["cluster.x-k8s.io/cluster-name"] === etcd.cluster
+        ).length
+        return count === etcd.members.length
+          ? []
+          : [
+              `etcd of ${etcd.cluster} has ${etcd.members.length} members for ${count} control-plane Machines at the end`
+            ]
+      })
   }
 })

@@ -10,20 +10,28 @@ export const evenSpread = defineInvariant({
   start: () => ({}),
   check: (view, event) => {
     const { after, before } = event.write ?? {}
-    if (after === undefined || before !== undefined || after.metadata.labels?.[Labels.ControlPlane] === undefined) return []
+    if (after === undefined || before !== undefined || after.metadata.labels?.[Labels.ControlPlane] === undefined)
+      return []
     const machine = after as ObjectOf<MachineBody>
     const chosen = machine.spec.failureDomain
     const cluster = (view.objects(Cluster) as ReadonlyArray<Cluster>).find(
-      (each) => each.metadata.name === machine.spec.clusterName && each.metadata.namespace === machine.metadata.namespace
+      (each) =>
+        each.metadata.name === machine.spec.clusterName && each.metadata.namespace === machine.metadata.namespace
     )
-    const zones = (cluster?.status?.failureDomains ?? []).filter((domain) => domain.controlPlane === true).map((domain) => domain.name)
+    const zones = (cluster?.status?.failureDomains ?? [])
+      .filter((domain) => domain.controlPlane === true)
+      .map((domain) => domain.name)
     if (chosen === undefined || zones.length === 0) return []
-    if (!zones.includes(chosen)) return [`Machine ${machine.metadata.name} was put into ${chosen}, which is not usable: ${zones.join(", ")}`]
-    const peers = (view.objects(Machine) as ReadonlyArray<ObjectOf<MachineBody>>).filter((peer) =>
-      peer.metadata.labels?.[Labels.ControlPlane] !== undefined && peer.spec.clusterName === machine.spec.clusterName &&
-      peer.metadata.namespace === machine.metadata.namespace && !isDeleting(peer) &&
-      // A rollout spreads the new Machines among themselves.
-      peer.spec.version === machine.spec.version
+    if (!zones.includes(chosen))
+      return [`Machine ${machine.metadata.name} was put into ${chosen}, which is not usable: ${zones.join(", ")}`]
+    const peers = (view.objects(Machine) as ReadonlyArray<ObjectOf<MachineBody>>).filter(
+      (peer) =>
+        peer.metadata.labels?.[Labels.ControlPlane] !== undefined &&
+        peer.spec.clusterName === machine.spec.clusterName &&
+        peer.metadata.namespace === machine.metadata.namespace &&
+        !isDeleting(peer) &&
+        // A rollout spreads the new Machines among themselves.
+        peer.spec.version === machine.spec.version
     )
     const countIn = (zone: string) => peers.filter((peer) => peer.spec.failureDomain === zone).length
     const fewest = Math.min(...zones.map(countIn))

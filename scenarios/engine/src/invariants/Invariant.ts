@@ -35,7 +35,12 @@ export interface CloudResource {
 
 export interface EtcdView {
   readonly cluster: string
-  readonly members: ReadonlyArray<{ readonly id: string; readonly name: string; readonly healthy: boolean; readonly voter: boolean }>
+  readonly members: ReadonlyArray<{
+    readonly id: string
+    readonly name: string
+    readonly healthy: boolean
+    readonly voter: boolean
+  }>
 }
 
 export interface WorldView {

@@ -20,16 +20,21 @@ const lost = (view: WorldView): ReadonlyArray<CloudResource> => {
   const known = owners(view)
   const machines = new Set(view.infrastructureMachines().map((machine) => machine.metadata.uid))
   const orphaned = new Set(
-    view.instances()
-      .filter((instance) => instance.state !== "terminated" && instance.ownerUid !== undefined && !machines.has(instance.ownerUid))
+    view
+      .instances()
+      .filter(
+        (instance) =>
+          instance.state !== "terminated" && instance.ownerUid !== undefined && !machines.has(instance.ownerUid)
+      )
       .map((instance) => instance.id)
   )
-  return view.resources().filter((resource) =>
-    resource.cluster !== undefined && (!known.has(resource.cluster) || orphaned.has(resource.id))
-  )
+  return view
+    .resources()
+    .filter((resource) => resource.cluster !== undefined && (!known.has(resource.cluster) || orphaned.has(resource.id)))
 }
 
-const sentence = (resource: CloudResource): string => `${resource.type} ${resource.id} of cluster ${resource.cluster} has no owner any more`
+const sentence = (resource: CloudResource): string =>
+  `${resource.type} ${resource.id} of cluster ${resource.cluster} has no owner any more`
 
 export const noOrphans = defineInvariant<Memory>({
   id: "I2",
@@ -46,7 +51,8 @@ export const noOrphans = defineInvariant<Memory>({
     for (const id of ownerless.keys()) if (id !== "looked" && !present.has(id)) ownerless.delete(id)
     for (const { id } of now) if (!ownerless.has(id)) ownerless.set(id, view.nowMillis)
     const overdue = (resource: CloudResource): boolean =>
-      event.kind === "end" || view.nowMillis - Math.max(ownerless.get(resource.id) ?? 0, view.lastFaultEndMillis) > graceMillis
+      event.kind === "end" ||
+      view.nowMillis - Math.max(ownerless.get(resource.id) ?? 0, view.lastFaultEndMillis) > graceMillis
     return view.faultsActive ? [] : now.filter(overdue).map(sentence)
   }
 })

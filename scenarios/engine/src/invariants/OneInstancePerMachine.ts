@@ -16,6 +16,8 @@ export const oneInstancePerMachine = defineInvariant({
       if (ids === undefined) owners.set(instance.ownerUid, [instance.id])
       else ids.push(instance.id)
     }
-    return [...owners].filter(([, ids]) => ids.length > 1).map(([uid, ids]) => `machine ${uid} has ${ids.sort().join(" and ")}`)
+    return [...owners]
+      .filter(([, ids]) => ids.length > 1)
+      .map(([uid, ids]) => `machine ${uid} has ${ids.sort().join(" and ")}`)
   }
 })

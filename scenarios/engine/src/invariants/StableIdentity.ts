@@ -4,15 +4,24 @@ import type { KubernetesObject, ObjectOf } from "@capstan/api"
 import { defineInvariant, type WorldView } from "./Invariant.ts"
 
 // Objects under this kind's name are of this kind.
-const asMachine = (object: KubernetesObject | undefined): ObjectOf<MachineBody> | undefined => object as ObjectOf<MachineBody> | undefined
+const asMachine = (object: KubernetesObject | undefined): ObjectOf<MachineBody> | undefined =>
+  object as ObjectOf<MachineBody> | undefined
 
-const twin = (view: WorldView, machine: ObjectOf<MachineBody>, pick: (machine: ObjectOf<MachineBody>) => string | undefined): string | undefined => {
+const twin = (
+  view: WorldView,
+  machine: ObjectOf<MachineBody>,
+  pick: (machine: ObjectOf<MachineBody>) => string | undefined
+): string | undefined => {
   const mine = pick(machine)
   if (mine === undefined) return undefined
   const others = view.objects(Machine) as ReadonlyArray<ObjectOf<MachineBody>>
-  return others.find((other) =>
-    other.metadata.uid !== machine.metadata.uid && other.spec.clusterName === machine.spec.clusterName && !isDeleting(other) &&
-    !isDeleting(machine) && pick(other) === mine
+  return others.find(
+    (other) =>
+      other.metadata.uid !== machine.metadata.uid &&
+      other.spec.clusterName === machine.spec.clusterName &&
+      !isDeleting(other) &&
+      !isDeleting(machine) &&
+      pick(other) === mine
   )?.metadata.name
 }
 

@@ -2,9 +2,17 @@
 import { defineInvariant, type WorldView } from "./Invariant.ts"
 
 const strangers = (view: WorldView): ReadonlyMap<string, string> =>
-  new Map(view.resources().filter((resource) => resource.cluster === undefined).map((resource) => [`${resource.type} ${resource.id}`, resource.digest]))
+  new Map(
+    view
+      .resources()
+      .filter((resource) => resource.cluster === undefined)
+      .map((resource) => [`${resource.type} ${resource.id}`, resource.digest])
+  )
 
-export const strangersUntouched = defineInvariant<{ before: ReadonlyMap<string, string> | undefined; lookedMillis: number }>({
+export const strangersUntouched = defineInvariant<{
+  before: ReadonlyMap<string, string> | undefined
+  lookedMillis: number
+}>({
   id: "I18",
   rule: "no resource without the cluster's ownership tag is ever changed or deleted",
   on: ["cloud", "end"],
@@ -21,7 +29,11 @@ export const strangersUntouched = defineInvariant<{ before: ReadonlyMap<string, 
     }
     return [...before].flatMap(([name, digest]) => {
       const current = now.get(name)
-      return current === undefined ? [`${name} is not ours and is gone`] : current === digest ? [] : [`${name} is not ours and was changed`]
+      return current === undefined
+        ? [`${name} is not ours and is gone`]
+        : current === digest
+          ? []
+          : [`${name} is not ours and was changed`]
     })
   }
 })

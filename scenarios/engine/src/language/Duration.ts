@@ -32,5 +32,8 @@ export const formatDuration = (millis: number): string => {
     [Math.floor(seconds / 60) % 60, "m"],
     [seconds % 60, "s"]
   ] as const
-  return parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount}${unit}`).join("")
+  return parts
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount}${unit}`)
+    .join("")
 }

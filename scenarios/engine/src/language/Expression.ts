@@ -94,7 +94,7 @@ const field = (value: unknown, ...path: ReadonlyArray<string>): unknown => {
   return current
 }
 
-const text = (value: unknown): string => typeof value === "string" ? value : ""
+const text = (value: unknown): string => (typeof value === "string" ? value : "")
 
 const conditionOf = (object: unknown, type: string): Fields | undefined => {
   const conditions = field(object, "status", "conditions")
@@ -104,11 +104,13 @@ const conditionOf = (object: unknown, type: string): Fields | undefined => {
 const statusOf = (object: unknown, type: string): string => text(conditionOf(object, type)?.["status"])
 
 const isControlPlane = (object: unknown): boolean =>
-  field(object, "metadata", "labels", "cluster.x-k8s.io/control-plane") !== undefined || field(object, "role") === "control-plane"
+  field(object, "metadata", "labels", "cluster.x-k8s.io/control-plane") !== undefined ||
+  field(object, "role") === "control-plane"
 
 /** Zone of a Machine, a Node or an instance; empty while it has none. */
 export const zoneOf = (object: unknown): string =>
-  text(field(object, "zone")) || text(field(object, "status", "failureDomain")) ||
+  text(field(object, "zone")) ||
+  text(field(object, "status", "failureDomain")) ||
   text(field(object, "spec", "failureDomain")) ||
   text(field(object, "metadata", "labels", "topology.kubernetes.io/zone")) ||
   (/^aws:\/\/\/([^/]+)\//.exec(text(field(object, "spec", "providerID")))?.[1] ?? "")
@@ -119,9 +121,10 @@ const createdMillis = (object: unknown): number => {
 }
 
 const minorOf = (value: unknown): number => {
-  const version = typeof value === "string"
-    ? value
-    : text(field(value, "spec", "version")) || text(field(value, "status", "nodeInfo", "kubeletVersion"))
+  const version =
+    typeof value === "string"
+      ? value
+      : text(field(value, "spec", "version")) || text(field(value, "status", "nodeInfo", "kubeletVersion"))
   return Number(/^v?\d+\.(\d+)/.exec(version)?.[1] ?? Number.NaN)
 }
 
@@ -138,38 +141,161 @@ interface LibraryFunction {
 
 /** The library, in the order in which the documentation lists it. */
 export const library: ReadonlyArray<LibraryFunction> = [
-  { signature: "ready(dyn): bool", description: "Ready is True; for an instance: it is running.", handler: (_, object) => isReady(object) },
-  { signature: "isTrue(dyn, string): bool", description: "The condition is there and True.", handler: (_, object, type) => statusOf(object, type) === "True" },
-  { signature: "isFalse(dyn, string): bool", description: "The condition is there and False.", handler: (_, object, type) => statusOf(object, type) === "False" },
-  { signature: "reason(dyn, string): string", description: "The condition's reason; empty without it.", handler: (_, object, type) => text(conditionOf(object, type)?.["reason"]) },
-  { signature: "message(dyn, string): string", description: "The condition's message; empty without it.", handler: (_, object, type) => text(conditionOf(object, type)?.["message"]) },
-  { signature: "zone(dyn): string", description: "Zone of a Machine, Node or instance; empty while it has none.", handler: (_, object) => zoneOf(object) },
-  { signature: "deleting(dyn): bool", description: "Marked for deletion.", handler: (_, object) => field(object, "metadata", "deletionTimestamp") !== undefined },
-  { signature: "isControlPlane(dyn): bool", description: "Belongs to the control plane.", handler: (_, object) => isControlPlane(object) },
-  { signature: "isWorker(dyn): bool", description: "Does not belong to the control plane.", handler: (_, object) => !isControlPlane(object) },
-  { signature: "annotation(dyn, string): string", description: "The annotation's value; empty without it.", handler: (_, object, name) => text(field(object, "metadata", "annotations", name)) },
-  { signature: "minorSkew(dyn, dyn): double", description: "How many minor versions apart two objects or versions are.", handler: (_, a, b) => Math.abs(minorOf(a) - minorOf(b)) },
-  { signature: "created(dyn): google.protobuf.Timestamp", description: "When it was created.", handler: (_, object) => new Date(createdMillis(object)) },
-  { signature: "age(dyn): google.protobuf.Duration", description: "How old it is.", handler: (scene, object) => celDuration(scene.nowMillis - createdMillis(object)) },
-  { signature: "now(): google.protobuf.Timestamp", description: "The scenario's time.", handler: (scene) => new Date(scene.nowMillis) },
-  { signature: "stepStart(string): google.protobuf.Timestamp", description: "When the step began; far in the future before that.", handler: (scene, step) => new Date(scene.stepStartMillis(step) ?? farFuture) },
-  { signature: "stepEnd(string): google.protobuf.Timestamp", description: "When the step was done; far in the future before that.", handler: (scene, step) => new Date(scene.stepEndMillis(step) ?? farFuture) },
-  { signature: "faultEnded(string): bool", description: "The fault of this step has healed.", handler: (scene, step) => scene.faultEnded(step) },
-  { signature: "victim(string): dyn", description: "What the fault of this step hit first: machine, node, instance, zone.", handler: (scene, step) => scene.victims(step)[0] ?? { machine: "", node: "", instance: "", zone: "" } },
-  { signature: "victims(string): list<dyn>", description: "Everything that the fault of this step hit.", handler: (scene, step) => scene.victims(step) },
-  { signature: "etcd(dyn): dyn", description: "Of a KubeadmControlPlane's etcd: members and healthy (counts).", handler: (scene, object) => scene.etcd(object) },
-  { signature: "instancesOf(dyn): list<dyn>", description: "The Machine's cloud instances that are not terminated.", handler: (scene, machine) => scene.instancesOf(machine) },
-  { signature: "workload(string): dyn", description: "A declared workload: replicas, available, belowBudgetSeconds.", handler: (scene, name) => scene.workload(name) ?? { replicas: 0, available: 0, belowBudgetSeconds: 0 } },
-  { signature: "calls(string): double", description: "Cloud calls so far, such as 'ec2.RunInstances', 'ec2.*' or 'ec2.RunInstances:RequestLimitExceeded'.", handler: (scene, pattern) => scene.calls(pattern) }
+  {
+    signature: "ready(dyn): bool",
+    description: "Ready is True; for an instance: it is running.",
+    handler: (_, object) => isReady(object)
+  },
+  {
+    signature: "isTrue(dyn, string): bool",
+    description: "The condition is there and True.",
+    handler: (_, object, type) => statusOf(object, type) === "True"
+  },
+  {
+    signature: "isFalse(dyn, string): bool",
+    description: "The condition is there and False.",
+    handler: (_, object, type) => statusOf(object, type) === "False"
+  },
+  {
+    signature: "reason(dyn, string): string",
+    description: "The condition's reason; empty without it.",
+    handler: (_, object, type) => text(conditionOf(object, type)?.["reason"])
+  },
+  {
+    signature: "message(dyn, string): string",
+    description: "The condition's message; empty without it.",
+    handler: (_, object, type) => text(conditionOf(object, type)?.["message"])
+  },
+  {
+    signature: "zone(dyn): string",
+    description: "Zone of a Machine, Node or instance; empty while it has none.",
+    handler: (_, object) => zoneOf(object)
+  },
+  {
+    signature: "deleting(dyn): bool",
+    description: "Marked for deletion.",
+    handler: (_, object) => field(object, "metadata", "deletionTimestamp") !== undefined
+  },
+  {
+    signature: "isControlPlane(dyn): bool",
+    description: "Belongs to the control plane.",
+    handler: (_, object) => isControlPlane(object)
+  },
+  {
+    signature: "isWorker(dyn): bool",
+    description: "Does not belong to the control plane.",
+    handler: (_, object) => !isControlPlane(object)
+  },
+  {
+    signature: "annotation(dyn, string): string",
+    description: "The annotation's value; empty without it.",
+    handler: (_, object, name) => text(field(object, "metadata", "annotations", name))
+  },
+  {
+    signature: "minorSkew(dyn, dyn): double",
+    description: "How many minor versions apart two objects or versions are.",
+    handler: (_, a, b) => Math.abs(minorOf(a) - minorOf(b))
+  },
+  {
+    signature: "created(dyn): google.protobuf.Timestamp",
+    description: "When it was created.",
+    handler: (_, object) => new Date(createdMillis(object))
+  },
+  {
+    signature: "age(dyn): google.protobuf.Duration",
+    description: "How old it is.",
+    handler: (scene, object) => celDuration(scene.nowMillis - createdMillis(object))
+  },
+  {
+    signature: "now(): google.protobuf.Timestamp",
+    description: "The scenario's time.",
+    handler: (scene) => new Date(scene.nowMillis)
+  },
+  {
+    signature: "stepStart(string): google.protobuf.Timestamp",
+    description: "When the step began; far in the future before that.",
+    handler: (scene, step) => new Date(scene.stepStartMillis(step) ?? farFuture)
+  },
+  {
+    signature: "stepEnd(string): google.protobuf.Timestamp",
+    description: "When the step was done; far in the future before that.",
+    handler: (scene, step) => new Date(scene.stepEndMillis(step) ?? farFuture)
+  },
+  {
+    signature: "faultEnded(string): bool",
+    description: "The fault of this step has healed.",
+    handler: (scene, step) => scene.faultEnded(step)
+  },
+  {
+    signature: "victim(string): dyn",
+    description: "What the fault of this step hit first: machine, node, instance, zone.",
+    handler: (scene, step) => scene.victims(step)[0] ?? { machine: "", node: "", instance: "", zone: "" }
+  },
+  {
+    signature: "victims(string): list<dyn>",
+    description: "Everything that the fault of this step hit.",
+    handler: (scene, step) => scene.victims(step)
+  },
+  {
+    signature: "etcd(dyn): dyn",
+    description: "Of a KubeadmControlPlane's etcd: members and healthy (counts).",
+    handler: (scene, object) => scene.etcd(object)
+  },
+  {
+    signature: "instancesOf(dyn): list<dyn>",
+    description: "The Machine's cloud instances that are not terminated.",
+    handler: (scene, machine) => scene.instancesOf(machine)
+  },
+  {
+    signature: "workload(string): dyn",
+    description: "A declared workload: replicas, available, belowBudgetSeconds.",
+    handler: (scene, name) => scene.workload(name) ?? { replicas: 0, available: 0, belowBudgetSeconds: 0 }
+  },
+  {
+    signature: "calls(string): double",
+    description: "Cloud calls so far, such as 'ec2.RunInstances', 'ec2.*' or 'ec2.RunInstances:RequestLimitExceeded'.",
+    handler: (scene, pattern) => scene.calls(pattern)
+  }
 ]
 
 const farFuture = Date.UTC(9999, 0, 1)
 
 /** Functions whose value can change without any watched object changing. */
-const unwatched = new Set(["age", "now", "stepStart", "stepEnd", "faultEnded", "victim", "victims", "etcd", "instancesOf", "workload", "calls"])
+const unwatched = new Set([
+  "age",
+  "now",
+  "stepStart",
+  "stepEnd",
+  "faultEnded",
+  "victim",
+  "victims",
+  "etcd",
+  "instancesOf",
+  "workload",
+  "calls"
+])
 
 const nameOf = (signature: string): string => signature.slice(0, signature.indexOf("("))
-const macros = ["filter", "map", "all", "exists", "exists_one", "size", "has", "contains", "startsWith", "endsWith", "matches", "duration", "timestamp", "join", "lowerAscii", "int", "string", "double"]
+const macros = [
+  "filter",
+  "map",
+  "all",
+  "exists",
+  "exists_one",
+  "size",
+  "has",
+  "contains",
+  "startsWith",
+  "endsWith",
+  "matches",
+  "duration",
+  "timestamp",
+  "join",
+  "lowerAscii",
+  "int",
+  "string",
+  "double"
+]
 export const functionNames: ReadonlyArray<string> = library.map((entry) => nameOf(entry.signature))
 
 type DurationConstructor = { readonly fromMilliseconds: (millis: number) => unknown }
@@ -202,7 +328,10 @@ const identifiers = (node: ASTNode, found: { readonly ids: Set<string>; readonly
 
 /** Compiles the expressions of one scenario. Evaluations are not reentrant: one at a time. */
 export interface Compiler {
-  readonly compile: (text: string) => { readonly expression?: Expression; readonly problems: ReadonlyArray<ExpressionProblem> }
+  readonly compile: (text: string) => {
+    readonly expression?: Expression
+    readonly problems: ReadonlyArray<ExpressionProblem>
+  }
 }
 
 /**
@@ -221,7 +350,7 @@ export const makeCompiler = (options: {
   for (const { handler, signature } of library) {
     environment.registerFunction(signature, (...args: ReadonlyArray<unknown>) => {
       if (scene === undefined) throw new Error("an expression was evaluated outside of a scene")
-      return handler(scene, ...args as ReadonlyArray<never>)
+      return handler(scene, ...(args as ReadonlyArray<never>))
     })
   }
   for (const [operator, apply] of arithmetic) {
@@ -232,7 +361,12 @@ export const makeCompiler = (options: {
   const variableNames = [...options.bindings.map((binding) => binding.name), ...Object.keys(options.constants)]
 
   const problemOf = (error: unknown): ExpressionProblem => {
-    const { code = "", message, range, summary } = error as {
+    const {
+      code = "",
+      message,
+      range,
+      summary
+    } = error as {
       readonly code?: string
       readonly message: string
       readonly summary?: string
@@ -242,7 +376,12 @@ export const makeCompiler = (options: {
     const offset = range?.start ?? 0
     const variable = /Unknown variable: (\w+)/.exec(words)?.[1]
     if (variable !== undefined) {
-      return { code: "CEL002", message: `'${variable}' is not bound in let, vars or matrix.`, offset, ...didYouMean(variable, variableNames) }
+      return {
+        code: "CEL002",
+        message: `'${variable}' is not bound in let, vars or matrix.`,
+        offset,
+        ...didYouMean(variable, variableNames)
+      }
     }
     const call = /no matching overload for '(?:[\w.<>]+\.)?(\w+)\(/.exec(words)?.[1]
     if (call !== undefined) {
@@ -255,7 +394,11 @@ export const makeCompiler = (options: {
         ...(known ? { hint: `Write ${signature}.` } : didYouMean(call, [...functionNames, ...macros]))
       }
     }
-    return { code: code.startsWith("expected") || code.startsWith("unexpected") ? "CEL001" : "CEL004", message: `${words}.`, offset }
+    return {
+      code: code.startsWith("expected") || code.startsWith("unexpected") ? "CEL001" : "CEL004",
+      message: `${words}.`,
+      offset
+    }
   }
 
   const compile: Compiler["compile"] = (source) => {

@@ -143,7 +143,18 @@ const PatchStep = Schema.Struct({
 })
 
 /** The words of which a step has exactly one. */
-export const stepActions = ["fault", "heal", "wait", "check", "hold", "mark", "apply", "patch", "delete", "parallel"] as const
+export const stepActions = [
+  "fault",
+  "heal",
+  "wait",
+  "check",
+  "hold",
+  "mark",
+  "apply",
+  "patch",
+  "delete",
+  "parallel"
+] as const
 export type StepAction = (typeof stepActions)[number]
 
 export const Step: Schema.Codec<Step> = Schema.Struct({
@@ -256,7 +267,7 @@ export const scenarioJsonSchema = (): unknown => {
   }
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
-    ...rewrite(document.schema) as object,
+    ...(rewrite(document.schema) as object),
     definitions: rewrite(document.definitions)
   }
 }

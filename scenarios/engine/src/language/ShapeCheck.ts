@@ -6,7 +6,8 @@ import type { Path, YamlDocument } from "./YamlSource.ts"
 
 type JsonNode = { readonly [key: string]: unknown }
 
-const isNode = (value: unknown): value is JsonNode => typeof value === "object" && value !== null && !Array.isArray(value)
+const isNode = (value: unknown): value is JsonNode =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const dereference = (node: unknown, definitions: JsonNode): JsonNode | undefined => {
   if (!isNode(node)) return undefined
@@ -22,16 +23,17 @@ const keysAt = (schema: Schema.Constraint, path: Path): ReadonlyArray<string> =>
   const definitions = document.definitions as JsonNode
   let node = dereference(document.schema, definitions)
   for (const step of path) {
-    const branches = [node, ...(Array.isArray(node?.["anyOf"]) ? node["anyOf"] as ReadonlyArray<unknown> : [])]
+    const branches = [node, ...(Array.isArray(node?.["anyOf"]) ? (node["anyOf"] as ReadonlyArray<unknown>) : [])]
     const next = branches.flatMap((branch) => {
       const known = dereference(branch, definitions)
       if (known === undefined) return []
       const properties = known["properties"]
-      const candidate = typeof step === "number"
-        ? known["items"]
-        : isNode(properties) && step in properties
-        ? properties[step]
-        : known["additionalProperties"]
+      const candidate =
+        typeof step === "number"
+          ? known["items"]
+          : isNode(properties) && step in properties
+            ? properties[step]
+            : known["additionalProperties"]
       return isNode(candidate) ? [candidate] : []
     })[0]
     node = dereference(next, definitions)
@@ -41,10 +43,15 @@ const keysAt = (schema: Schema.Constraint, path: Path): ReadonlyArray<string> =>
   return isNode(properties) ? Object.keys(properties) : []
 }
 
-const expectedWords = (message: string): ReadonlyArray<string> => [...message.matchAll(/"([^"]+)"/g)].map(([, word]) => word ?? "")
+const expectedWords = (message: string): ReadonlyArray<string> =>
+  [...message.matchAll(/"([^"]+)"/g)].map(([, word]) => word ?? "")
 
 const valueAt = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>((current, step) => typeof current === "object" && current !== null ? (current as JsonNode)[String(step)] : undefined, value)
+  path.reduce<unknown>(
+    (current, step) =>
+      typeof current === "object" && current !== null ? (current as JsonNode)[String(step)] : undefined,
+    value
+  )
 
 const sentence = (message: string): string => {
   if (/\(ms\|s\|m\|h\|d\)/.test(message)) return "Not a duration."
@@ -70,7 +77,9 @@ export const checkShape = <T>(options: {
   if (Result.isSuccess(decoded)) return { value: decoded.success, diagnostics: [] }
   const { issues } = SchemaIssue.makeFormatterStandardSchemaV1()(decoded.failure.issue)
   const diagnostics = issues.map(({ message, path: found }): Diagnostic => {
-    const path = (found ?? []).map((step) => typeof step === "object" ? String(step.key) : typeof step === "symbol" ? String(step) : step)
+    const path = (found ?? []).map((step) =>
+      typeof step === "object" ? String(step.key) : typeof step === "symbol" ? String(step) : step
+    )
     const key = String(path.at(-1) ?? "")
     const place = [...base, ...path]
     if (message === "Expected no excess property") {
@@ -96,8 +105,8 @@ export const checkShape = <T>(options: {
       ...(duration
         ? { hint: "Write a number and a unit, such as 90s, 45m or 1h30m." }
         : typeof given === "string"
-        ? didYouMean(given, words)
-        : {})
+          ? didYouMean(given, words)
+          : {})
     }
   })
   return { diagnostics }

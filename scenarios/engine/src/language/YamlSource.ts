@@ -30,9 +30,11 @@ const nodeAt = (document: Document, path: Path, part: "key" | "value"): Node | n
   for (const [index, step] of path.entries()) {
     const last = index === path.length - 1
     if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step))
+      const pair = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step)
+      )
       if (pair === undefined) return node
-      const next = (last && part === "key" ? pair.key : pair.value ?? pair.key) as Node | null
+      const next = (last && part === "key" ? pair.key : (pair.value ?? pair.key)) as Node | null
       if (next === null) return node
       node = next
     } else if (isSeq(node)) {

@@ -19,7 +19,9 @@ const positionAt = (text: string, offset: number): { readonly line: number; read
 
 const servedVersions = (kind: AnyKind): ReadonlyArray<string> => [
   kind.version,
-  ...kind.versions.filter((version) => version.served || version.fromStorage === undefined).map((version) => version.name)
+  ...kind.versions
+    .filter((version) => version.served || version.fromStorage === undefined)
+    .map((version) => version.name)
 ]
 
 /** Why the API would not know this `apiVersion` and `kind`, in its own words, with the nearest that it knows. */
@@ -32,11 +34,17 @@ export const unknownKind = (
   const sameName = kinds.all.filter((candidate) => candidate.kind === kind)
   if (sameName.length > 0) {
     const served = sameName.flatMap((candidate) =>
-      servedVersions(candidate).map((version) => candidate.group === "" ? version : `${candidate.group}/${version}`)
+      servedVersions(candidate).map((version) => (candidate.group === "" ? version : `${candidate.group}/${version}`))
     )
     return { message, hint: `${kind} is served as ${served.join(", ")}.` }
   }
-  return { message, ...didYouMean(kind, kinds.all.map((candidate) => candidate.kind)) }
+  return {
+    message,
+    ...didYouMean(
+      kind,
+      kinds.all.map((candidate) => candidate.kind)
+    )
+  }
 }
 
 const checkObject = (
@@ -84,8 +92,8 @@ export const readManifest = (options: {
     ...(problem.missing === undefined
       ? {}
       : didYouMean(problem.missing, Object.keys(options.variables)).hint === undefined
-      ? { hint: `Give it under 'substitute', or a default as \${${problem.missing}:-value}.` }
-      : didYouMean(problem.missing, Object.keys(options.variables)))
+        ? { hint: `Give it under 'substitute', or a default as \${${problem.missing}:-value}.` }
+        : didYouMean(problem.missing, Object.keys(options.variables)))
   }))
   if (problems.length > 0) return { objects: [], diagnostics: problems }
   const { diagnostics, source } = parseYaml(file, filled.text)
@@ -93,7 +101,10 @@ export const readManifest = (options: {
     .filter((document) => document.value !== null && document.value !== undefined)
     .map((document) => checkObject(file, document, kinds))
   return {
-    objects: checked.flatMap(({ object }) => object === undefined ? [] : [object]),
-    diagnostics: [...diagnostics, ...checked.flatMap(({ diagnostic }) => diagnostic === undefined ? [] : [diagnostic])]
+    objects: checked.flatMap(({ object }) => (object === undefined ? [] : [object])),
+    diagnostics: [
+      ...diagnostics,
+      ...checked.flatMap(({ diagnostic }) => (diagnostic === undefined ? [] : [diagnostic]))
+    ]
   }
 }

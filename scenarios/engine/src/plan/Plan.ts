@@ -24,14 +24,26 @@ export interface PlannedTarget extends Omit<Target, "where"> {
 }
 
 export type PlannedAction =
-  | { readonly _tag: "Fault"; readonly fault: FaultDefinition; readonly parameters: { readonly [key: string]: unknown }; readonly target: PlannedTarget | undefined; readonly forMillis: number | undefined }
+  | {
+      readonly _tag: "Fault"
+      readonly fault: FaultDefinition
+      readonly parameters: { readonly [key: string]: unknown }
+      readonly target: PlannedTarget | undefined
+      readonly forMillis: number | undefined
+    }
   | { readonly _tag: "Heal"; readonly step: string }
   | { readonly _tag: "Wait"; readonly expression: Expression }
   | { readonly _tag: "Check"; readonly expression: Expression }
   | { readonly _tag: "Hold"; readonly millis: number }
   | { readonly _tag: "Mark"; readonly text: string }
   | { readonly _tag: "Apply"; readonly objects: ReadonlyArray<PlannedObject> }
-  | { readonly _tag: "Patch"; readonly reference: PlannedReference; readonly type: "merge" | "json"; readonly subresource: "status" | "scale" | undefined; readonly value: unknown }
+  | {
+      readonly _tag: "Patch"
+      readonly reference: PlannedReference
+      readonly type: "merge" | "json"
+      readonly subresource: "status" | "scale" | undefined
+      readonly value: unknown
+    }
   | { readonly _tag: "Delete"; readonly reference: PlannedReference }
   | { readonly _tag: "Parallel"; readonly steps: ReadonlyArray<PlannedStep> }
 
@@ -90,5 +102,7 @@ export const allSteps = (steps: ReadonlyArray<PlannedStep>): ReadonlyArray<Plann
   steps.flatMap((step) => [step, ...(step.action._tag === "Parallel" ? allSteps(step.action.steps) : [])])
 
 /** `zone=us-east-1b outage=45m`; empty without a matrix. */
-export const formatCell = (cell: Cell): string => Object.entries(cell).map(([axis, value]) => `${axis}=${value}`).join(" ")
-
+export const formatCell = (cell: Cell): string =>
+  Object.entries(cell)
+    .map(([axis, value]) => `${axis}=${value}`)
+    .join(" ")

@@ -4,7 +4,12 @@
  * A file gives one plan a cell of its matrix. Every complaint has its place in the file; one pass finds them all.
  */
 import type { AnyKind, KindRegistry } from "@capstan/api"
-import { capabilities as knownCapabilities, faultCatalogue, type FaultDefinition, faultNamed } from "../faults/FaultCatalogue.ts"
+import {
+  capabilities as knownCapabilities,
+  faultCatalogue,
+  type FaultDefinition,
+  faultNamed
+} from "../faults/FaultCatalogue.ts"
 import type { Diagnostic } from "../language/Diagnostic.ts"
 import { parseDuration } from "../language/Duration.ts"
 import { type Compiler, type Expression, makeCompiler } from "../language/Expression.ts"
@@ -25,7 +30,16 @@ import {
 import { checkShape } from "../language/ShapeCheck.ts"
 import { parseYaml, type Path, type YamlDocument } from "../language/YamlSource.ts"
 import { readManifest } from "./ManifestFile.ts"
-import type { Cell, Plan, PlannedAction, PlannedExpectation, PlannedObject, PlannedReference, PlannedStep, PlannedTarget } from "./Plan.ts"
+import type {
+  Cell,
+  Plan,
+  PlannedAction,
+  PlannedExpectation,
+  PlannedObject,
+  PlannedReference,
+  PlannedStep,
+  PlannedTarget
+} from "./Plan.ts"
 import { evaluateConstant, fillTemplates } from "./Templates.ts"
 
 /** Reading files, relative to the scenario's folder; undefined when there is none. */
@@ -57,7 +71,10 @@ export const loadScenarios = (options: LoadOptions): Loaded => {
   if (source === undefined) return { plans: [], diagnostics }
   const documents = source.documents.filter((document) => document.value !== null && document.value !== undefined)
   if (documents.length === 0) {
-    return { plans: [], diagnostics: [{ file: options.file, line: 0, column: 0, code: "SCN001", message: "The file holds no scenario." }] }
+    return {
+      plans: [],
+      diagnostics: [{ file: options.file, line: 0, column: 0, code: "SCN001", message: "The file holds no scenario." }]
+    }
   }
   const loaded = documents.map((document) => loadDocument(options, document))
   const found = loaded.flatMap((each) => each.diagnostics)
@@ -76,17 +93,29 @@ const loadDocument = (options: LoadOptions, document: YamlDocument): Loaded => {
   if (cells.length === 0) {
     return {
       plans: [],
-      diagnostics: [{ file: options.file, ...document.positionOf(["spec", "matrix"]), code: "SCN010", message: "The matrix excludes every cell." }]
+      diagnostics: [
+        {
+          file: options.file,
+          ...document.positionOf(["spec", "matrix"]),
+          code: "SCN010",
+          message: "The matrix excludes every cell."
+        }
+      ]
     }
   }
   const planned = cells.map((cell) => new CellPlanner(options, document, scenario, cell).plan())
   const diagnostics = distinct(planned.flatMap((each) => each.diagnostics))
-  return { plans: diagnostics.length > 0 ? [] : planned.flatMap((each) => each.plan === undefined ? [] : [each.plan]), diagnostics }
+  return {
+    plans: diagnostics.length > 0 ? [] : planned.flatMap((each) => (each.plan === undefined ? [] : [each.plan])),
+    diagnostics
+  }
 }
 
 /** Cells repeat each other's mistakes. */
 const distinct = (diagnostics: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnostic> => [
-  ...new Map(diagnostics.map((each) => [`${each.file}:${each.line}:${each.column}:${each.code}:${each.message}`, each])).values()
+  ...new Map(
+    diagnostics.map((each) => [`${each.file}:${each.line}:${each.column}:${each.code}:${each.message}`, each])
+  ).values()
 ]
 
 /** The cells of the matrix: the product of the axes, less `exclude`, and `include` behind it. */
@@ -97,9 +126,10 @@ const cellsOf = (scenario: ScenarioHead): ReadonlyArray<Cell> => {
     (cells, [axis, values]) => cells.flatMap((cell) => values.map((value) => ({ ...cell, [axis]: value }))),
     [{}]
   )
-  const matches = (cell: Cell, pattern: Cell): boolean => Object.entries(pattern).every(([axis, value]) => cell[axis] === value)
+  const matches = (cell: Cell, pattern: Cell): boolean =>
+    Object.entries(pattern).every(([axis, value]) => cell[axis] === value)
   const kept = product.filter((cell) => !(matrix.exclude ?? []).some((pattern) => matches(cell, pattern)))
-  return [...kept, ...matrix.include ?? []]
+  return [...kept, ...(matrix.include ?? [])]
 }
 
 class CellPlanner {
@@ -119,9 +149,21 @@ class CellPlanner {
   plan(): { readonly plan?: Plan; readonly diagnostics: ReadonlyArray<Diagnostic> } {
     const variables = this.variables()
     const constants = { vars: { ...variables, ...this.cell }, matrix: this.cell }
-    const filled = fillTemplates({ file: this.options.file, document: this.document, value: this.document.value, path: [], constants })
+    const filled = fillTemplates({
+      file: this.options.file,
+      document: this.document,
+      value: this.document.value,
+      path: [],
+      constants
+    })
     this.diagnostics.push(...filled.diagnostics)
-    const shape = checkShape({ schema: ScenarioDocument, value: filled.value, file: this.options.file, document: this.document, base: [] })
+    const shape = checkShape({
+      schema: ScenarioDocument,
+      value: filled.value,
+      file: this.options.file,
+      document: this.document,
+      base: []
+    })
     this.diagnostics.push(...shape.diagnostics)
     if (shape.value === undefined) return { diagnostics: this.diagnostics }
     const { metadata, spec } = shape.value
@@ -145,18 +187,25 @@ class CellPlanner {
       cell: this.cell,
       variables: constants.vars,
       capabilities: needed,
-      seeds: spec.seeds === undefined
-        ? [0]
-        : "from" in spec.seeds
-        ? Array.from({ length: spec.seeds.count }, (_, index) => (spec.seeds as { readonly from: number }).from + index)
-        : spec.seeds,
+      seeds:
+        spec.seeds === undefined
+          ? [0]
+          : "from" in spec.seeds
+            ? Array.from(
+                { length: spec.seeds.count },
+                (_, index) => (spec.seeds as { readonly from: number }).from + index
+              )
+            : spec.seeds,
       timeouts: {
-        scenarioMillis: this.duration(spec.timeouts?.scenario, ["spec", "timeouts", "scenario"]) ?? defaultScenarioMillis,
+        scenarioMillis:
+          this.duration(spec.timeouts?.scenario, ["spec", "timeouts", "scenario"]) ?? defaultScenarioMillis,
         stepMillis,
         settleMillis: this.duration(spec.timeouts?.settle, ["spec", "timeouts", "settle"]) ?? defaultSettleMillis
       },
       world: spec.given.world ?? {},
-      objects: spec.given.manifests.flatMap((manifest, index) => this.manifest(manifest, ["spec", "given", "manifests", index])),
+      objects: spec.given.manifests.flatMap((manifest, index) =>
+        this.manifest(manifest, ["spec", "given", "manifests", index])
+      ),
       ready: this.ready(spec.given.ready, bindings),
       bindings,
       steps,
@@ -167,7 +216,12 @@ class CellPlanner {
     return this.diagnostics.length > 0 ? { diagnostics: this.diagnostics } : { plan, diagnostics: [] }
   }
 
-  private complain(path: Path, code: string, message: string, options: { readonly hint?: string; readonly key?: boolean; readonly offset?: number } = {}): void {
+  private complain(
+    path: Path,
+    code: string,
+    message: string,
+    options: { readonly hint?: string; readonly key?: boolean; readonly offset?: number } = {}
+  ): void {
     const position = this.document.positionOf(path, options.key === true ? "key" : "value")
     this.diagnostics.push({
       file: this.options.file,
@@ -183,7 +237,9 @@ class CellPlanner {
     if (text === undefined) return undefined
     const millis = parseDuration(text)
     if (millis === undefined) {
-      this.complain(path, "SCN004", `'${text}' is not a duration.`, { hint: "Write a number and a unit, such as 90s, 45m or 1h30m." })
+      this.complain(path, "SCN004", `'${text}' is not a duration.`, {
+        hint: "Write a number and a unit, such as 90s, 45m or 1h30m."
+      })
     }
     return millis
   }
@@ -201,12 +257,15 @@ class CellPlanner {
     const declared = this.scenario.spec.vars ?? {}
     for (const name of Object.keys(this.options.variables ?? {})) {
       if (!(name in declared)) {
-        this.complain(["spec", "vars"], "VAR002", `The scenario has no variable '${name}'.`, didYouMean(name, Object.keys(declared)))
+        this.complain(
+          ["spec", "vars"],
+          "VAR002",
+          `The scenario has no variable '${name}'.`,
+          didYouMean(name, Object.keys(declared))
+        )
       }
     }
-    return Object.fromEntries(
-      Object.entries(declared).map(([name, variable]) => [name, this.variable(name, variable)])
-    )
+    return Object.fromEntries(Object.entries(declared).map(([name, variable]) => [name, this.variable(name, variable)]))
   }
 
   private variable(name: string, variable: Variable): unknown {
@@ -236,16 +295,32 @@ class CellPlanner {
   private kindNamed(kind: string, path: Path): AnyKind | undefined {
     const known = this.options.kinds.all.find((candidate) => candidate.kind === kind)
     if (known === undefined) {
-      this.complain(path, "SCN006", `Unknown kind '${kind}'.`, didYouMean(kind, this.options.kinds.all.map((candidate) => candidate.kind)))
+      this.complain(
+        path,
+        "SCN006",
+        `Unknown kind '${kind}'.`,
+        didYouMean(
+          kind,
+          this.options.kinds.all.map((candidate) => candidate.kind)
+        )
+      )
     }
     return known
   }
 
-  private ready(ready: ScenarioDocument["spec"]["given"]["ready"], bindings: { readonly [name: string]: Binding }): Plan["ready"] {
+  private ready(
+    ready: ScenarioDocument["spec"]["given"]["ready"],
+    bindings: { readonly [name: string]: Binding }
+  ): Plan["ready"] {
     if (ready === undefined) return undefined
     const path = ["spec", "given", "ready"]
     if (!(ready.let in bindings)) {
-      this.complain([...path, "let"], "SCN007", `'${ready.let}' is not bound in let.`, didYouMean(ready.let, Object.keys(bindings)))
+      this.complain(
+        [...path, "let"],
+        "SCN007",
+        `'${ready.let}' is not bound in let.`,
+        didYouMean(ready.let, Object.keys(bindings))
+      )
     }
     return { let: ready.let, is: ready.is, withinMillis: this.duration(ready.within, [...path, "within"]) ?? 0 }
   }
@@ -253,43 +328,67 @@ class CellPlanner {
   private manifest(manifest: Manifest, path: Path): ReadonlyArray<PlannedObject> {
     const read = this.options.manifests.read(manifest.file)
     if (read === undefined) {
-      this.complain([...path, "file"], "MAN001", `There is no file '${manifest.file}'.`, { hint: "Paths are relative to the scenario file." })
+      this.complain([...path, "file"], "MAN001", `There is no file '${manifest.file}'.`, {
+        hint: "Paths are relative to the scenario file."
+      })
       return []
     }
-    const variables = Object.fromEntries(Object.entries(manifest.substitute ?? {}).map(([name, value]) => [name, String(value)]))
-    const { diagnostics, objects } = readManifest({ file: read.path, text: read.text, variables, kinds: this.options.kinds })
+    const variables = Object.fromEntries(
+      Object.entries(manifest.substitute ?? {}).map(([name, value]) => [name, String(value)])
+    )
+    const { diagnostics, objects } = readManifest({
+      file: read.path,
+      text: read.text,
+      variables,
+      kinds: this.options.kinds
+    })
     this.diagnostics.push(...diagnostics)
     return objects
   }
 
-  private steps(steps: ReadonlyArray<Step>, path: Path, context: StepContext, prefix: string): ReadonlyArray<PlannedStep> {
+  private steps(
+    steps: ReadonlyArray<Step>,
+    path: Path,
+    context: StepContext,
+    prefix: string
+  ): ReadonlyArray<PlannedStep> {
     return steps.flatMap((step, index) => this.step(step, [...path, index], context, `${prefix}${index + 1}`))
   }
 
   private step(step: Step, path: Path, context: StepContext, defaultId: string): ReadonlyArray<PlannedStep> {
     const present = stepActions.filter((action) => step[action] !== undefined)
     if (present.length !== 1) {
-      this.complain(path, "SCN008", present.length === 0
-        ? "A step says what to do."
-        : `A step does one thing; this one has ${present.join(" and ")}.`, { hint: `One of: ${stepActions.join(", ")}.` })
+      this.complain(
+        path,
+        "SCN008",
+        present.length === 0
+          ? "A step says what to do."
+          : `A step does one thing; this one has ${present.join(" and ")}.`,
+        { hint: `One of: ${stepActions.join(", ")}.` }
+      )
       return []
     }
     if (step.fault === undefined) {
       for (const word of ["with", "target", "for"] as const) {
-        if (step[word] !== undefined) this.complain([...path, word], "SCN009", `'${word}' belongs to a fault.`, { key: true })
+        if (step[word] !== undefined)
+          this.complain([...path, word], "SCN009", `'${word}' belongs to a fault.`, { key: true })
       }
     }
     const id = step.id ?? defaultId
     const action = this.action(step, path, context, id)
     const when = step.when === undefined ? undefined : this.expression(step.when, [...path, "when"], context.compiler)
-    return action === undefined ? [] : [{
-      id,
-      position: this.document.positionOf(path),
-      atMillis: this.duration(step.at, [...path, "at"]),
-      when,
-      timeoutMillis: this.duration(step.timeout, [...path, "timeout"]) ?? context.stepMillis,
-      action
-    }]
+    return action === undefined
+      ? []
+      : [
+          {
+            id,
+            position: this.document.positionOf(path),
+            atMillis: this.duration(step.at, [...path, "at"]),
+            when,
+            timeoutMillis: this.duration(step.timeout, [...path, "timeout"]) ?? context.stepMillis,
+            action
+          }
+        ]
   }
 
   private action(step: Step, path: Path, context: StepContext, id: string): PlannedAction | undefined {
@@ -313,7 +412,8 @@ class CellPlanner {
         value: step.patch.value
       }
     }
-    if (step.delete !== undefined) return { _tag: "Delete", reference: this.reference(step.delete, [...path, "delete"], context) }
+    if (step.delete !== undefined)
+      return { _tag: "Delete", reference: this.reference(step.delete, [...path, "delete"], context) }
     const word = step.wait === undefined ? "check" : "wait"
     const expression = this.expression(step[word] ?? "", [...path, word], context.compiler)
     return expression === undefined ? undefined : { _tag: word === "wait" ? "Wait" : "Check", expression }
@@ -342,7 +442,15 @@ class CellPlanner {
   private fault(step: Step, name: string, path: Path, context: StepContext): PlannedAction | undefined {
     const fault = faultNamed(name)
     if (fault === undefined) {
-      this.complain([...path, "fault"], "FLT001", `Unknown fault '${name}'.`, didYouMean(name, faultCatalogue.map((each) => each.name)))
+      this.complain(
+        [...path, "fault"],
+        "FLT001",
+        `Unknown fault '${name}'.`,
+        didYouMean(
+          name,
+          faultCatalogue.map((each) => each.name)
+        )
+      )
       return undefined
     }
     const parameters = checkShape({
@@ -355,14 +463,21 @@ class CellPlanner {
     this.diagnostics.push(...parameters.diagnostics)
     // A schema without fields takes every map.
     for (const word of fault.parameters.length === 0 ? Object.keys(step.with ?? {}) : []) {
-      this.complain([...path, "with", word], "SCN002", `Unknown field '${word}'.`, { hint: `${name} takes no parameters.`, key: true })
+      this.complain([...path, "with", word], "SCN002", `Unknown field '${word}'.`, {
+        hint: `${name} takes no parameters.`,
+        key: true
+      })
     }
     this.checkFaultDurations(fault, parameters.value ?? {}, path)
     if (fault.target === "instances" && step.target?.from === undefined) {
-      this.complain(path, "FLT002", `'${name}' needs a target.`, { hint: "Name a set from let: target: { from: vms, pick: { count: 1 } }." })
+      this.complain(path, "FLT002", `'${name}' needs a target.`, {
+        hint: "Name a set from let: target: { from: vms, pick: { count: 1 } }."
+      })
     }
     if (fault.undo !== "heals" && step.for !== undefined) {
-      this.complain([...path, "for"], "FLT003", `'${name}' does not heal by itself: it is ${fault.undo}.`, { key: true })
+      this.complain([...path, "for"], "FLT003", `'${name}' does not heal by itself: it is ${fault.undo}.`, {
+        key: true
+      })
     }
     return {
       _tag: "Fault",
@@ -373,7 +488,11 @@ class CellPlanner {
     }
   }
 
-  private checkFaultDurations(fault: FaultDefinition, parameters: { readonly [key: string]: unknown }, path: Path): void {
+  private checkFaultDurations(
+    fault: FaultDefinition,
+    parameters: { readonly [key: string]: unknown },
+    path: Path
+  ): void {
     const word = fault.name === "api.latency" ? "delay" : "restartAfter"
     const value = parameters[word]
     if (typeof value === "string") this.duration(value, [...path, "with", word])
@@ -398,7 +517,12 @@ class CellPlanner {
         if (step.id !== undefined) seen.set(step.id, step)
         if (step.heal !== undefined && seen.get(step.heal)?.fault === undefined) {
           const faults = [...seen].filter(([, candidate]) => candidate.fault !== undefined).map(([id]) => id)
-          this.complain([...here, "heal"], "SCN013", `There is no fault step '${step.heal}' before this one.`, didYouMean(step.heal, faults))
+          this.complain(
+            [...here, "heal"],
+            "SCN013",
+            `There is no fault step '${step.heal}' before this one.`,
+            didYouMean(step.heal, faults)
+          )
         }
         if (step.parallel !== undefined) visit(step.parallel, [...here, "parallel"])
       }
@@ -410,7 +534,12 @@ class CellPlanner {
   private capabilities(required: ReadonlyArray<string>, steps: ReadonlyArray<Step>): ReadonlyArray<string> {
     for (const [index, capability] of required.entries()) {
       if (!knownCapabilities.includes(capability)) {
-        this.complain(["spec", "requires", "capabilities", index], "SCN014", `Unknown capability '${capability}'.`, didYouMean(capability, knownCapabilities))
+        this.complain(
+          ["spec", "requires", "capabilities", index],
+          "SCN014",
+          `Unknown capability '${capability}'.`,
+          didYouMean(capability, knownCapabilities)
+        )
       }
     }
     const used = (list: ReadonlyArray<Step>): ReadonlyArray<string> =>
@@ -430,7 +559,14 @@ class CellPlanner {
     const present = expectationKinds.filter((kind) => expectation[kind] !== undefined)
     const [kind] = present
     if (kind === undefined || present.length !== 1) {
-      this.complain(path, "SCN015", kind === undefined ? "An expectation says what to expect." : `An expectation is of one kind; this one has ${present.join(" and ")}.`, { hint: `One of: ${expectationKinds.join(", ")}.` })
+      this.complain(
+        path,
+        "SCN015",
+        kind === undefined
+          ? "An expectation says what to expect."
+          : `An expectation is of one kind; this one has ${present.join(" and ")}.`,
+        { hint: `One of: ${expectationKinds.join(", ")}.` }
+      )
       return []
     }
     if (kind === "eventually" && expectation.within === undefined) {
@@ -440,33 +576,46 @@ class CellPlanner {
     for (const word of ["from", "until", "after"] as const) {
       const anchor = expectation[word]
       if (anchor !== undefined && anchor !== "given.ready" && !anchors.includes(anchor)) {
-        this.complain([...path, word], "SCN017", `There is no step '${anchor}'.`, didYouMean(anchor, ["given.ready", ...anchors]))
+        this.complain(
+          [...path, word],
+          "SCN017",
+          `There is no step '${anchor}'.`,
+          didYouMean(anchor, ["given.ready", ...anchors])
+        )
       }
     }
     const expression = this.expression(expectation[kind] ?? "", [...path, kind], compiler)
     if (expectation.if !== undefined && !this.condition(expectation.if, [...path, "if"], compiler)) return []
-    return expression === undefined ? [] : [{
-      id: expectation.id,
-      kind,
-      expression,
-      position: this.document.positionOf(path),
-      from: expectation.from,
-      until: expectation.until,
-      after: expectation.after,
-      withinMillis: this.duration(expectation.within, [...path, "within"]),
-      tolerateMillis: this.duration(expectation.tolerate, [...path, "tolerate"]) ?? 0
-    }]
+    return expression === undefined
+      ? []
+      : [
+          {
+            id: expectation.id,
+            kind,
+            expression,
+            position: this.document.positionOf(path),
+            from: expectation.from,
+            until: expectation.until,
+            after: expectation.after,
+            withinMillis: this.duration(expectation.within, [...path, "within"]),
+            tolerateMillis: this.duration(expectation.tolerate, [...path, "tolerate"]) ?? 0
+          }
+        ]
   }
 
   private checkWords(expectation: Expectation, kind: ExpectationKind, path: Path): void {
-    const allowed: ReadonlyArray<string> = kind === "always" || kind === "never"
-      ? ["from", "until", "tolerate"]
-      : kind === "eventually"
-      ? ["after", "within"]
-      : []
+    const allowed: ReadonlyArray<string> =
+      kind === "always" || kind === "never"
+        ? ["from", "until", "tolerate"]
+        : kind === "eventually"
+          ? ["after", "within"]
+          : []
     for (const word of ["from", "until", "after", "within", "tolerate"] as const) {
       if (expectation[word] !== undefined && !allowed.includes(word)) {
-        this.complain([...path, word], "SCN018", `'${word}' means nothing to '${kind}'.`, { key: true, ...(allowed.length === 0 ? {} : { hint: `It takes: ${allowed.join(", ")}.` }) })
+        this.complain([...path, word], "SCN018", `'${word}' means nothing to '${kind}'.`, {
+          key: true,
+          ...(allowed.length === 0 ? {} : { hint: `It takes: ${allowed.join(", ")}.` })
+        })
       }
     }
   }
@@ -475,7 +624,10 @@ class CellPlanner {
   private condition(text: string, path: Path, compiler: Compiler): boolean {
     const result = evaluateConstant(compiler, text)
     if ("value" in result) return result.value === true
-    this.complain(path, result.code, result.message, { offset: 1, ...(result.hint === undefined ? {} : { hint: result.hint }) })
+    this.complain(path, result.code, result.message, {
+      offset: 1,
+      ...(result.hint === undefined ? {} : { hint: result.hint })
+    })
     return false
   }
 }
@@ -508,8 +660,10 @@ const typeProblems: { readonly [Type in Variable["type"]]: (value: unknown) => b
 
 const variableProblem = (value: unknown, variable: Variable): string | undefined => {
   if (typeProblems[variable.type](value)) return `is to be of type ${variable.type}, not ${JSON.stringify(value)}`
-  if (typeof value === "number" && variable.min !== undefined && value < variable.min) return `is to be at least ${variable.min}, not ${value}`
-  if (typeof value === "number" && variable.max !== undefined && value > variable.max) return `is to be at most ${variable.max}, not ${value}`
+  if (typeof value === "number" && variable.min !== undefined && value < variable.min)
+    return `is to be at least ${variable.min}, not ${value}`
+  if (typeof value === "number" && variable.max !== undefined && value > variable.max)
+    return `is to be at most ${variable.max}, not ${value}`
   if (variable.enum !== undefined && !variable.enum.some((allowed) => allowed === value)) {
     return `is to be one of ${variable.enum.join(", ")}, not ${JSON.stringify(value)}`
   }

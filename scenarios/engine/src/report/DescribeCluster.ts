@@ -38,7 +38,7 @@ const statusOf = (object: KubernetesObject): Fields => (object as unknown as { r
 const conditionOf = (object: KubernetesObject, type: string): Condition | undefined =>
   (statusOf(object)["conditions"] as ReadonlyArray<Condition> | undefined)?.find((condition) => condition.type === type)
 
-const text = (value: unknown): string => value === undefined || value === null ? "" : String(value)
+const text = (value: unknown): string => (value === undefined || value === null ? "" : String(value))
 
 const columns = (object: KubernetesObject, type: string, nowMillis: number) => {
   const condition = conditionOf(object, type)
@@ -46,8 +46,16 @@ const columns = (object: KubernetesObject, type: string, nowMillis: number) => {
   return {
     status: `${type}: ${condition.status}`,
     reason: condition.reason ?? "",
-    since: formatDuration(Math.max(0, Math.floor((nowMillis - Date.parse(condition.lastTransitionTime)) / 1000) * 1000)),
-    message: condition.status === "True" ? "" : (condition.message ?? "").split("\n").map((line) => line.trim()).join(" ")
+    since: formatDuration(
+      Math.max(0, Math.floor((nowMillis - Date.parse(condition.lastTransitionTime)) / 1000) * 1000)
+    ),
+    message:
+      condition.status === "True"
+        ? ""
+        : (condition.message ?? "")
+            .split("\n")
+            .map((line) => line.trim())
+            .join(" ")
   }
 }
 
@@ -68,7 +76,8 @@ interface Tree {
   readonly children: ReadonlyArray<Tree>
 }
 
-const flag = (object: KubernetesObject, type: string): string => conditionOf(object, type)?.status === "True" ? "1" : "0"
+const flag = (object: KubernetesObject, type: string): string =>
+  conditionOf(object, type)?.status === "True" ? "1" : "0"
 
 const machineTree = (machine: ObjectOf<MachineBody>, nowMillis: number): Tree => ({
   row: {
@@ -93,7 +102,7 @@ const machineTrees = (machines: ReadonlyArray<ObjectOf<MachineBody>>, nowMillis:
   return [...groups.values()].map((group) => {
     const trees = group.map((machine) => machineTree(machine, nowMillis))
     const [first] = trees
-    if (first === undefined || group.length === 1) return first ?? trees[0] as Tree
+    if (first === undefined || group.length === 1) return first ?? (trees[0] as Tree)
     const count = (type: string) => String(group.filter((machine) => flag(machine, type) === "1").length)
     const names = group.map((machine) => machine.metadata.name)
     return {
@@ -115,25 +124,39 @@ const inCluster = (object: KubernetesObject, cluster: KubernetesObject): boolean
   object.metadata.namespace === cluster.metadata.namespace &&
   object.metadata.labels?.[Labels.ClusterName] === cluster.metadata.name
 
-const isKind = (kind: { readonly kind: string }) => (object: KubernetesObject): boolean => object.kind === kind.kind
+const isKind =
+  (kind: { readonly kind: string }) =>
+  (object: KubernetesObject): boolean =>
+    object.kind === kind.kind
 
 const clusterTree = (cluster: KubernetesObject, objects: ReadonlyArray<KubernetesObject>, nowMillis: number): Tree => {
-  const mine = objects.filter((object) => inCluster(object, cluster)).sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1)
-  const machines = mine.filter(isKind(Machine)) as ReadonlyArray<KubernetesObject> as ReadonlyArray<ObjectOf<MachineBody>>
+  const mine = objects
+    .filter((object) => inCluster(object, cluster))
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+  const machines = mine.filter(isKind(Machine)) as ReadonlyArray<KubernetesObject> as ReadonlyArray<
+    ObjectOf<MachineBody>
+  >
   const spec = (object: KubernetesObject): Fields => (object as unknown as { readonly spec?: Fields }).spec ?? {}
   const infrastructureKind = text((spec(cluster)["infrastructureRef"] as Fields | undefined)?.["kind"])
-  const infrastructure = objects.filter((object) =>
-    object.kind === infrastructureKind && object.metadata.namespace === cluster.metadata.namespace &&
-    object.metadata.name === text((spec(cluster)["infrastructureRef"] as Fields | undefined)?.["name"])
+  const infrastructure = objects.filter(
+    (object) =>
+      object.kind === infrastructureKind &&
+      object.metadata.namespace === cluster.metadata.namespace &&
+      object.metadata.name === text((spec(cluster)["infrastructureRef"] as Fields | undefined)?.["name"])
   )
   const controlPlanes = mine.filter(isKind(KubeadmControlPlane))
   const deployments = mine.filter(isKind(MachineDeployment))
-  const ofDeployment = (name: string) => machines.filter((machine) => machine.metadata.labels?.[Labels.DeploymentName] === name)
+  const ofDeployment = (name: string) =>
+    machines.filter((machine) => machine.metadata.labels?.[Labels.DeploymentName] === name)
   return {
     row: { name: `Cluster/${cluster.metadata.name}`, ...noReplicas, ...columns(cluster, "Available", nowMillis) },
     children: [
       ...infrastructure.map((object): Tree => ({
-        row: { name: `ClusterInfrastructure - ${object.kind}/${object.metadata.name}`, ...noReplicas, ...columns(object, "Ready", nowMillis) },
+        row: {
+          name: `ClusterInfrastructure - ${object.kind}/${object.metadata.name}`,
+          ...noReplicas,
+          ...columns(object, "Ready", nowMillis)
+        },
         children: []
       })),
       ...controlPlanes.map((object): Tree => ({
@@ -142,19 +165,26 @@ const clusterTree = (cluster: KubernetesObject, objects: ReadonlyArray<Kubernete
           ...replicas(object, spec(object)["replicas"]),
           ...columns(object, "Available", nowMillis)
         },
-        children: machineTrees(machines.filter((machine) => machine.metadata.labels?.[Labels.ControlPlane] !== undefined), nowMillis)
+        children: machineTrees(
+          machines.filter((machine) => machine.metadata.labels?.[Labels.ControlPlane] !== undefined),
+          nowMillis
+        )
       })),
-      ...(deployments.length === 0 ? [] : [{
-        row: { name: "Workers", ...noReplicas, status: "", reason: "", since: "", message: "" },
-        children: deployments.map((object): Tree => ({
-          row: {
-            name: `MachineDeployment/${object.metadata.name}`,
-            ...replicas(object, spec(object)["replicas"]),
-            ...columns(object, "Available", nowMillis)
-          },
-          children: machineTrees(ofDeployment(object.metadata.name), nowMillis)
-        }))
-      }])
+      ...(deployments.length === 0
+        ? []
+        : [
+            {
+              row: { name: "Workers", ...noReplicas, status: "", reason: "", since: "", message: "" },
+              children: deployments.map((object): Tree => ({
+                row: {
+                  name: `MachineDeployment/${object.metadata.name}`,
+                  ...replicas(object, spec(object)["replicas"]),
+                  ...columns(object, "Available", nowMillis)
+                },
+                children: machineTrees(ofDeployment(object.metadata.name), nowMillis)
+              }))
+            }
+          ])
     ]
   }
 }
@@ -191,6 +221,9 @@ export const describeClusters = (objects: ReadonlyArray<KubernetesObject>, nowMi
   ])
   const widths = heads.map((head, column) => Math.max(head.length, ...cells.map((cell) => cell[column]?.length ?? 0)))
   const line = (values: ReadonlyArray<string>): string =>
-    values.map((value, column) => column === values.length - 1 ? value : value.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+    values
+      .map((value, column) => (column === values.length - 1 ? value : value.padEnd(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd()
   return [line(heads), ...cells.map(line)].join("\n")
 }

@@ -13,7 +13,9 @@ const targetOf = (action: Extract<PlannedAction, { readonly _tag: "Fault" }>): s
 const describe = (action: PlannedAction): string => {
   switch (action._tag) {
     case "Fault": {
-      const parameters = Object.entries(action.parameters).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(" ")
+      const parameters = Object.entries(action.parameters)
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+        .join(" ")
       const duration = action.forMillis === undefined ? "" : ` for ${formatDuration(action.forMillis)}`
       return `fault ${action.fault.name}${parameters === "" ? "" : ` ${parameters}`}${targetOf(action)}${duration} (${action.fault.undo})`
     }

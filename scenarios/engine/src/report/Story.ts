@@ -23,11 +23,11 @@ interface Condition {
 
 type Fields = { readonly [key: string]: unknown }
 
-const fieldsOf = (value: unknown): Fields => typeof value === "object" && value !== null ? value as Fields : {}
+const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null ? (value as Fields) : {})
 
 const conditionsIn = (patch: Fields): ReadonlyArray<Condition> => {
   const conditions = fieldsOf(patch["status"])["conditions"]
-  return Array.isArray(conditions) ? conditions as ReadonlyArray<Condition> : []
+  return Array.isArray(conditions) ? (conditions as ReadonlyArray<Condition>) : []
 }
 
 /** Tells a run's events in order; each call gives the lines that the event adds. */
@@ -35,7 +35,9 @@ export class StoryTeller {
   private readonly machines = new Map<string, MachineState>()
   private cloudCalls = 0
   private apiWrites = 0
-  private broken: { readonly sinceMillis: number; readonly calls: number; readonly writes: number; readonly what: string } | undefined
+  private broken:
+    | { readonly sinceMillis: number; readonly calls: number; readonly writes: number; readonly what: string }
+    | undefined
   private clusterAvailable = false
 
   tell(event: TraceEvent): ReadonlyArray<string> {
@@ -47,7 +49,13 @@ export class StoryTeller {
       case "write":
         return this.write(event)
       case "ready":
-        return [this.line(event, "ready", `the cluster is ${String(event["is"])} after ${formatDuration(event.t)}: ${this.machines.size} machines, ${this.cloudCalls} cloud calls, ${this.apiWrites} API writes`)]
+        return [
+          this.line(
+            event,
+            "ready",
+            `the cluster is ${String(event["is"])} after ${formatDuration(event.t)}: ${this.machines.size} machines, ${this.cloudCalls} cloud calls, ${this.apiWrites} API writes`
+          )
+        ]
       case "fault":
         return this.fault(event)
       case "fault.healed":
@@ -55,11 +63,15 @@ export class StoryTeller {
       case "mark":
         return [this.line(event, "mark", String(event["text"]))]
       case "process.killed":
-        return event["reason"] === "the run is over" ? [] : [this.line(event, "crash", `the manager is killed: ${String(event["reason"])}`)]
+        return event["reason"] === "the run is over"
+          ? []
+          : [this.line(event, "crash", `the manager is killed: ${String(event["reason"])}`)]
       case "process.started":
         return event.t === 0 ? [] : [this.line(event, "restart", "the manager starts with empty caches")]
       case "expectation":
-        return event["status"] === "violated" ? [this.line(event, "VIOLATED", `${String(event["expects"])} ${String(event["id"])}`)] : []
+        return event["status"] === "violated"
+          ? [this.line(event, "VIOLATED", `${String(event["expects"])} ${String(event["id"])}`)]
+          : []
       case "invariant":
         return [this.line(event, "VIOLATED", `${String(event["id"])}: ${String(event["message"])}`)]
       case "problem":
@@ -80,14 +92,24 @@ export class StoryTeller {
   private etcd(event: TraceEvent): ReadonlyArray<string> {
     const what = String(event["step"])
     return what === "quorum-lost" || what === "quorum-restored" || what === "removed"
-      ? [this.line(event, "etcd", what === "removed" ? `member ${String(event["name"] ?? event["member"] ?? "")} is removed` : what.replace("-", " "))]
+      ? [
+          this.line(
+            event,
+            "etcd",
+            what === "removed"
+              ? `member ${String(event["name"] ?? event["member"] ?? "")} is removed`
+              : what.replace("-", " ")
+          )
+        ]
       : []
   }
 
   private fault(event: TraceEvent): ReadonlyArray<string> {
     const targets = Array.isArray(event["targets"]) ? ` of ${event["targets"].join(", ")}` : ""
     const parameters = fieldsOf(event["with"])
-    const detail = Object.entries(parameters).map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`).join(" ")
+    const detail = Object.entries(parameters)
+      .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+      .join(" ")
     this.broken = { sinceMillis: event.t, calls: this.cloudCalls, writes: this.apiWrites, what: String(event["fault"]) }
     return [this.line(event, "fault", `${String(event["fault"])}${targets}${detail === "" ? "" : ` ${detail}`}`)]
   }
@@ -116,7 +138,13 @@ export class StoryTeller {
     if (now === this.clusterAvailable) return []
     this.clusterAvailable = now
     const why = (available.message ?? "").split("\n")[0] ?? ""
-    return [this.line(event, now ? "available" : "degraded", now ? `Cluster ${name} is Available` : `Cluster ${name} is not Available: ${why.replace(/^\* /, "")}`)]
+    return [
+      this.line(
+        event,
+        now ? "available" : "degraded",
+        now ? `Cluster ${name} is Available` : `Cluster ${name} is not Available: ${why.replace(/^\* /, "")}`
+      )
+    ]
   }
 
   private healthCheck(event: TraceEvent, name: string, patch: Fields): ReadonlyArray<string> {
@@ -133,7 +161,12 @@ export class StoryTeller {
     }
     const known = this.machines.get(name)
     const metadata = fieldsOf(patch["metadata"])
-    const state = known ?? { ready: false, healthy: true, deleting: false, controlPlane: "cluster.x-k8s.io/control-plane" in fieldsOf(metadata["labels"]) }
+    const state = known ?? {
+      ready: false,
+      healthy: true,
+      deleting: false,
+      controlPlane: "cluster.x-k8s.io/control-plane" in fieldsOf(metadata["labels"])
+    }
     if (known === undefined) this.machines.set(name, state)
     const lines: Array<string> = []
     if (known === undefined) {
@@ -148,13 +181,28 @@ export class StoryTeller {
     return [...lines, ...this.whole(event)]
   }
 
-  private condition(event: TraceEvent, name: string, state: MachineState, condition: Condition, lines: Array<string>): void {
-    const since = this.broken === undefined ? "" : ` (${formatDuration(event.t - this.broken.sinceMillis)} after ${this.broken.what})`
+  private condition(
+    event: TraceEvent,
+    name: string,
+    state: MachineState,
+    condition: Condition,
+    lines: Array<string>
+  ): void {
+    const since =
+      this.broken === undefined
+        ? ""
+        : ` (${formatDuration(event.t - this.broken.sinceMillis)} after ${this.broken.what})`
     if (condition.type === "HealthCheckSucceeded") {
       const healthy = condition.status !== "False"
       if (healthy === state.healthy) return
       state.healthy = healthy
-      lines.push(this.line(event, healthy ? "recovered" : "detected", `Machine ${name}: ${condition.reason ?? ""}${healthy ? "" : since}`))
+      lines.push(
+        this.line(
+          event,
+          healthy ? "recovered" : "detected",
+          `Machine ${name}: ${condition.reason ?? ""}${healthy ? "" : since}`
+        )
+      )
     }
     if (condition.type === "Ready") {
       const ready = condition.status === "True"
@@ -175,7 +223,13 @@ export class StoryTeller {
     for (const state of this.machines.values()) if (!state.ready || state.deleting) return []
     if (!this.touched) return []
     this.broken = undefined
-    return [this.line(event, "whole", `${this.machines.size} of ${this.machines.size} machines Ready, ${formatDuration(event.t - broken.sinceMillis)} after ${broken.what}; ${this.cloudCalls - broken.calls} cloud calls, ${this.apiWrites - broken.writes} API writes`)]
+    return [
+      this.line(
+        event,
+        "whole",
+        `${this.machines.size} of ${this.machines.size} machines Ready, ${formatDuration(event.t - broken.sinceMillis)} after ${broken.what}; ${this.cloudCalls - broken.calls} cloud calls, ${this.apiWrites - broken.writes} API writes`
+      )
+    ]
   }
 
   /** A fault that no Machine has felt has not been overcome. */

@@ -20,7 +20,12 @@ export type Anchors = (anchor: string) => number | undefined
 
 export class ExpectationTracker {
   readonly expectation: PlannedExpectation
-  readonly state: ExpectationState = { status: "waiting", atMillis: undefined, message: undefined, brokenSinceMillis: undefined }
+  readonly state: ExpectationState = {
+    status: "waiting",
+    atMillis: undefined,
+    message: undefined,
+    brokenSinceMillis: undefined
+  }
   private readonly anchors: Anchors
   private readonly wakeAt: (millis: number) => void
   private deadlineAsked = false
@@ -101,7 +106,11 @@ export class ExpectationTracker {
     const evaluation = expression.evaluate(scene)
     if (holds(evaluation) && scene.nowMillis <= deadline) return this.conclude("met", scene.nowMillis)
     if (scene.nowMillis >= deadline) {
-      return this.conclude("violated", scene.nowMillis, `not within ${formatDuration(withinMillis ?? 0)}: ${why(evaluation)}`)
+      return this.conclude(
+        "violated",
+        scene.nowMillis,
+        `not within ${formatDuration(withinMillis ?? 0)}: ${why(evaluation)}`
+      )
     }
     if (!this.deadlineAsked) this.wakeAt(deadline)
     this.deadlineAsked = true
@@ -127,4 +136,4 @@ export class ExpectationTracker {
   }
 }
 
-const why = (evaluation: Evaluation): string => evaluation._tag === "Unknown" ? evaluation.message : "it is not so"
+const why = (evaluation: Evaluation): string => (evaluation._tag === "Unknown" ? evaluation.message : "it is not so")

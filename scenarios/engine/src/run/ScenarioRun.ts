@@ -70,12 +70,17 @@ class ScenarioRun {
       scene: () => this.scene(),
       members: (name) => this.members(name)
     })
-    this.trackers = plan.expectations.map((expectation) =>
-      new ExpectationTracker(expectation, (anchor) => this.anchor(anchor), (millis) => this.wakeAt(millis))
+    this.trackers = plan.expectations.map(
+      (expectation) =>
+        new ExpectationTracker(
+          expectation,
+          (anchor) => this.anchor(anchor),
+          (millis) => this.wakeAt(millis)
+        )
     )
     for (const tracker of this.trackers) {
       for (const topic of this.topicsOf(tracker.expectation.expression)) {
-        this.watching.set(topic, [...this.watching.get(topic) ?? [], tracker])
+        this.watching.set(topic, [...(this.watching.get(topic) ?? []), tracker])
       }
     }
     this.invariants = options.invariants.map((invariant) => ({ invariant, memory: invariant.start(), violations: [] }))
@@ -111,9 +116,10 @@ class ScenarioRun {
   private fail(kind: RunProblem["kind"], message: string): void {
     this.ended = true
     if (this.problem !== undefined && kind !== "defect") return
-    const waitingFor = kind === "timeout" || kind === "settle" || kind === "ready" || kind === "step"
-      ? [...this.steps.waitingFor, ...this.options.simulation.quiet().waitingFor]
-      : []
+    const waitingFor =
+      kind === "timeout" || kind === "settle" || kind === "ready" || kind === "step"
+        ? [...this.steps.waitingFor, ...this.options.simulation.quiet().waitingFor]
+        : []
     this.problem = { kind, message, atMillis: this.elapsed(), waitingFor }
     this.options.simulation.stage.note("problem", { problem: kind, message: message.split("\n")[0] ?? "" })
   }
@@ -158,7 +164,8 @@ class ScenarioRun {
       this.cachedMembers.clear()
     }
     const { failure } = this.steps
-    if (failure !== undefined) return this.fail("step", `step ${failure.step.id} (line ${failure.step.position.line}) ${failure.problem}`)
+    if (failure !== undefined)
+      return this.fail("step", `step ${failure.step.id} (line ${failure.step.position.line}) ${failure.problem}`)
     const scene = this.scene()
     for (const tracker of this.trackers) this.look(tracker, scene)
     this.checkInvariants({ kind: "time" })
@@ -177,14 +184,23 @@ class ScenarioRun {
       return
     }
     const object = this.members(ready.let)[0]
-    const conditions = (object as { readonly status?: { readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }> } } | undefined)?.status?.conditions
+    const conditions = (
+      object as
+        | {
+            readonly status?: {
+              readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }>
+            }
+          }
+        | undefined
+    )?.status?.conditions
     if (conditions?.some((condition) => condition.type === ready.is && condition.status === "True") === true) {
       this.readyMillis = now
       simulation.stage.note("ready", { is: ready.is, let: ready.let })
       return
     }
     const deadline = this.startMillis + ready.withinMillis
-    if (now >= deadline) this.fail("ready", `'${ready.let}' is not ${ready.is} within ${formatDuration(ready.withinMillis)}`)
+    if (now >= deadline)
+      this.fail("ready", `'${ready.let}' is not ${ready.is} within ${formatDuration(ready.withinMillis)}`)
     else if (now === this.startMillis) this.wakeAt(deadline)
   }
 
@@ -205,7 +221,10 @@ class ScenarioRun {
       return
     }
     if (now >= this.stepsDoneMillis + settleMillis + quietMillis) {
-      return this.fail("settle", `the world did not fall silent within ${formatDuration(settleMillis)} after the last step`)
+      return this.fail(
+        "settle",
+        `the world did not fall silent within ${formatDuration(settleMillis)} after the last step`
+      )
     }
     this.wakeAt(Math.max(silentAt, now + 1000))
   }
@@ -223,7 +242,8 @@ class ScenarioRun {
     const { view } = this.options.simulation
     for (const { invariant, memory, violations } of this.invariants) {
       if (!invariant.on.includes(event.kind) || violations.length >= 5) continue
-      if (event.write !== undefined && invariant.kinds !== undefined && !invariant.kinds.includes(event.write.kind)) continue
+      if (event.write !== undefined && invariant.kinds !== undefined && !invariant.kinds.includes(event.write.kind))
+        continue
       for (const message of invariant.check(view, event, memory)) {
         if (violations.some((violation) => violation.message === message)) continue
         violations.push({ atMillis: this.elapsed(), message })
@@ -259,7 +279,7 @@ class ScenarioRun {
     return {
       ...stage.observe,
       nowMillis: simulation.kernel.now(),
-      binding: (name) => plan.bindings[name]?.one === true ? this.members(name)[0] ?? {} : this.members(name),
+      binding: (name) => (plan.bindings[name]?.one === true ? (this.members(name)[0] ?? {}) : this.members(name)),
       victims: stage.victims,
       faultEnded: stage.faultEnded,
       stepStartMillis: (step) => this.steps.states.get(step)?.startedMillis,
@@ -272,7 +292,8 @@ class ScenarioRun {
     const topics = new Set<string>()
     for (const name of expression.dependencies.bindings) {
       const binding = this.options.plan.bindings[name]
-      if (binding?.kind !== undefined) topics.add(`${binding.workload === undefined ? "kind" : "workload"}:${binding.kind}`)
+      if (binding?.kind !== undefined)
+        topics.add(`${binding.workload === undefined ? "kind" : "workload"}:${binding.kind}`)
       else topics.add("cloud")
     }
     for (const name of expression.dependencies.functions) {
@@ -291,9 +312,14 @@ class ScenarioRun {
       text: expectation.expression.text,
       line: expectation.position.line,
       column: expectation.position.column,
-      status: expectation.kind === "sometimes"
-        ? state.status === "met" ? "seen" : "not-seen"
-        : state.status === "met" ? "met" : "violated",
+      status:
+        expectation.kind === "sometimes"
+          ? state.status === "met"
+            ? "seen"
+            : "not-seen"
+          : state.status === "met"
+            ? "met"
+            : "violated",
       atMillis: state.atMillis === undefined ? undefined : state.atMillis - this.startMillis,
       message: state.message
     }))
@@ -302,7 +328,9 @@ class ScenarioRun {
       rule: invariant.rule,
       violations
     }))
-    const passed = this.problem === undefined && expectations.every((each) => each.status !== "violated") &&
+    const passed =
+      this.problem === undefined &&
+      expectations.every((each) => each.status !== "violated") &&
       invariants.every((each) => each.violations.length === 0)
     simulation.stage.note("verdict", { passed, at: formatClock(this.elapsed()) })
     return {
@@ -319,4 +347,3 @@ class ScenarioRun {
     }
   }
 }
-

@@ -37,7 +37,12 @@ export class StepMachine {
     this.scene = options.scene
     this.kindsOfBindings = options.members
     for (const step of allSteps(options.steps)) {
-      this.states.set(step.id, { status: "pending", startedMillis: undefined, endedMillis: undefined, problem: undefined })
+      this.states.set(step.id, {
+        status: "pending",
+        startedMillis: undefined,
+        endedMillis: undefined,
+        problem: undefined
+      })
     }
   }
 
@@ -60,7 +65,12 @@ export class StepMachine {
       const { startedMillis, status } = this.state(step)
       if (status !== "running" || startedMillis === undefined) return []
       const { action } = step
-      const what = action._tag === "Wait" ? action.expression.text : action._tag === "Hold" ? `hold ${formatDuration(action.millis)}` : undefined
+      const what =
+        action._tag === "Wait"
+          ? action.expression.text
+          : action._tag === "Hold"
+            ? `hold ${formatDuration(action.millis)}`
+            : undefined
       return what === undefined ? [] : [`step ${step.id}: ${what}`]
     })
   }
@@ -122,18 +132,32 @@ export class StepMachine {
         return this.end(step)
       case "Check": {
         const evaluation = action.expression.evaluate(this.scene())
-        return this.settle(step, holds(evaluation) ? undefined : `not so: ${action.expression.text}${evaluation._tag === "Unknown" ? ` (${evaluation.message})` : ""}`)
+        return this.settle(
+          step,
+          holds(evaluation)
+            ? undefined
+            : `not so: ${action.expression.text}${evaluation._tag === "Unknown" ? ` (${evaluation.message})` : ""}`
+        )
       }
       case "Wait":
         return this.wait(step, action.expression.evaluate(this.scene()))
       case "Hold":
         return this.stage.now() >= (this.state(step).startedMillis ?? 0) + action.millis ? this.end(step) : undefined
       case "Apply":
-        return this.settle(step, action.objects.map((object) => this.stage.apply(object)).find((refusal) => refusal !== undefined))
+        return this.settle(
+          step,
+          action.objects.map((object) => this.stage.apply(object)).find((refusal) => refusal !== undefined)
+        )
       case "Patch":
-        return this.settle(step, this.each(step, (name, namespace) => this.stage.patch(action, name, namespace)))
+        return this.settle(
+          step,
+          this.each(step, (name, namespace) => this.stage.patch(action, name, namespace))
+        )
       case "Delete":
-        return this.settle(step, this.each(step, (name, namespace) => this.stage.delete(action.reference, name, namespace)))
+        return this.settle(
+          step,
+          this.each(step, (name, namespace) => this.stage.delete(action.reference, name, namespace))
+        )
       case "Parallel":
         for (const child of action.steps) this.advanceList([child], readyMillis)
         if (action.steps.every((child) => this.state(child).status === "done")) return this.end(step)
@@ -141,7 +165,10 @@ export class StepMachine {
     }
   }
 
-  private wait(step: PlannedStep, evaluation: ReturnType<Extract<PlannedStep["action"], { _tag: "Wait" }>["expression"]["evaluate"]>): void {
+  private wait(
+    step: PlannedStep,
+    evaluation: ReturnType<Extract<PlannedStep["action"], { _tag: "Wait" }>["expression"]["evaluate"]>
+  ): void {
     if (holds(evaluation)) return this.end(step)
     this.expire(step, evaluation._tag === "Unknown" ? evaluation.message : "still not so")
   }
@@ -160,7 +187,9 @@ export class StepMachine {
     if (reference.name !== undefined) return act(reference.name, reference.namespace)
     const members = this.kindsOfBindings(reference.from ?? "") as ReadonlyArray<NamedObject>
     if (members.length === 0) return `nothing to ${action._tag.toLowerCase()}: '${reference.from}' is empty`
-    return members.map(({ metadata }) => act(metadata.name, metadata.namespace)).find((refusal) => refusal !== undefined)
+    return members
+      .map(({ metadata }) => act(metadata.name, metadata.namespace))
+      .find((refusal) => refusal !== undefined)
   }
 
   private inject(id: string, action: FaultAction): Refusal {
@@ -186,7 +215,7 @@ export class StepMachine {
     const matching = where === undefined ? members : members.filter((it) => holds(where.evaluate(scene, { it })))
     const { all, count, percent } = target.pick ?? {}
     if (all === true) return matching
-    const wanted = count ?? (percent === undefined ? 1 : Math.ceil(matching.length * percent / 100))
+    const wanted = count ?? (percent === undefined ? 1 : Math.ceil((matching.length * percent) / 100))
     const pool = [...matching]
     const picked: Array<unknown> = []
     while (picked.length < wanted && pool.length > 0) picked.push(...pool.splice(this.stage.draw(pool.length), 1))

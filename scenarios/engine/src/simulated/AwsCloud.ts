@@ -31,13 +31,21 @@ const toInstance = (instance: InstanceView): CloudInstance => ({
   cluster: clusterOf(instance.tags),
   ownerUid: instance.clientToken,
   name: instance.tags["Name"] ?? "",
-  role: instance.tags[roleTag] === "control-plane" ? "control-plane" : instance.tags[roleTag] === "node" ? "worker" : "",
+  role:
+    instance.tags[roleTag] === "control-plane" ? "control-plane" : instance.tags[roleTag] === "node" ? "worker" : "",
   createdMillis: instance.createdAt
 })
 
 /** What a stranger's hand could change of a record; what becomes of it by itself (visibility, counters, states, health) is no part of it. */
 const digestOf = (record: object): string => {
-  const { visibleByFilter: _f, visibleById: _i, cursor: _c, state: _s, targets: _t, ...rest } = record as { readonly [key: string]: unknown }
+  const {
+    visibleByFilter: _f,
+    visibleById: _i,
+    cursor: _c,
+    state: _s,
+    targets: _t,
+    ...rest
+  } = record as { readonly [key: string]: unknown }
   return JSON.stringify(rest)
 }
 
@@ -83,7 +91,13 @@ export interface AwsCloudOptions {
 /** A network and a machine that belong to somebody else. */
 const seedStrangers = (account: SimulatedAws): void => {
   const named = (type: "vpc" | "subnet" | "security-group") => [
-    { ResourceType: type, Tags: [{ Key: "Name", Value: `somebody-elses-${type}` }, { Key: "owner", Value: "finance" }] }
+    {
+      ResourceType: type,
+      Tags: [
+        { Key: "Name", Value: `somebody-elses-${type}` },
+        { Key: "owner", Value: "finance" }
+      ]
+    }
   ]
   const required = <A>(result: Result.Result<unknown, { readonly message: string }>): A => {
     if (Result.isFailure(result)) throw new Error(`seeding the account failed: ${result.failure.message}`)
@@ -116,7 +130,9 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
     region: options.region,
     ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
     seeds: {
-      images: options.imageVersions.map((version, index) => capaImage({ id: `ami-${String(index + 1).padStart(17, "0")}`, version })),
+      images: options.imageVersions.map((version, index) =>
+        capaImage({ id: `ami-${String(index + 1).padStart(17, "0")}`, version })
+      ),
       keyPairs: options.keyPairs,
       instanceProfiles: options.instanceProfiles ? capaInstanceProfiles : []
     }
@@ -128,7 +144,10 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
     vpcs: listed("VPC"),
     subnets: listed("subnet"),
     internetGateways: listed("internet gateway"),
-    natGateways: listed<Recorded & { readonly state: string }>("NAT gateway", (gateway) => gateway.state !== "deleted" && gateway.state !== "failed"),
+    natGateways: listed<Recorded & { readonly state: string }>(
+      "NAT gateway",
+      (gateway) => gateway.state !== "deleted" && gateway.state !== "failed"
+    ),
     addresses: listed("Elastic IP address"),
     // A VPC's main route table and default security group come and go with it.
     routeTables: listed<Recorded & { readonly associations: ReadonlyArray<{ readonly subnetId: string | undefined }> }>(
@@ -139,13 +158,15 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
     loadBalancers: listed("load balancer"),
     secrets: listed<Recorded & { readonly deleting: boolean }>("secret", (secret) => !secret.deleting),
     instances: mapOnce((list: ReadonlyArray<InstanceView>) =>
-      list.filter((instance) => instance.state !== "terminated").map((instance): CloudResource => ({
-        type: "instance",
-        id: instance.id,
-        cluster: clusterOf(instance.tags),
-        createdMillis: instance.createdAt,
-        digest: clusterOf(instance.tags) === undefined ? JSON.stringify([instance.state, instance.tags]) : ""
-      }))
+      list
+        .filter((instance) => instance.state !== "terminated")
+        .map((instance): CloudResource => ({
+          type: "instance",
+          id: instance.id,
+          cluster: clusterOf(instance.tags),
+          createdMillis: instance.createdAt,
+          digest: clusterOf(instance.tags) === undefined ? JSON.stringify([instance.state, instance.tags]) : ""
+        }))
     )
   }
   const resources = (): ReadonlyArray<CloudResource> => {
@@ -174,9 +195,9 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
       setServes: (serves) => account.setServes(serves),
       healthChanged: (instance) => account.healthChanged(instance)
     },
-    controllers: Effect.map(awsProvider, (provider): ReadonlyArray<Controller<ManagerServices>> => infrastructureControllers(provider)).pipe(
-      Effect.provide(account.layer)
-    ),
+    controllers: Effect.map(awsProvider, (provider): ReadonlyArray<Controller<ManagerServices>> =>
+      infrastructureControllers(provider)
+    ).pipe(Effect.provide(account.layer)),
     instances: () => instances(account.instances.list()),
     resources,
     zones: account.view().zones.map((zone) => zone.id),
@@ -192,7 +213,8 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
       return true
     },
     calls: () => account.calls(),
-    refusal: (service, operation, code) => awsError(service as AwsServiceName, operation, code, `the scenario makes ${operation} fail`, 400, "scenario"),
+    refusal: (service, operation, code) =>
+      awsError(service as AwsServiceName, operation, code, `the scenario makes ${operation} fail`, 400, "scenario"),
     changeEvents: ["aws", "aws.state"]
   }
 }

@@ -31,7 +31,7 @@ export interface FaultInjectorOptions {
 
 const restartMillisDefault = 5000
 
-const text = (value: unknown): string => typeof value === "string" ? value : ""
+const text = (value: unknown): string => (typeof value === "string" ? value : "")
 
 export class FaultInjector {
   readonly options: FaultInjectorOptions
@@ -81,7 +81,9 @@ export class FaultInjector {
       step,
       fault: name,
       ...(Object.keys(parameters).length === 0 ? {} : { with: parameters as { readonly [key: string]: never } }),
-      ...(victims.length === 0 ? {} : { targets: victims.map((victim) => victim.machine === "" ? victim.instance : victim.machine) })
+      ...(victims.length === 0
+        ? {}
+        : { targets: victims.map((victim) => (victim.machine === "" ? victim.instance : victim.machine)) })
     })
     const keeps = undo === "heals" && !(name === "controller.crash" && parameters["call"] === undefined)
     if (keeps) {
@@ -150,7 +152,9 @@ export class FaultInjector {
         if (parameters["call"] === undefined) this.options.crash(this.restartMillis)
         return undefined
       case "cloud.delete":
-        return cloud.deleteLoadBalancer(text(parameters["cluster"])) ? undefined : `cluster '${text(parameters["cluster"])}' has no load balancer`
+        return cloud.deleteLoadBalancer(text(parameters["cluster"]))
+          ? undefined
+          : `cluster '${text(parameters["cluster"])}' has no load balancer`
       default:
         return undefined
     }

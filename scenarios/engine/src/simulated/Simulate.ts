@@ -57,19 +57,26 @@ export const validateManifests = (plan: Plan): ReadonlyArray<Diagnostic> => {
   const kernel = new Kernel({ seed: 0, keep: "hash" })
   const server = new ApiServer(kernel, { name: "management", kinds: simulatedKinds.all, service: "kubernetes" })
   const impossible = impossibleWorld(plan)
-  const world: ReadonlyArray<Diagnostic> = impossible === undefined
-    ? []
-    : [{ file: plan.file, line: 0, column: 0, code: "WLD001", message: impossible }]
-  return [...world, ...plan.objects.flatMap((planned): ReadonlyArray<Diagnostic> => {
-    const { namespace } = planned.object["metadata"] as { readonly namespace?: string }
-    if (namespace !== undefined && namespace !== "default") server.create(Namespace, { metadata: { name: namespace } })
-    const applied = applyObject(server, planned.object)
-    return Result.isSuccess(applied) ? [] : [{
-      file: planned.file,
-      line: planned.position.line,
-      column: planned.position.column,
-      code: "MAN005",
-      message: `${applied.failure.message.replace(/\.$/, "")}.`
-    }]
-  })]
+  const world: ReadonlyArray<Diagnostic> =
+    impossible === undefined ? [] : [{ file: plan.file, line: 0, column: 0, code: "WLD001", message: impossible }]
+  return [
+    ...world,
+    ...plan.objects.flatMap((planned): ReadonlyArray<Diagnostic> => {
+      const { namespace } = planned.object["metadata"] as { readonly namespace?: string }
+      if (namespace !== undefined && namespace !== "default")
+        server.create(Namespace, { metadata: { name: namespace } })
+      const applied = applyObject(server, planned.object)
+      return Result.isSuccess(applied)
+        ? []
+        : [
+            {
+              file: planned.file,
+              line: planned.position.line,
+              column: planned.position.column,
+              code: "MAN005",
+              message: `${applied.failure.message.replace(/\.$/, "")}.`
+            }
+          ]
+    })
+  ]
 }

@@ -48,10 +48,13 @@ export interface SimulatedCloud {
   /** False when the cluster has none. */
   readonly deleteLoadBalancer: (cluster: string) => boolean
   /** Calls so far by `service.operation`, and errors by code. */
-  readonly calls: () => ReadonlyArray<{ readonly id: string; readonly calls: number; readonly errors: { readonly [code: string]: number } }>
+  readonly calls: () => ReadonlyArray<{
+    readonly id: string
+    readonly calls: number
+    readonly errors: { readonly [code: string]: number }
+  }>
   /** The answer of a service of this cloud that refuses: what `api.throttle` and `api.error` put in its place. */
   readonly refusal: (service: string, operation: string, code: string) => unknown
   /** Trace events of these kinds mean that the cloud has changed. */
   readonly changeEvents: ReadonlyArray<string>
 }
-

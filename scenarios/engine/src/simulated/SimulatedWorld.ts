@@ -52,7 +52,12 @@ import { FaultInjector } from "./FaultInjector.ts"
 import type { ManagerServices, SimulatedCloud } from "./SimulatedCloud.ts"
 
 /** Every kind that a simulated management cluster serves. */
-export const simulatedKinds: KindRegistry = makeKindRegistry([...coreKinds, ...clusterApiKinds, ...awsKinds, ...devKinds])
+export const simulatedKinds: KindRegistry = makeKindRegistry([
+  ...coreKinds,
+  ...clusterApiKinds,
+  ...awsKinds,
+  ...devKinds
+])
 
 const managerName = "manager"
 
@@ -101,9 +106,10 @@ export class SimulatedWorld implements Simulation {
     this.server = new ApiServer(this.kernel, { name: "management", kinds: simulatedKinds.all, service: "kubernetes" })
     const preconditions = preconditionsOf(plan)
     this.assumptions = preconditions.sentences
-    this.cloud = preconditions.provider === "dev"
-      ? makeDevCloud(this.kernel, { zones: preconditions.devZones })
-      : makeAwsCloud(this.kernel, preconditions.aws)
+    this.cloud =
+      preconditions.provider === "dev"
+        ? makeDevCloud(this.kernel, { zones: preconditions.devZones })
+        : makeAwsCloud(this.kernel, preconditions.aws)
     this.world = new World(this.kernel, {
       clouds: [this.cloud.ports],
       preconditions: { cni: plan.world.cni ?? true, cloudController: plan.world.cloudController ?? true }
@@ -143,13 +149,18 @@ export class SimulatedWorld implements Simulation {
 
   quiet(): Quiet {
     const snapshot = this.managerSnapshot?.()
-    const waitingFor = snapshot === undefined ? ["the manager to start"] : [
-      ...snapshot.starting.map((kind) => `the informer of ${kind}`),
-      ...snapshot.controllers.flatMap((controller) => [
-        ...controller.processing.map((key) => `${controller.name} ${key} (in flight)`),
-        ...controller.delayed.filter(({ why }) => why === "Backoff").map(({ key }) => `${controller.name} ${key} (failing, backing off)`)
-      ])
-    ]
+    const waitingFor =
+      snapshot === undefined
+        ? ["the manager to start"]
+        : [
+            ...snapshot.starting.map((kind) => `the informer of ${kind}`),
+            ...snapshot.controllers.flatMap((controller) => [
+              ...controller.processing.map((key) => `${controller.name} ${key} (in flight)`),
+              ...controller.delayed
+                .filter(({ why }) => why === "Backoff")
+                .map(({ key }) => `${controller.name} ${key} (failing, backing off)`)
+            ])
+          ]
     return {
       quiet: snapshot !== undefined && isQuiet(snapshot) && !this.faults.anyActive,
       lastChangeMillis: this.lastChangeMillis,
@@ -190,7 +201,9 @@ export class SimulatedWorld implements Simulation {
     const services = Context.empty().pipe(
       Context.add(KubernetesApi, client(this.server, { userAgent: managerName })),
       Context.add(Kinds, simulatedKinds),
-      Context.add(ManagerProbe, { register: (snapshot: () => ManagerSnapshot) => void (this.managerSnapshot = snapshot) }),
+      Context.add(ManagerProbe, {
+        register: (snapshot: () => ManagerSnapshot) => void (this.managerSnapshot = snapshot)
+      }),
       Context.add(ReconcileHook, this.reconcileHook())
     )
     const controllers: Effect.Effect<ReadonlyArray<Controller<ManagerServices>>, never, ManagerServices> = Effect.all([
@@ -200,7 +213,14 @@ export class SimulatedWorld implements Simulation {
       this.cloud.controllers
     ]).pipe(Effect.map((lists) => lists.flat()))
     const manager = runManager({ name: "capstan-manager" }, controllers).pipe(
-      Effect.provide(Layer.mergeAll(world.layers.workloadClusters, world.layers.etcdMembers, world.layers.nameResolver, world.layers.certificateAuthority)),
+      Effect.provide(
+        Layer.mergeAll(
+          world.layers.workloadClusters,
+          world.layers.etcdMembers,
+          world.layers.nameResolver,
+          world.layers.certificateAuthority
+        )
+      ),
       Effect.provide(services)
     )
     kernel.process(managerName).start(manager)
@@ -214,21 +234,31 @@ export class SimulatedWorld implements Simulation {
         Effect.suspend(() => {
           this.reconciles++
           const { trigger } = info
-          const cause = trigger._tag === "Change" ? server.seqOfVersion(trigger.resourceVersion) ?? 0 : 0
-          const seq = kernel.trace.emit("reconcile", {
-            controller: info.controller,
-            object: `${info.request.namespace}/${info.request.name}`,
-            trigger: trigger._tag
-          }, cause)
+          const cause = trigger._tag === "Change" ? (server.seqOfVersion(trigger.resourceVersion) ?? 0) : 0
+          const seq = kernel.trace.emit(
+            "reconcile",
+            {
+              controller: info.controller,
+              object: `${info.request.namespace}/${info.request.name}`,
+              trigger: trigger._tag
+            },
+            cause
+          )
           return Effect.provideService(
             Effect.tapError(reconcile, (error) =>
-              Effect.sync(() =>
-                void kernel.trace.emit("reconcile.failed", {
-                  controller: info.controller,
-                  object: `${info.request.namespace}/${info.request.name}`,
-                  message: String((error as { readonly message?: unknown }).message ?? error)
-                }, seq)
-              )),
+              Effect.sync(
+                () =>
+                  void kernel.trace.emit(
+                    "reconcile.failed",
+                    {
+                      controller: info.controller,
+                      object: `${info.request.namespace}/${info.request.name}`,
+                      message: String((error as { readonly message?: unknown }).message ?? error)
+                    },
+                    seq
+                  )
+              )
+            ),
             Cause,
             seq
           )
@@ -247,17 +277,21 @@ export class SimulatedWorld implements Simulation {
         return
       case "process.exited": {
         const { exit } = this.kernel.process(managerName)
-        if (!this.stopped && exit !== undefined && Exit.isFailure(exit)) this.problem = `the manager died: ${Failure.pretty(exit.cause)}`
+        if (!this.stopped && exit !== undefined && Exit.isFailure(exit))
+          this.problem = `the manager died: ${Failure.pretty(exit.cause)}`
         return
       }
       case "etcd": {
         const step = event["step"] === "removed" ? "removed" : event["step"] === "added" ? "added" : undefined
-        this.publish("etcd", step === undefined ? { kind: "time" } : { kind: "etcd", etcd: { cluster: String(event["cluster"]), step } })
+        this.publish(
+          "etcd",
+          step === undefined ? { kind: "time" } : { kind: "etcd", etcd: { cluster: String(event["cluster"]), step } }
+        )
         return
       }
       default:
         if (!this.cloud.changeEvents.includes(event.kind)) return
-        if (event.kind !== "aws" || (event["code"] === undefined && event["ids"] !== undefined && !String(event["operation"]).startsWith("Describe"))) {
+        if (!isCall(event) || changesCloud(event)) {
           this.lastChangeMillis = this.kernel.now()
           this.publish("cloud", { kind: "cloud" })
         }
@@ -294,10 +328,12 @@ export class SimulatedWorld implements Simulation {
   // ── The stage ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private createNamespaces(): void {
-    const names = new Set(this.plan.objects.flatMap(({ object }) => {
-      const namespace = (object["metadata"] as { readonly namespace?: string } | undefined)?.namespace
-      return namespace === undefined || namespace === "default" ? [] : [namespace]
-    }))
+    const names = new Set(
+      this.plan.objects.flatMap(({ object }) => {
+        const namespace = (object["metadata"] as { readonly namespace?: string } | undefined)?.namespace
+        return namespace === undefined || namespace === "default" ? [] : [namespace]
+      })
+    )
     for (const name of names) this.server.create(Namespace, { metadata: { name } }, { actor: "scenario" })
   }
 
@@ -308,9 +344,13 @@ export class SimulatedWorld implements Simulation {
     const act = (name: string): { readonly actor: string } => ({ actor: name })
     const kindNamed = (kind: string, apiVersion: string | undefined): AnyKind | undefined =>
       (apiVersion === undefined ? undefined : simulatedKinds.findByApiVersion(apiVersion, kind)) ??
-        simulatedKinds.all.find((candidate) => candidate.kind === kind)
+      simulatedKinds.all.find((candidate) => candidate.kind === kind)
     const namespaceOf = (namespace: string | undefined): string =>
-      namespace ?? this.plan.objects.flatMap(({ object }) => (object["metadata"] as { readonly namespace?: string }).namespace ?? [])[0] ?? "default"
+      namespace ??
+      this.plan.objects.flatMap(
+        ({ object }) => (object["metadata"] as { readonly namespace?: string }).namespace ?? []
+      )[0] ??
+      "default"
     return {
       now: () => kernel.now(),
       wakeAt: () => {},
@@ -320,15 +360,27 @@ export class SimulatedWorld implements Simulation {
         const kind = kindNamed(action.reference.kind, action.reference.apiVersion)
         if (kind === undefined) return `no matches for kind "${action.reference.kind}"`
         const key = { namespace: kind.scope === "Cluster" ? "" : namespaceOf(namespace), name }
-        const patch = action.type === "json"
-          ? { type: "json" as const, body: action.value as never }
-          : { type: "merge" as const, body: action.value }
-        return refused(server.patch(kind, key, patch, { ...act("scenario"), ...(action.subresource === undefined ? {} : { subresource: action.subresource }) }))
+        const patch =
+          action.type === "json"
+            ? { type: "json" as const, body: action.value as never }
+            : { type: "merge" as const, body: action.value }
+        return refused(
+          server.patch(kind, key, patch, {
+            ...act("scenario"),
+            ...(action.subresource === undefined ? {} : { subresource: action.subresource })
+          })
+        )
       },
       delete: (reference, name, namespace) => {
         const kind = kindNamed(reference.kind, reference.apiVersion)
         if (kind === undefined) return `no matches for kind "${reference.kind}"`
-        return refused(server.delete(kind, { namespace: kind.scope === "Cluster" ? "" : namespaceOf(namespace), name }, act("scenario")))
+        return refused(
+          server.delete(
+            kind,
+            { namespace: kind.scope === "Cluster" ? "" : namespaceOf(namespace), name },
+            act("scenario")
+          )
+        )
       },
       inject: (step, action, targets) => this.faults.inject(step, action, targets),
       heal: (step) => this.faults.heal(step),
@@ -341,7 +393,7 @@ export class SimulatedWorld implements Simulation {
         calls: (pattern) => this.countCalls(pattern)
       },
       note: (kind, data) => void kernel.trace.emit(kind, data as never),
-      draw: (n) => kernel.seed === 0 ? 0 : kernel.random("engine/targets").below(n)
+      draw: (n) => (kernel.seed === 0 ? 0 : kernel.random("engine/targets").below(n))
     }
   }
 
@@ -357,20 +409,25 @@ export class SimulatedWorld implements Simulation {
     const listed = server?.list(kind, binding.namespace === undefined ? {} : { namespace: binding.namespace })
     if (listed === undefined || Result.isFailure(listed)) return []
     const items: ReadonlyArray<KubernetesObject> = listed.success.items
-    return items.filter((object) =>
-      (binding.name === undefined || object.metadata.name === binding.name) &&
-      (binding.cluster === undefined || belongsTo(object, binding.cluster)) &&
-      (binding.role === undefined || (object.metadata.labels?.[Labels.ControlPlane] !== undefined) === (binding.role === "control-plane")) &&
-      Object.entries(binding.labels ?? {}).every(([key, value]) => object.metadata.labels?.[key] === value)
+    return items.filter(
+      (object) =>
+        (binding.name === undefined || object.metadata.name === binding.name) &&
+        (binding.cluster === undefined || belongsTo(object, binding.cluster)) &&
+        (binding.role === undefined ||
+          (object.metadata.labels?.[Labels.ControlPlane] !== undefined) === (binding.role === "control-plane")) &&
+        Object.entries(binding.labels ?? {}).every(([key, value]) => object.metadata.labels?.[key] === value)
     )
   }
 
   private instanceScenes(binding: Binding): ReadonlyArray<InstanceScene> {
     const machines = this.machinesByProviderId()
-    return this.cloud.instances()
-      .filter((instance) =>
-        instance.cluster !== undefined && (binding.cluster === undefined || instance.cluster === binding.cluster) &&
-        (binding.role === undefined || instance.role === binding.role)
+    return this.cloud
+      .instances()
+      .filter(
+        (instance) =>
+          instance.cluster !== undefined &&
+          (binding.cluster === undefined || instance.cluster === binding.cluster) &&
+          (binding.role === undefined || instance.role === binding.role)
       )
       .map((instance) => ({
         id: instance.id,
@@ -386,7 +443,11 @@ export class SimulatedWorld implements Simulation {
   private machinesByProviderId(): ReadonlyMap<string, ObjectOf<MachineBody>> {
     const listed = this.server.list(Machine)
     if (Result.isFailure(listed)) return new Map()
-    return new Map(listed.success.items.flatMap((machine) => machine.spec.providerID === undefined ? [] : [[machine.spec.providerID, machine]]))
+    return new Map(
+      listed.success.items.flatMap((machine) =>
+        machine.spec.providerID === undefined ? [] : [[machine.spec.providerID, machine]]
+      )
+    )
   }
 
   private instancesOf(object: KubernetesObject): ReadonlyArray<InstanceScene> {
@@ -408,7 +469,10 @@ export class SimulatedWorld implements Simulation {
   private etcdOf(controlPlane: KubernetesObject): { readonly members: number; readonly healthy: number } {
     const cluster = controlPlane.metadata?.labels?.[Labels.ClusterName]
     const view = this.etcdViews().find((each) => each.cluster === cluster)
-    return { members: view?.members.length ?? 0, healthy: view?.members.filter((member) => member.healthy && member.voter).length ?? 0 }
+    return {
+      members: view?.members.length ?? 0,
+      healthy: view?.members.filter((member) => member.healthy && member.voter).length ?? 0
+    }
   }
 
   private etcdViews(): ReadonlyArray<EtcdView> {
@@ -417,9 +481,12 @@ export class SimulatedWorld implements Simulation {
 
   private countCalls(pattern: string): number {
     const [operation = "", code] = pattern.split(":")
-    const matches = (id: string) => operation.endsWith(".*") ? id.startsWith(operation.slice(0, -1)) : id === operation
-    return this.cloud.calls().filter((call) => matches(call.id))
-      .reduce((sum, call) => sum + (code === undefined ? call.calls : call.errors[code] ?? 0), 0)
+    const matches = (id: string) =>
+      operation.endsWith(".*") ? id.startsWith(operation.slice(0, -1)) : id === operation
+    return this.cloud
+      .calls()
+      .filter((call) => matches(call.id))
+      .reduce((sum, call) => sum + (code === undefined ? call.calls : (call.errors[code] ?? 0)), 0)
   }
 
   private makeView(): WorldView {
@@ -453,7 +520,9 @@ export class SimulatedWorld implements Simulation {
     if (Result.isFailure(listed)) return []
     return listed.success.items.flatMap((machine) => {
       const ready = machine.status?.conditions?.find((condition) => condition.type === "Ready")
-      return ready?.status === "True" ? [] : [`Machine ${machine.metadata.name}: ${ready?.message ?? "no Ready condition yet"}`.replaceAll("\n", " ")]
+      return ready?.status === "True"
+        ? []
+        : [`Machine ${machine.metadata.name}: ${ready?.message ?? "no Ready condition yet"}`.replaceAll("\n", " ")]
     })
   }
 }
@@ -463,8 +532,15 @@ interface ObservedEvent {
   readonly [key: string]: unknown
 }
 
+const isCall = (event: ObservedEvent): boolean => event.kind === "aws" || event.kind === "dev"
+
+/** A call that succeeded and made, changed or removed something: it names what. */
+const changesCloud = (event: ObservedEvent): boolean =>
+  event["code"] === undefined && event["ids"] !== undefined && !String(event["operation"]).startsWith("Describe")
+
 const belongsTo = (object: KubernetesObject, cluster: string): boolean =>
-  object.metadata.labels?.[Labels.ClusterName] === cluster || (object.kind === "Cluster" && object.metadata.name === cluster)
+  object.metadata.labels?.[Labels.ClusterName] === cluster ||
+  (object.kind === "Cluster" && object.metadata.name === cluster)
 
 /** Creates the object, or brings the one that is there up to it, as `kubectl apply` does for whole manifests. */
 export const applyObject = (server: ApiServer, object: PlannedObject["object"]): Result.Result<unknown, ApiError> => {
@@ -473,8 +549,11 @@ export const applyObject = (server: ApiServer, object: PlannedObject["object"]):
   // The manifest's version is converted, pruned and checked by the server itself.
   const created = server.create(kind, object as unknown as NewObject<unknown>, { actor: "scenario" })
   if (Result.isSuccess(created) || created.failure.reason !== "AlreadyExists") return created
-  const { metadata, spec } = convertToStorage(kind, object) as { readonly metadata: { readonly name: string; readonly namespace?: string }; readonly spec?: unknown }
-  const key = { namespace: kind.scope === "Cluster" ? "" : metadata.namespace ?? "default", name: metadata.name }
+  const { metadata, spec } = convertToStorage(kind, object) as {
+    readonly metadata: { readonly name: string; readonly namespace?: string }
+    readonly spec?: unknown
+  }
+  const key = { namespace: kind.scope === "Cluster" ? "" : (metadata.namespace ?? "default"), name: metadata.name }
   return server.patch(kind, key, { type: "merge", body: { metadata, spec } }, { actor: "scenario" })
 }
 
@@ -495,7 +574,9 @@ export const impossibleWorld = (plan: Plan): string | undefined => {
   const zones = regions[aws.region]?.map((zone) => zone.name)
   if (zones === undefined) return `There is no region '${aws.region}'; there are ${Object.keys(regions).join(", ")}.`
   const unknown = (plan.world.zones ?? []).filter((zone) => !zones.includes(zone))
-  return unknown.length === 0 ? undefined : `Region ${aws.region} has no zone ${unknown.join(", ")}; it has ${zones.join(", ")}.`
+  return unknown.length === 0
+    ? undefined
+    : `Region ${aws.region} has no zone ${unknown.join(", ")}; it has ${zones.join(", ")}.`
 }
 
 /** What a plan's manifests take for granted, and whether the scenario's world has it. */
@@ -503,10 +584,14 @@ const preconditionsOf = (plan: Plan): Preconditions => {
   const { world } = plan
   const everything = JSON.stringify([
     plan.objects.map(({ object }) => object),
-    allSteps(plan.steps).map(({ action }) => action._tag === "Patch" ? action.value : action._tag === "Apply" ? action.objects : null)
+    allSteps(plan.steps).map(({ action }) =>
+      action._tag === "Patch" ? action.value : action._tag === "Apply" ? action.objects : null
+    )
   ])
   const unique = (pattern: RegExp): ReadonlyArray<string> =>
-    [...new Set([...everything.matchAll(pattern)].map(([, value]) => value ?? ""))].filter((value) => value !== "").sort()
+    [...new Set([...everything.matchAll(pattern)].map(([, value]) => value ?? ""))]
+      .filter((value) => value !== "")
+      .sort()
   const versions = unique(/"version":"(v?\d+\.\d+\.\d+[^"]*)"/g)
   const keyPairs = unique(/"sshKeyName":"([^"]+)"/g)
   const region = world.region ?? unique(/"region":"([^"]+)"/g)[0] ?? "us-east-1"
@@ -515,18 +600,25 @@ const preconditionsOf = (plan: Plan): Preconditions => {
   const profiles = world.instanceProfiles ?? true
   const provider = world.provider ?? (plan.objects.some(({ object }) => object.kind === "DevCluster") ? "dev" : "aws")
   const inside = [
-    world.cni === false ? "no network plugin is installed: Nodes do not become Ready" : "a network plugin is installed on every Node",
-    world.cloudController === false ? "no cloud controller runs: Nodes stay uninitialised" : "a cloud controller initialises every Node"
+    world.cni === false
+      ? "no network plugin is installed: Nodes do not become Ready"
+      : "a network plugin is installed on every Node",
+    world.cloudController === false
+      ? "no cloud controller runs: Nodes stay uninitialised"
+      : "a cloud controller initialises every Node"
   ]
   return {
     provider,
     devZones: world.zones ?? ["zone-a", "zone-b", "zone-c"],
-    sentences: provider === "dev" ? inside : [
-      images ? `machine images exist for ${versions.join(", ") || "no version"}` : "no machine image exists",
-      ...(keyPairs.length === 0 ? [] : [keys ? `key pairs exist: ${keyPairs.join(", ")}` : "no key pair exists"]),
-      profiles ? "the instance profiles of clusterawsadm exist" : "no instance profile exists",
-      ...inside
-    ],
+    sentences:
+      provider === "dev"
+        ? inside
+        : [
+            images ? `machine images exist for ${versions.join(", ") || "no version"}` : "no machine image exists",
+            ...(keyPairs.length === 0 ? [] : [keys ? `key pairs exist: ${keyPairs.join(", ")}` : "no key pair exists"]),
+            profiles ? "the instance profiles of clusterawsadm exist" : "no instance profile exists",
+            ...inside
+          ],
     aws: {
       region,
       quotas: world.quotas,

@@ -47,7 +47,11 @@ describe("substitute", () => {
   const cases = [
     { rule: "fills in a value", given: "a ${NAME} b", expected: "a demo b" },
     { rule: "takes the default of what is not given", given: "${NO:-x}${NO:=y}${NO-z}", expected: "xyz" },
-    { rule: "takes the default of an empty value only with a colon", given: "[${EMPTY:-x}][${EMPTY-x}]", expected: "[x][]" },
+    {
+      rule: "takes the default of an empty value only with a colon",
+      given: "[${EMPTY:-x}][${EMPTY-x}]",
+      expected: "[x][]"
+    },
     { rule: "gives the length", given: "${#NAME}", expected: "4" },
     { rule: "leaves an escaped one alone", given: "$${NAME}", expected: "${NAME}" },
     { rule: "leaves a bare dollar alone", given: "$NAME $5", expected: "$NAME $5" }
@@ -58,6 +62,9 @@ describe("substitute", () => {
     assert.deepStrictEqual(problems, [])
   })
   it("reports what has no value, and forms it does not know", () => {
-    assert.deepStrictEqual(substitute("${NO} ${NAME/a/b}", values).problems.map(({ offset }) => offset), [0, 6])
+    assert.deepStrictEqual(
+      substitute("${NO} ${NAME/a/b}", values).problems.map(({ offset }) => offset),
+      [0, 6]
+    )
   })
 })

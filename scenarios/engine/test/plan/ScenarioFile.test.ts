@@ -45,7 +45,10 @@ const scenario = (spec: string): string =>
 kind: Scenario
 metadata: { name: a }
 spec:
-${spec.split("\n").map((line) => `  ${line}`).join("\n")}
+${spec
+  .split("\n")
+  .map((line) => `  ${line}`)
+  .join("\n")}
 `
 
 const sound = `given: { manifests: [{ file: cluster.yaml, substitute: { CLUSTER_NAME: demo } }], ready: { let: cluster, is: Available, within: 25m } }
@@ -79,10 +82,13 @@ describe("a sound scenario", () => {
   })
 
   it("names unnamed steps by place and reads durations", () => {
-    assert.deepStrictEqual(plan?.steps.map((step) => [step.id, step.atMillis, step.timeoutMillis]), [
-      ["kill", 300_000, 3_600_000],
-      ["step-2", undefined, 900_000]
-    ])
+    assert.deepStrictEqual(
+      plan?.steps.map((step) => [step.id, step.atMillis, step.timeoutMillis]),
+      [
+        ["kill", 300_000, 3_600_000],
+        ["step-2", undefined, 900_000]
+      ]
+    )
   })
 
   it("asks for the capabilities of its faults", () => {
@@ -113,25 +119,107 @@ expect: [{ id: x, if: "duration(vars.outage) < duration('5m')", never: "1 > 2" }
 
 describe("bad input", () => {
   const cases = [
-    { rule: "broken YAML", given: "a: [", expected: "a.yaml:1:5 error YAML001 Flow sequence in block collection must be sufficiently indented and end with a ]." },
-    { rule: "an unknown field", given: scenario(sound.replace("timeout: 15m", "timeuot: 15m")), expected: "a.yaml:12:43 error SCN002 Unknown field 'timeuot'. Did you mean 'timeout'?" },
-    { rule: "an impossible duration", given: scenario(sound.replace("timeout: 15m", "timeout: 15 minutes")), expected: "a.yaml:12:52 error SCN004 spec.steps.1.timeout: Not a duration. Given: \"15 minutes\". Write a number and a unit, such as 90s, 45m or 1h30m." },
-    { rule: "an unknown fault", given: scenario(sound.replace("compute.terminate", "compute.terminat")), expected: "a.yaml:11:35 error FLT001 Unknown fault 'compute.terminat'. Did you mean 'compute.terminate'?" },
-    { rule: "an unknown kind in let", given: scenario(sound.replace("kind: Machine,", "kind: Machin,")), expected: "a.yaml:8:22 error SCN006 Unknown kind 'Machin'. Did you mean 'Machine'?" },
-    { rule: "an unknown function", given: scenario(sound.replace("workers.all(m, ready(m))\", timeout", "workers.all(m, redy(m))\", timeout")), expected: "a.yaml:12:31 error CEL003 'redy' is not a function. Did you mean 'ready'?" },
-    { rule: "an unknown name", given: scenario(sound.replace("\"workers.all(m, ready(m))\", timeout", "\"workrs.all(m, ready(m))\", timeout")), expected: "a.yaml:12:16 error CEL002 'workrs' is not bound in let, vars or matrix. Did you mean 'workers'?" },
-    { rule: "broken CEL", given: scenario(sound.replace("\"workers.all(m, ready(m))\", timeout", "\"workers.all(m ready(m))\", timeout")), expected: "a.yaml:12:30 error CEL001 Expected RPAREN, got IDENTIFIER." },
-    { rule: "a missing manifest", given: scenario(sound.replace("file: cluster.yaml", "file: clutser.yaml")), expected: "a.yaml:5:32 error MAN001 There is no file 'clutser.yaml'. Paths are relative to the scenario file." },
-    { rule: "a manifest of an unknown kind", given: scenario(sound.replace("file: cluster.yaml", "file: typo.yaml")), expected: "typo.yaml:2:7 error MAN004 no matches for kind \"Clutser\" in version \"cluster.x-k8s.io/v1beta2\". Did you mean 'Cluster'?" },
-    { rule: "a manifest of an unsupported version", given: scenario(sound.replace("file: cluster.yaml", "file: version.yaml")), expected: "version.yaml:2:7 error MAN004 no matches for kind \"Cluster\" in version \"cluster.x-k8s.io/v1alpha1\". Cluster is served as cluster.x-k8s.io/v1beta2, cluster.x-k8s.io/v1beta1, cluster.x-k8s.io/v1alpha4, cluster.x-k8s.io/v1alpha3." },
-    { rule: "a variable without a value", given: scenario(sound.replace("file: cluster.yaml", "file: variable.yaml")), expected: "variable.yaml:4:9 error VAR001 Variable CLUSTR_NAME has no value. Did you mean 'CLUSTER_NAME'?" },
-    { rule: "an unknown capability", given: scenario(`requires: { capabilities: [zone.outrage] }\n${sound}`), expected: "a.yaml:5:30 error SCN014 Unknown capability 'zone.outrage'. Did you mean 'zone.outage'?" },
-    { rule: "a step that does two things", given: scenario(sound.replace("timeout: 15m", "hold: 15m")), expected: "a.yaml:12:7 error SCN008 A step does one thing; this one has wait and hold. One of: fault, heal, wait, check, hold, mark, apply, patch, delete, parallel." },
-    { rule: "an anchor that is no step", given: scenario(sound.replace("after: kill", "after: kil")), expected: "a.yaml:14:68 error SCN017 There is no step 'kil'. Did you mean 'kill'?" },
-    { rule: "eventually without end", given: scenario(sound.replace(", within: 20m }", " }")), expected: "a.yaml:14:7 error SCN016 'eventually' needs 'within': nothing is waited for without end." },
-    { rule: "a fault that cannot heal by itself", given: scenario(sound.replace("at: +5m,", "at: +5m, for: 3m,")), expected: "a.yaml:11:28 error FLT003 'compute.terminate' does not heal by itself: it is irreversible." },
-    { rule: "an unknown parameter of a fault", given: scenario(sound.replace("at: +5m,", "at: +5m, with: { zne: a },")), expected: "a.yaml:11:36 error SCN002 Unknown field 'zne'. compute.terminate takes no parameters." },
-    { rule: "an API version of the future", given: scenario(sound).replace("v1alpha1", "v1alpha9"), expected: "a.yaml:1:13 error SCN004 apiVersion: Expected \"scenario.capstan.dev/v1alpha1\". Given: \"scenario.capstan.dev/v1alpha9\". Did you mean 'scenario.capstan.dev/v1alpha1'?" },
+    {
+      rule: "broken YAML",
+      given: "a: [",
+      expected:
+        "a.yaml:1:5 error YAML001 Flow sequence in block collection must be sufficiently indented and end with a ]."
+    },
+    {
+      rule: "an unknown field",
+      given: scenario(sound.replace("timeout: 15m", "timeuot: 15m")),
+      expected: "a.yaml:12:43 error SCN002 Unknown field 'timeuot'. Did you mean 'timeout'?"
+    },
+    {
+      rule: "an impossible duration",
+      given: scenario(sound.replace("timeout: 15m", "timeout: 15 minutes")),
+      expected:
+        'a.yaml:12:52 error SCN004 spec.steps.1.timeout: Not a duration. Given: "15 minutes". Write a number and a unit, such as 90s, 45m or 1h30m.'
+    },
+    {
+      rule: "an unknown fault",
+      given: scenario(sound.replace("compute.terminate", "compute.terminat")),
+      expected: "a.yaml:11:35 error FLT001 Unknown fault 'compute.terminat'. Did you mean 'compute.terminate'?"
+    },
+    {
+      rule: "an unknown kind in let",
+      given: scenario(sound.replace("kind: Machine,", "kind: Machin,")),
+      expected: "a.yaml:8:22 error SCN006 Unknown kind 'Machin'. Did you mean 'Machine'?"
+    },
+    {
+      rule: "an unknown function",
+      given: scenario(sound.replace('workers.all(m, ready(m))", timeout', 'workers.all(m, redy(m))", timeout')),
+      expected: "a.yaml:12:31 error CEL003 'redy' is not a function. Did you mean 'ready'?"
+    },
+    {
+      rule: "an unknown name",
+      given: scenario(sound.replace('"workers.all(m, ready(m))", timeout', '"workrs.all(m, ready(m))", timeout')),
+      expected: "a.yaml:12:16 error CEL002 'workrs' is not bound in let, vars or matrix. Did you mean 'workers'?"
+    },
+    {
+      rule: "broken CEL",
+      given: scenario(sound.replace('"workers.all(m, ready(m))", timeout', '"workers.all(m ready(m))", timeout')),
+      expected: "a.yaml:12:30 error CEL001 Expected RPAREN, got IDENTIFIER."
+    },
+    {
+      rule: "a missing manifest",
+      given: scenario(sound.replace("file: cluster.yaml", "file: clutser.yaml")),
+      expected: "a.yaml:5:32 error MAN001 There is no file 'clutser.yaml'. Paths are relative to the scenario file."
+    },
+    {
+      rule: "a manifest of an unknown kind",
+      given: scenario(sound.replace("file: cluster.yaml", "file: typo.yaml")),
+      expected:
+        'typo.yaml:2:7 error MAN004 no matches for kind "Clutser" in version "cluster.x-k8s.io/v1beta2". Did you mean \'Cluster\'?'
+    },
+    {
+      rule: "a manifest of an unsupported version",
+      given: scenario(sound.replace("file: cluster.yaml", "file: version.yaml")),
+      expected:
+        'version.yaml:2:7 error MAN004 no matches for kind "Cluster" in version "cluster.x-k8s.io/v1alpha1". Cluster is served as cluster.x-k8s.io/v1beta2, cluster.x-k8s.io/v1beta1, cluster.x-k8s.io/v1alpha4, cluster.x-k8s.io/v1alpha3.'
+    },
+    {
+      rule: "a variable without a value",
+      given: scenario(sound.replace("file: cluster.yaml", "file: variable.yaml")),
+      expected: "variable.yaml:4:9 error VAR001 Variable CLUSTR_NAME has no value. Did you mean 'CLUSTER_NAME'?"
+    },
+    {
+      rule: "an unknown capability",
+      given: scenario(`requires: { capabilities: [zone.outrage] }\n${sound}`),
+      expected: "a.yaml:5:30 error SCN014 Unknown capability 'zone.outrage'. Did you mean 'zone.outage'?"
+    },
+    {
+      rule: "a step that does two things",
+      given: scenario(sound.replace("timeout: 15m", "hold: 15m")),
+      expected:
+        "a.yaml:12:7 error SCN008 A step does one thing; this one has wait and hold. One of: fault, heal, wait, check, hold, mark, apply, patch, delete, parallel."
+    },
+    {
+      rule: "an anchor that is no step",
+      given: scenario(sound.replace("after: kill", "after: kil")),
+      expected: "a.yaml:14:68 error SCN017 There is no step 'kil'. Did you mean 'kill'?"
+    },
+    {
+      rule: "eventually without end",
+      given: scenario(sound.replace(", within: 20m }", " }")),
+      expected: "a.yaml:14:7 error SCN016 'eventually' needs 'within': nothing is waited for without end."
+    },
+    {
+      rule: "a fault that cannot heal by itself",
+      given: scenario(sound.replace("at: +5m,", "at: +5m, for: 3m,")),
+      expected: "a.yaml:11:28 error FLT003 'compute.terminate' does not heal by itself: it is irreversible."
+    },
+    {
+      rule: "an unknown parameter of a fault",
+      given: scenario(sound.replace("at: +5m,", "at: +5m, with: { zne: a },")),
+      expected: "a.yaml:11:36 error SCN002 Unknown field 'zne'. compute.terminate takes no parameters."
+    },
+    {
+      rule: "an API version of the future",
+      given: scenario(sound).replace("v1alpha1", "v1alpha9"),
+      expected:
+        'a.yaml:1:13 error SCN004 apiVersion: Expected "scenario.capstan.dev/v1alpha1". Given: "scenario.capstan.dev/v1alpha9". Did you mean \'scenario.capstan.dev/v1alpha1\'?'
+    },
     { rule: "an empty file", given: "", expected: "a.yaml error SCN001 The file holds no scenario." }
   ]
   it.each(cases)("$rule", ({ expected, given }) => {
@@ -139,7 +227,9 @@ describe("bad input", () => {
   })
 
   it("finds everything in one pass", () => {
-    const { diagnostics } = load(scenario(sound.replace("after: kill", "after: kil").replace("compute.terminate", "compute.terminat")))
+    const { diagnostics } = load(
+      scenario(sound.replace("after: kill", "after: kil").replace("compute.terminate", "compute.terminat"))
+    )
     assert.deepStrictEqual(diagnostics.map((diagnostic) => diagnostic.code).sort(), ["FLT001", "SCN017"])
   })
 

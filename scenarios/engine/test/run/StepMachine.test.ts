@@ -69,7 +69,9 @@ describe("steps", () => {
   })
 
   it("do not wait for a fault to heal, which happens by itself", () => {
-    const { at, script, stepMachine } = machine("[{ id: dark, fault: zone.capacity, with: { zone: a }, for: 45m }, { mark: next }]")
+    const { at, script, stepMachine } = machine(
+      "[{ id: dark, fault: zone.capacity, with: { zone: a }, for: 45m }, { mark: next }]"
+    )
     at(0)
     assert.isTrue(stepMachine.finished)
     at(minutes(44))
@@ -82,21 +84,45 @@ describe("steps", () => {
     const { at, script } = machine("[{ id: dark, fault: zone.capacity, with: { zone: a }, for: 45m }, { heal: dark }]")
     at(0)
     at(minutes(45))
-    assert.deepStrictEqual(script.done.filter((what) => what.startsWith("heal")), ["heal dark"])
+    assert.deepStrictEqual(
+      script.done.filter((what) => what.startsWith("heal")),
+      ["heal dark"]
+    )
   })
 
   it("pick as many targets as asked, of those that match", () => {
-    const { at, script } = machine("[{ fault: compute.terminate, target: { from: vms, where: \"it.state == 'running'\", pick: { count: 2 } } }]")
-    script.members = [{ id: "a", state: "stopped" }, { id: "b", state: "running" }, { id: "c", state: "running" }, { id: "d", state: "running" }]
+    const { at, script } = machine(
+      "[{ fault: compute.terminate, target: { from: vms, where: \"it.state == 'running'\", pick: { count: 2 } } }]"
+    )
+    script.members = [
+      { id: "a", state: "stopped" },
+      { id: "b", state: "running" },
+      { id: "c", state: "running" },
+      { id: "d", state: "running" }
+    ]
     at(0)
-    assert.deepStrictEqual(script.done, ["inject step-1 compute.terminate [{\"id\":\"b\",\"state\":\"running\"},{\"id\":\"c\",\"state\":\"running\"}]"])
+    assert.deepStrictEqual(script.done, [
+      'inject step-1 compute.terminate [{"id":"b","state":"running"},{"id":"c","state":"running"}]'
+    ])
   })
 
   const failures = [
-    { rule: "a wait times out", steps: "[{ wait: vms.size() > 0, timeout: 3m }]", problem: "timed out after 3m: vms.size() > 0 (still not so)" },
+    {
+      rule: "a wait times out",
+      steps: "[{ wait: vms.size() > 0, timeout: 3m }]",
+      problem: "timed out after 3m: vms.size() > 0 (still not so)"
+    },
     { rule: "a check does not hold", steps: "[{ check: vms.size() > 0 }]", problem: "not so: vms.size() > 0" },
-    { rule: "a fault has no target", steps: "[{ fault: compute.stop, target: { from: vms } }]", problem: "no target: nothing in 'vms' matches" },
-    { rule: "there is nothing to delete", steps: "[{ delete: { kind: Machine, from: vms } }]", problem: "nothing to delete: 'vms' is empty" }
+    {
+      rule: "a fault has no target",
+      steps: "[{ fault: compute.stop, target: { from: vms } }]",
+      problem: "no target: nothing in 'vms' matches"
+    },
+    {
+      rule: "there is nothing to delete",
+      steps: "[{ delete: { kind: Machine, from: vms } }]",
+      problem: "nothing to delete: 'vms' is empty"
+    }
   ]
   it.each(failures)("fail when $rule", ({ problem, steps }) => {
     const { at, stepMachine } = machine(steps)
@@ -113,9 +139,9 @@ describe("steps", () => {
 
   it("fail with the refusal of what they ask for", () => {
     const { at, script, stepMachine } = machine("[{ delete: { kind: Machine, name: m } }]")
-    script.refusal = "machines \"m\" not found"
+    script.refusal = 'machines "m" not found'
     at(0)
-    assert.strictEqual(stepMachine.failure?.problem, "machines \"m\" not found")
+    assert.strictEqual(stepMachine.failure?.problem, 'machines "m" not found')
   })
 
   it("run beside each other in parallel, and end together", () => {
