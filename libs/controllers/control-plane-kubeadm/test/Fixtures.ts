@@ -19,8 +19,7 @@ import type { EtcdView } from "../src/etcd/EtcdView.ts"
 /** Noon, as milliseconds and as text. */
 export const noon = { millis: Date.UTC(2030, 0, 1, 12), timestamp: "2030-01-01T12:00:00Z" }
 
-export const at = (minutes: number): string =>
-  `${new Date(noon.millis + minutes * 60_000).toISOString().slice(0, 19)}Z`
+export const at = (minutes: number): string => `${new Date(noon.millis + minutes * 60_000).toISOString().slice(0, 19)}Z`
 
 export const condition = (
   type: string,

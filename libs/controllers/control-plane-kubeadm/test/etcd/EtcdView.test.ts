@@ -13,10 +13,30 @@ describe("a member is a Machine's", () => {
       member: aMember("", { name: "ip-10-0-0-1.internal" }),
       expected: true
     },
-    { rule: "not by the Machine's name", machine: aMachine("m", { node: "n" }), member: aMember("", { name: "m" }), expected: false },
-    { rule: "by its address before there is a Node", machine: aMachine("m", { node: undefined, status: addresses }), member: aMember("x"), expected: true },
-    { rule: "by its address before it has a name", machine: aMachine("m", { status: addresses }), member: aMember(""), expected: true },
-    { rule: "not by another address", machine: aMachine("m", { node: undefined }), member: aMember("x"), expected: false },
+    {
+      rule: "not by the Machine's name",
+      machine: aMachine("m", { node: "n" }),
+      member: aMember("", { name: "m" }),
+      expected: false
+    },
+    {
+      rule: "by its address before there is a Node",
+      machine: aMachine("m", { node: undefined, status: addresses }),
+      member: aMember("x"),
+      expected: true
+    },
+    {
+      rule: "by its address before it has a name",
+      machine: aMachine("m", { status: addresses }),
+      member: aMember(""),
+      expected: true
+    },
+    {
+      rule: "not by another address",
+      machine: aMachine("m", { node: undefined }),
+      member: aMember("x"),
+      expected: false
+    },
     {
       rule: "by an IPv6 address",
       machine: aMachine("m", { node: undefined, status: { addresses: [{ type: "InternalIP", address: "fd00::1" }] } }),
@@ -30,10 +50,22 @@ describe("leadership goes to", () => {
   const leaving = owned("leaving")
   it.each([
     { rule: "a healthy member", machines: [owned("b", { failing: ["EtcdMemberHealthy"] }), owned("c")], expected: "c" },
-    { rule: "one that no health check has marked", machines: [owned("b", { conditions: unhealthy }), owned("c")], expected: "c" },
-    { rule: "one that stays after a rollout", machines: [owned("b", { outdated: true }), owned("c", { ageMinutes: 900 })], expected: "c" },
+    {
+      rule: "one that no health check has marked",
+      machines: [owned("b", { conditions: unhealthy }), owned("c")],
+      expected: "c"
+    },
+    {
+      rule: "one that stays after a rollout",
+      machines: [owned("b", { outdated: true }), owned("c", { ageMinutes: 900 })],
+      expected: "c"
+    },
     { rule: "the newest among equals", machines: [owned("b"), owned("c", { ageMinutes: 5 })], expected: "c" },
-    { rule: "nobody without a Node, or on the way out", machines: [owned("b", { node: undefined }), owned("c", { deleting: true })], expected: undefined }
+    {
+      rule: "nobody without a Node, or on the way out",
+      machines: [owned("b", { node: undefined }), owned("c", { deleting: true })],
+      expected: undefined
+    }
   ])("$rule", ({ expected, machines }) => {
     expect(leaderCandidate([leaving, ...machines], leaving.machine)?.metadata.name).toBe(expected)
   })

@@ -8,7 +8,12 @@ describe("a new Machine goes to", () => {
   it.each([
     { rule: "no domain when there is none", given: [], among: [], expected: undefined },
     { rule: "the first domain by name when all are empty", given: [], among: domains, expected: "a" },
-    { rule: "the emptiest domain", given: [owned("1", { domain: "a" }), owned("2", { domain: "c" })], among: domains, expected: "b" },
+    {
+      rule: "the emptiest domain",
+      given: [owned("1", { domain: "a" }), owned("2", { domain: "c" })],
+      among: domains,
+      expected: "b"
+    },
     {
       rule: "where the fewest will be left after a rollout",
       given: [owned("1", { domain: "a", outdated: true }), owned("2", { domain: "b" }), owned("3", { domain: "c" })],
@@ -23,7 +28,11 @@ describe("a new Machine goes to", () => {
     },
     {
       rule: "the domain with the fewest at all among those that are equal otherwise",
-      given: [owned("1", { domain: "a", outdated: true }), owned("2", { domain: "a", outdated: true }), owned("3", { domain: "b", outdated: true })],
+      given: [
+        owned("1", { domain: "a", outdated: true }),
+        owned("2", { domain: "a", outdated: true }),
+        owned("3", { domain: "b", outdated: true })
+      ],
       among: ["a", "b"],
       expected: "b"
     }
@@ -31,7 +40,11 @@ describe("a new Machine goes to", () => {
 
   it("only to domains for control planes, told in the order of their names", () => {
     const cluster = aCluster(["z", "b"])
-    const failureDomains = [...(cluster.status?.failureDomains ?? []), { name: "worker", controlPlane: false }, { name: "unsaid" }]
+    const failureDomains = [
+      ...(cluster.status?.failureDomains ?? []),
+      { name: "worker", controlPlane: false },
+      { name: "unsaid" }
+    ]
     expect(controlPlaneDomains({ ...cluster, status: { failureDomains } })).toEqual(["b", "z"])
   })
 })
@@ -77,6 +90,8 @@ describe("inFullestDomain", () => {
   })
   it("looks only at domains that have a candidate, but counts all Machines there", () => {
     const machines = [owned("1", { domain: "a" }), owned("2", { domain: "a" }), owned("3", { domain: "b" })]
-    expect(inFullestDomain(domains, machines, machines.slice(2)).map(({ machine }) => machine.metadata.name)).toEqual(["3"])
+    expect(inFullestDomain(domains, machines, machines.slice(2)).map(({ machine }) => machine.metadata.name)).toEqual([
+      "3"
+    ])
   })
 })

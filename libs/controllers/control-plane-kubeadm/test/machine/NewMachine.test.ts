@@ -37,7 +37,11 @@ describe("a new Machine", () => {
     expect(machine.metadata.annotations).toEqual({ note: "b", [Annotations.KcpPreTerminateHook]: "" })
     expect(machine.metadata.ownerReferences).toMatchObject([{ kind: "KubeadmControlPlane", controller: true }])
     expect(machine.spec.bootstrap.configRef?.name).toBe("cp-x")
-    expect(machine.spec.infrastructureRef).toEqual({ apiGroup: infrastructureKind.group, kind: "TinyMachine", name: "cp-x" })
+    expect(machine.spec.infrastructureRef).toEqual({
+      apiGroup: infrastructureKind.group,
+      kind: "TinyMachine",
+      name: "cp-x"
+    })
     expect(machine.spec.failureDomain).toBe("a")
     expect(machine.spec.readinessGates?.map(({ conditionType }) => conditionType)).toEqual([
       "APIServerPodHealthy",
@@ -72,7 +76,11 @@ describe("a new Machine", () => {
     [undefined, "cp-bcdfg"],
     ["{{ .cluster.name }}-{{ .random }}", "prod-bcdfg"]
   ])("is named by the template %s", (template, name) => {
-    const named = machineName(aControlPlane(template === undefined ? {} : { machineNaming: { template } }), cluster, "bcdfg")
+    const named = machineName(
+      aControlPlane(template === undefined ? {} : { machineNaming: { template } }),
+      cluster,
+      "bcdfg"
+    )
     expect(named).toEqual({ _tag: "Named", name })
   })
 })
@@ -84,7 +92,11 @@ describe("a clone of the infrastructure template", () => {
       spec: { template: { metadata: { labels: { own: "1" }, annotations: { a: "1" } }, spec: { size: 4 } } }
     }
     const templateKind = { ...infrastructureKind, kind: "TinyMachineTemplate" }
-    const clone = cloneInfrastructure({ template, templateKind, metadata: childMetadata(controlPlane, cluster, "cp-x") })
+    const clone = cloneInfrastructure({
+      template,
+      templateKind,
+      metadata: childMetadata(controlPlane, cluster, "cp-x")
+    })
     expect(clone["spec"]).toEqual({ size: 4 })
     expect(clone.metadata).toMatchObject({
       name: "cp-x",
@@ -119,7 +131,11 @@ describe("keeping living Machines in step", () => {
     const wanted = aControlPlane({
       machineTemplate: {
         metadata: { labels: { team: "b" } },
-        spec: { ...controlPlane.spec.machineTemplate.spec, deletion: { nodeDrainTimeoutSeconds: 5 }, readinessGates: [] }
+        spec: {
+          ...controlPlane.spec.machineTemplate.spec,
+          deletion: { nodeDrainTimeoutSeconds: 5 },
+          readinessGates: []
+        }
       }
     })
     const synced = syncedMachine(wanted, cluster, stored)

@@ -17,7 +17,10 @@ describe("scaling down takes", () => {
     },
     {
       rule: "the unhealthy among the outdated",
-      machines: [owned("a", { outdated: true, ageMinutes: 900 }), owned("b", { outdated: true, failing: ["SchedulerPodHealthy"] })],
+      machines: [
+        owned("a", { outdated: true, ageMinutes: 900 }),
+        owned("b", { outdated: true, failing: ["SchedulerPodHealthy"] })
+      ],
       expected: "b"
     },
     {
@@ -27,12 +30,19 @@ describe("scaling down takes", () => {
     },
     {
       rule: "the outdated among those that a user chose",
-      machines: [owned("a", { annotations: marked, ageMinutes: 900 }), owned("b", { annotations: marked, outdated: true })],
+      machines: [
+        owned("a", { annotations: marked, ageMinutes: 900 }),
+        owned("b", { annotations: marked, outdated: true })
+      ],
       expected: "b"
     },
     {
       rule: "from the fullest failure domain",
-      machines: [owned("a", { domain: "a", ageMinutes: 900 }), owned("b", { domain: "b" }), owned("c", { domain: "b", ageMinutes: 5 })],
+      machines: [
+        owned("a", { domain: "a", ageMinutes: 900 }),
+        owned("b", { domain: "b" }),
+        owned("c", { domain: "b", ageMinutes: 5 })
+      ],
       expected: "b"
     }
   ])("$rule", ({ expected, machines }) => {

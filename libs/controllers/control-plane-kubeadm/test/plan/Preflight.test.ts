@@ -5,7 +5,14 @@ import { aCluster, aControlPlane, aMember, anEtcd, facts, type FactsOptions, own
 
 const healthy = [owned("a"), owned("b"), owned("c")]
 const topology = (version: string) => ({ ...aCluster(), spec: { ...aCluster().spec, topology: { version } } })
-const inProgress = aControlPlane({}, { annotations: { [Annotations.RemediationInProgress]: '{"machine":"x","timestamp":"2030-01-01T00:00:00Z","retryCount":0}' } })
+const inProgress = aControlPlane(
+  {},
+  {
+    annotations: {
+      [Annotations.RemediationInProgress]: '{"machine":"x","timestamp":"2030-01-01T00:00:00Z","retryCount":0}'
+    }
+  }
+)
 
 describe("before scaling", () => {
   const rows: ReadonlyArray<{
@@ -15,16 +22,53 @@ describe("before scaling", () => {
     readonly leaving?: number
     readonly expected: number | undefined
   }> = [
-    { rule: "an empty control plane passes", given: { machines: [], certificatesAvailable: false }, expected: undefined },
+    {
+      rule: "an empty control plane passes",
+      given: { machines: [], certificatesAvailable: false },
+      expected: undefined
+    },
     { rule: "a healthy one passes", given: { machines: healthy }, expected: undefined },
-    { rule: "a topology that is about to upgrade holds", given: { machines: healthy, cluster: topology("v1.32.0") }, expected: 15_000 },
-    { rule: "a topology of the same version passes", given: { machines: healthy, cluster: topology("v1.31.2") }, expected: undefined },
-    { rule: "missing certificates hold a Machine more", given: { machines: healthy, certificatesAvailable: false }, expected: 15_000 },
-    { rule: "missing certificates do not hold a Machine less", given: { machines: healthy, certificatesAvailable: false }, scaling: "down", expected: undefined },
-    { rule: "a Machine that is being deleted holds, for longer", given: { machines: [...healthy, owned("d", { deleting: true })] }, expected: 30_000 },
-    { rule: "a Machine without a Node holds", given: { machines: [...healthy, owned("d", { node: undefined })] }, expected: 15_000 },
-    { rule: "a component that is not known to be healthy holds", given: { machines: [...healthy, owned("d", { failing: ["SchedulerPodHealthy"] })] }, expected: 15_000 },
-    { rule: "an etcd member that is not known to be healthy holds", given: { machines: [...healthy, owned("d", { failing: ["EtcdMemberHealthy"] })] }, expected: 15_000 },
+    {
+      rule: "a topology that is about to upgrade holds",
+      given: { machines: healthy, cluster: topology("v1.32.0") },
+      expected: 15_000
+    },
+    {
+      rule: "a topology of the same version passes",
+      given: { machines: healthy, cluster: topology("v1.31.2") },
+      expected: undefined
+    },
+    {
+      rule: "missing certificates hold a Machine more",
+      given: { machines: healthy, certificatesAvailable: false },
+      expected: 15_000
+    },
+    {
+      rule: "missing certificates do not hold a Machine less",
+      given: { machines: healthy, certificatesAvailable: false },
+      scaling: "down",
+      expected: undefined
+    },
+    {
+      rule: "a Machine that is being deleted holds, for longer",
+      given: { machines: [...healthy, owned("d", { deleting: true })] },
+      expected: 30_000
+    },
+    {
+      rule: "a Machine without a Node holds",
+      given: { machines: [...healthy, owned("d", { node: undefined })] },
+      expected: 15_000
+    },
+    {
+      rule: "a component that is not known to be healthy holds",
+      given: { machines: [...healthy, owned("d", { failing: ["SchedulerPodHealthy"] })] },
+      expected: 15_000
+    },
+    {
+      rule: "an etcd member that is not known to be healthy holds",
+      given: { machines: [...healthy, owned("d", { failing: ["EtcdMemberHealthy"] })] },
+      expected: 15_000
+    },
     {
       rule: "what is wrong with the Machine that leaves does not hold",
       given: { machines: [owned("d", { failing: ["EtcdMemberHealthy"] }), ...healthy] },
@@ -34,7 +78,10 @@ describe("before scaling", () => {
     },
     {
       rule: "a remediation may add its Machine although another is sick, when etcd can bear it",
-      given: { controlPlane: inProgress, machines: [...healthy, owned("d"), owned("e", { failing: ["EtcdMemberHealthy"] })] },
+      given: {
+        controlPlane: inProgress,
+        machines: [...healthy, owned("d"), owned("e", { failing: ["EtcdMemberHealthy"] })]
+      },
       expected: undefined
     },
     {
@@ -44,7 +91,11 @@ describe("before scaling", () => {
     },
     {
       rule: "a remediation may not, while nobody knows etcd's members",
-      given: { controlPlane: inProgress, machines: [...healthy, owned("d", { failing: ["EtcdPodHealthy"] })], etcd: undefined },
+      given: {
+        controlPlane: inProgress,
+        machines: [...healthy, owned("d", { failing: ["EtcdPodHealthy"] })],
+        etcd: undefined
+      },
       expected: 15_000
     },
     {
@@ -58,7 +109,10 @@ describe("before scaling", () => {
     },
     {
       rule: "a remediation takes no Machine away under relaxed rules",
-      given: { controlPlane: inProgress, machines: [...healthy, owned("d"), owned("e", { failing: ["EtcdMemberHealthy"] })] },
+      given: {
+        controlPlane: inProgress,
+        machines: [...healthy, owned("d"), owned("e", { failing: ["EtcdMemberHealthy"] })]
+      },
       scaling: "down",
       leaving: 0,
       expected: 15_000
