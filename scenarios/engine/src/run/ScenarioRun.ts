@@ -9,10 +9,10 @@ import { formatClock, formatDuration } from "../language/Duration.ts"
 import type { Expression, Scene } from "../language/Expression.ts"
 import type { Invariant, WorldEvent } from "../invariants/Invariant.ts"
 import type { Plan } from "../plan/Plan.ts"
-import { ExpectationTracker } from "./ExpectationTracker.ts"
+import { type ExpectationState, ExpectationTracker } from "./ExpectationTracker.ts"
 import type { ExpectationResult, InvariantResult, RunProblem, RunResult } from "./RunResult.ts"
 import type { Change, Simulation } from "./Simulation.ts"
-import { StepMachine } from "./StepMachine.ts"
+import { type SavedSteps, StepMachine } from "./StepMachine.ts"
 
 /** Two resyncs and a little: a world that writes nothing for so long has settled. */
 const quietMillis = 21 * 60_000
@@ -27,15 +27,37 @@ export interface RunOptions {
 }
 
 /** Runs to the verdict. Synchronous. */
-export const runScenario = (options: RunOptions): RunResult => new ScenarioRun(options).run()
+export const runScenario = (options: RunOptions): RunResult => {
+  const run = new ScenarioRun(options)
+  if (!run.begin()) return run.end()
+  run.advance(options.untilMillis)
+  return options.untilMillis === undefined ? run.finish() : run.end()
+}
+
+interface SavedRun {
+  readonly readyMillis: number | undefined
+  readonly stepsDoneMillis: number | undefined
+  readonly tickPlanned: boolean
+  readonly steps: SavedSteps
+  readonly expectations: ReadonlyArray<ExpectationState>
+  readonly invariants: ReadonlyArray<Pick<InvariantState, "memory" | "violations">>
+}
+
+/** What an invariant remembers is a plain object of values, maps and sets of values. */
+const copyMemory = (memory: unknown): unknown => {
+  if (memory instanceof Map) return new Map(memory)
+  if (memory instanceof Set) return new Set(memory)
+  if (typeof memory !== "object" || memory === null) return memory
+  return Object.fromEntries(Object.entries(memory).map(([name, value]) => [name, copyMemory(value)]))
+}
 
 interface InvariantState {
   readonly invariant: Invariant
-  readonly memory: unknown
+  memory: unknown
   readonly violations: Array<{ readonly atMillis: number; readonly message: string }>
 }
 
-class ScenarioRun {
+export class ScenarioRun {
   private readonly options: RunOptions
   private readonly startMillis: number
   private readonly steps: StepMachine
@@ -60,9 +82,9 @@ class ScenarioRun {
         if (event === "Tick") this.tickPlanned = false
         this.tick()
       },
-      // The run's own progress is derived again from the plan and the world when a snapshot is taken up.
-      save: () => ({}),
-      restore: () => {}
+      save: () => this.save(),
+      // The kernel hands back what `save` gave, and knows it as unknown.
+      restore: (state) => this.restore(state as SavedRun)
     })
     this.steps = new StepMachine({
       steps: plan.steps,
@@ -86,31 +108,82 @@ class ScenarioRun {
     this.invariants = options.invariants.map((invariant) => ({ invariant, memory: invariant.start(), violations: [] }))
   }
 
-  run(): RunResult {
+  /** Applies the manifests and starts the managers. False when a manifest was refused: the run is over then. */
+  begin(): boolean {
     const { plan, simulation } = this.options
     simulation.subscribe((change) => this.changed(change))
     for (const planned of plan.objects) {
       const refusal = simulation.stage.apply(planned)
       if (refusal !== undefined) {
         this.fail("given", `${planned.file}:${planned.position.line}:${planned.position.column} ${refusal}`)
-        return this.result()
+        return false
       }
     }
-    const limitMillis = this.startMillis + plan.timeouts.scenarioMillis
-    const stopMillis = this.startMillis + (this.options.untilMillis ?? Number.POSITIVE_INFINITY)
     simulation.start()
-    this.wakeAt(limitMillis)
+    this.wakeAt(this.limitMillis)
     this.planTick()
-    simulation.kernel.run({ until: () => this.ended, untilMillis: Math.min(limitMillis, stopMillis) })
+    return true
+  }
+
+  /** Goes on in a world that was saved in the middle of this plan and has been restored: the managers start anew. */
+  resume(): void {
+    const { simulation } = this.options
+    simulation.subscribe((change) => this.changed(change))
+    simulation.start()
+  }
+
+  /** Runs to the verdict or to a time, in virtual milliseconds from the start. True once the verdict is there. */
+  advance(untilMillis = Number.POSITIVE_INFINITY): boolean {
+    const { plan, simulation } = this.options
+    const stopMillis = this.startMillis + untilMillis
+    simulation.kernel.run({ until: () => this.ended, untilMillis: Math.min(this.limitMillis, stopMillis) })
     const defect = simulation.defect()
     if (defect !== undefined) this.fail("defect", defect)
-    else if (!this.ended && stopMillis > limitMillis) {
+    else if (!this.ended && stopMillis > this.limitMillis) {
       this.fail("timeout", `not done after ${formatDuration(plan.timeouts.scenarioMillis)} of virtual time`)
     }
-    if (this.options.untilMillis === undefined) this.conclude()
+    return this.ended
+  }
+
+  /** Judges what is judged at the end. */
+  finish(): RunResult {
+    this.conclude()
+    return this.end()
+  }
+
+  /** The result as it stands, the end not judged. */
+  end(): RunResult {
     const result = this.result()
-    simulation.stop()
+    this.options.simulation.stop()
     return result
+  }
+
+  private get limitMillis(): number {
+    return this.startMillis + this.options.plan.timeouts.scenarioMillis
+  }
+
+  private save(): SavedRun {
+    return {
+      readyMillis: this.readyMillis,
+      stepsDoneMillis: this.stepsDoneMillis,
+      tickPlanned: this.tickPlanned,
+      steps: this.steps.save(),
+      expectations: this.trackers.map((tracker) => ({ ...tracker.state })),
+      invariants: this.invariants.map(({ memory, violations }) => ({ memory: copyMemory(memory), violations: [...violations] }))
+    }
+  }
+
+  private restore(saved: SavedRun): void {
+    this.readyMillis = saved.readyMillis
+    this.stepsDoneMillis = saved.stepsDoneMillis
+    this.tickPlanned = saved.tickPlanned
+    this.steps.restore(saved.steps)
+    this.trackers.forEach((tracker, index) => Object.assign(tracker.state, saved.expectations[index]))
+    this.invariants.forEach((state, index) => {
+      const { memory, violations } = saved.invariants[index] ?? { memory: state.memory, violations: [] }
+      state.memory = copyMemory(memory)
+      state.violations.splice(0, state.violations.length, ...violations)
+    })
   }
 
   private fail(kind: RunProblem["kind"], message: string): void {
@@ -207,13 +280,14 @@ class ScenarioRun {
   private stepsDoneMillis: number | undefined
 
   private lookForSilence(settleMillis: number): void {
-    const { kernel, quiet } = this.options.simulation
+    const { simulation } = this.options
+    const { kernel } = simulation
     const now = kernel.now()
     if (this.stepsDoneMillis === undefined) {
       this.stepsDoneMillis = now
       this.wakeAt(now + settleMillis + quietMillis)
     }
-    const state = quiet()
+    const state = simulation.quiet()
     const silentAt = state.lastChangeMillis + quietMillis
     if (now >= silentAt && state.quiet) {
       this.ended = true

@@ -18,6 +18,12 @@ export interface StepState {
   problem: string | undefined
 }
 
+export interface SavedSteps {
+  readonly states: ReadonlyArray<readonly [id: string, state: StepState]>
+  /** When faults that heal by themselves do so, epoch milliseconds. */
+  readonly healAt: ReadonlyArray<readonly [step: string, at: number]>
+}
+
 export class StepMachine {
   readonly states = new Map<string, StepState>()
   private readonly healAt = new Map<string, number>()
@@ -73,6 +79,20 @@ export class StepMachine {
             : undefined
       return what === undefined ? [] : [`step ${step.id}: ${what}`]
     })
+  }
+
+  /** The state as data: a value of its own, which later steps do not change. */
+  save(): SavedSteps {
+    return {
+      states: [...this.states].map(([id, state]) => [id, { ...state }] as const),
+      healAt: [...this.healAt]
+    }
+  }
+
+  restore(saved: SavedSteps): void {
+    for (const [id, state] of saved.states) this.states.set(id, { ...state })
+    this.healAt.clear()
+    for (const [step, at] of saved.healAt) this.healAt.set(step, at)
   }
 
   /** Does all that can be done now. */

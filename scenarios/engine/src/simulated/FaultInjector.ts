@@ -21,6 +21,14 @@ interface ActiveFault {
   left: number
 }
 
+interface SavedFaults {
+  readonly active: ReadonlyArray<ActiveFault>
+  readonly ended: ReadonlyArray<string>
+  readonly hit: ReadonlyArray<readonly [step: string, victims: ReadonlyArray<Victim>]>
+  readonly lastEnd: number
+  readonly restartMillis: number
+}
+
 export interface FaultInjectorOptions {
   readonly kernel: Kernel
   readonly cloud: SimulatedCloud
@@ -44,6 +52,30 @@ export class FaultInjector {
   constructor(options: FaultInjectorOptions) {
     this.options = options
     options.kernel.intervene = (call) => this.decide(call)
+    options.kernel.component<never>({
+      name: "faults",
+      handle: () => {},
+      save: (): SavedFaults => ({
+        active: [...this.active.values()].map((fault) => ({ ...fault })),
+        ended: [...this.ended],
+        hit: [...this.hit],
+        lastEnd: this.lastEnd,
+        restartMillis: this.restartMillis
+      }),
+      // The kernel hands back what `save` gave, and knows it as unknown.
+      restore: (state) => this.restore(state as SavedFaults)
+    })
+  }
+
+  private restore(saved: SavedFaults): void {
+    this.active.clear()
+    for (const fault of saved.active) this.active.set(fault.step, { ...fault })
+    this.ended.clear()
+    for (const step of saved.ended) this.ended.add(step)
+    this.hit.clear()
+    for (const [step, victims] of saved.hit) this.hit.set(step, victims)
+    this.lastEnd = saved.lastEnd
+    this.restartMillis = saved.restartMillis
   }
 
   get anyActive(): boolean {

@@ -69,6 +69,12 @@ export interface SimulatedWorldOptions {
 
 type WorldTimer = { readonly _tag: "Restart" }
 
+interface SavedCounts {
+  readonly lastChangeMillis: number
+  readonly reconciles: number
+  readonly writes: number
+}
+
 interface LogEntryLike {
   readonly object: KubernetesObject
   readonly previous: KubernetesObject | undefined
@@ -118,8 +124,14 @@ export class SimulatedWorld implements Simulation {
     this.timers = this.kernel.component<WorldTimer>({
       name: "managers",
       handle: () => this.startManager(),
-      save: () => ({}),
-      restore: () => {}
+      save: (): SavedCounts => ({ lastChangeMillis: this.lastChangeMillis, reconciles: this.reconciles, writes: this.writes }),
+      // The kernel hands back what `save` gave, and knows it as unknown.
+      restore: (state) => {
+        const saved = state as SavedCounts
+        this.lastChangeMillis = saved.lastChangeMillis
+        this.reconciles = saved.reconciles
+        this.writes = saved.writes
+      }
     })
     this.faults = new FaultInjector({
       kernel: this.kernel,
