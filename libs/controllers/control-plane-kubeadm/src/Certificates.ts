@@ -27,7 +27,7 @@ import {
   patchObject
 } from "@capstan/runtime"
 import { Effect } from "effect"
-import { isEtcdManaged } from "./ControlPlaneFacts.ts"
+import { isEtcdManaged, isInitialized } from "./ControlPlaneFacts.ts"
 import { noteWrite, type Scope } from "./Pass.ts"
 
 export interface Certificates {
@@ -41,7 +41,7 @@ const externalClientSecret = "apiserver-etcd-client"
 export const reconcileCertificates = Effect.fnUntraced(function* (scope: Scope) {
   const controlPlane = scope.controlPlane.get()
   const cluster = keyOf(scope.cluster)
-  const isLive = isTrue(controlPlane.status?.conditions, KubeadmControlPlaneCondition.Initialized)
+  const isLive = hasEverBeenInitialized(scope)
   const supplied = isEtcdManaged(controlPlane) ? [] : yield* missingExternal(scope)
   const found: ClusterCertificates =
     isLive || supplied.length > 0
@@ -62,6 +62,12 @@ export const reconcileCertificates = Effect.fnUntraced(function* (scope: Scope) 
         : { status: "False", reason: Reason.NotAvailable, message: `Missing Secrets: ${names.join(", ")}` }
   } satisfies Certificates
 })
+
+/** Whoever says so: nothing costs more than a second authority. */
+const hasEverBeenInitialized = ({ cluster, controlPlane }: Scope): boolean =>
+  isTrue(controlPlane.get().status?.conditions, KubeadmControlPlaneCondition.Initialized) ||
+  isInitialized(controlPlane.get()) ||
+  cluster.status?.initialization?.controlPlaneInitialized === true
 
 /** Of the two pairs that only the user can supply, those that are not there. */
 const missingExternal = Effect.fnUntraced(function* (scope: Scope) {

@@ -228,15 +228,18 @@ const remediate = Effect.fnUntraced(function* (
   }).pipe(catchReason("NotFound", () => Effect.void))
 })
 
-/** A control plane that is not yet whole is looked at again although nothing in the management cluster changes. */
+/** Conditions that may change although nothing in the management cluster does. */
+const remoteConditions = [
+  KubeadmControlPlaneCondition.ControlPlaneComponentsHealthy,
+  KubeadmControlPlaneCondition.EtcdClusterHealthy
+]
+
+/** A control plane that is not yet, or no longer, whole is looked at again soon: silence ends without a change to tell of it. */
 export const withPatience = (scope: Scope, wish: Wish): Wish => {
   const controlPlane = scope.controlPlane.get()
   if (wish.requeueAfterMillis !== undefined || isDeleting(controlPlane)) return wish
-  const components = findCondition(
-    controlPlane.status?.conditions,
-    KubeadmControlPlaneCondition.ControlPlaneComponentsHealthy
+  const isWhole = remoteConditions.every(
+    (type) => (findCondition(controlPlane.status?.conditions, type)?.status ?? "True") === "True"
   )
-  return !isInitialized(controlPlane) || components?.status === "False"
-    ? { ...wish, requeueAfterMillis: unsettledMillis }
-    : wish
+  return isInitialized(controlPlane) && isWhole ? wish : { ...wish, requeueAfterMillis: unsettledMillis }
 }

@@ -81,22 +81,43 @@ const asJoined = (spec: KubeadmConfigSpec): KubeadmConfigSpec => {
   }
 }
 
-/** Comparisons are repeated with every look at a control plane; objects are frozen, so what was computed once holds. */
-const memo = new WeakMap<KubeadmConfigSpec, Map<"own" | "joined", unknown>>()
-
-const remembered = (spec: KubeadmConfigSpec, form: "own" | "joined"): unknown => {
-  const known = memo.get(spec) ?? new Map<"own" | "joined", unknown>()
-  memo.set(spec, known)
-  if (!known.has(form)) known.set(form, comparable(form === "own" ? spec : asJoined(spec)))
-  return known.get(form)
+/**
+ * Comparisons are repeated with every look at a control plane. Objects are frozen, so what was computed of one holds as long as
+ * it lives; nothing else is remembered.
+ */
+const remember = <K extends object, A>(compute: (key: K) => A): ((key: K) => A) => {
+  const memo = new WeakMap<K, A>()
+  return (key) => {
+    const known = memo.get(key)
+    if (known !== undefined) return known
+    const computed = compute(key)
+    memo.set(key, computed)
+    return computed
+  }
 }
 
+/** A config in the two forms that it is compared in; `own` only where it is not of the joining form already. */
+interface Forms {
+  readonly joined: unknown
+  readonly own: unknown
+}
+
+const livingForms = remember((spec: KubeadmConfigSpec): Forms =>
+  isJoin(spec)
+    ? { joined: comparable(spec), own: undefined }
+    : { joined: comparable(asJoined(spec)), own: comparable(spec) }
+)
+
+type Template = Pick<KubeadmControlPlaneSpec, "kubeadmConfigSpec" | "version">
+
+const templateForms = remember((template: Template): Forms => ({
+  joined: comparable(joinSpec(template)),
+  own: comparable(initSpec(template))
+}))
+
 /** Whether the living config matches what the control plane would make now, in whichever of the two forms. */
-export const matchesTemplate = (
-  living: KubeadmConfigSpec,
-  template: Pick<KubeadmControlPlaneSpec, "kubeadmConfigSpec" | "version">
-): boolean => {
-  const joined = remembered(living, isJoin(living) ? "own" : "joined")
-  if (sameJson(joined, comparable(joinSpec(template)))) return true
-  return !isJoin(living) && sameJson(remembered(living, "own"), comparable(initSpec(template)))
+export const matchesTemplate = (living: KubeadmConfigSpec, template: Template): boolean => {
+  const is = livingForms(living)
+  const wanted = templateForms(template)
+  return sameJson(is.joined, wanted.joined) || (is.own !== undefined && sameJson(is.own, wanted.own))
 }
