@@ -1,0 +1,6 @@
+export type { CloudPorts, Endpoints, Instances, InstanceState, InstanceView } from "./CloudPorts.ts"
+export { latencies, type Distribution, type LatencyName, type LatencyTable } from "./Latencies.ts"
+export type { MachineStage } from "./machine/Machine.ts"
+export type { WorkloadDeclaration, WorkloadView } from "./workloads/Workloads.ts"
+export type { Preconditions } from "./WorldState.ts"
+export { type EtcdClusterView, type MachineView, World, type WorldOptions } from "./World.ts"
