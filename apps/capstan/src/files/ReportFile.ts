@@ -5,7 +5,7 @@
  * folder that is missing or may not be written is known at once.
  */
 import * as Result from "effect/Result"
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs"
+import { closeSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 
 export interface ReportFile {
@@ -33,11 +33,14 @@ const sentence = (path: string, error: unknown): string => {
   return `cannot write ${path}: ${reason}.`
 }
 
-/** Begins a report file, or says why it cannot be written. */
+/** Begins a report file, or says why it cannot be written. What is no plain file, such as a pipe, is written to as it is. */
 export const openReportFile = (folder: string, file: string): Result.Result<ReportFile, string> => {
-  const path = resolve(folder, file)
-  const beside = `${path}.${process.pid}.part`
+  const asked = resolve(folder, file)
   try {
+    const known = statSync(asked, { throwIfNoEntry: false })
+    const path = known === undefined ? asked : realpathSync(asked)
+    const apart = known === undefined || known.isFile()
+    const beside = apart ? `${path}.${process.pid}.part` : path
     const handle = openSync(beside, "w")
     let open = true
     const close = (): void => {
@@ -47,21 +50,21 @@ export const openReportFile = (folder: string, file: string): Result.Result<Repo
     const discard = (): void => {
       if (!open) return
       close()
-      rmSync(beside, { force: true })
+      if (apart) rmSync(beside, { force: true })
     }
     return Result.succeed({
       path,
       write: (text) => {
         try {
           const bytes = Buffer.from(text)
-          for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written)
-          fsyncSync(handle)
+          for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written)
+          if (apart) fsyncSync(handle)
           close()
-          renameSync(beside, path)
+          if (apart) renameSync(beside, path)
           return Result.succeed(undefined)
         } catch (error) {
           close()
-          rmSync(beside, { force: true })
+          if (apart) rmSync(beside, { force: true })
           return Result.fail(sentence(file, error))
         }
       },

@@ -3,11 +3,11 @@
  *
  * A file that was named is run or refused; one that a folder or a name of several brought along may be passed over, aloud.
  */
-import { didYouMean } from "@capstan/engine/text"
+import { nearest } from "@capstan/engine/text"
 import * as Result from "effect/Result"
-import { existsSync, readdirSync, statSync } from "node:fs"
+import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs"
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path"
-import { cataloguePrefix, catalogueEntries, entriesNamed, namesOf } from "./Catalogue.ts"
+import { catalogueFilesNamed, cataloguePrefix, catalogueWords } from "./Catalogue.ts"
 import { scenarioFilesIn } from "./ScenarioFolder.ts"
 
 export interface ScenarioSource {
@@ -53,9 +53,10 @@ const sourcesOf = (folder: string, argument: string): Result.Result<ReadonlyArra
   const path = resolve(folder, argument)
   try {
     if (!existsSync(path)) {
-      const named = entriesNamed(catalogueEntries(), argument)
-      return argument === "" || named.length === 0 ? Result.fail(notFound(path, argument)) : inCatalogue(argument)
+      const known = argument !== "" && catalogueFilesNamed(argument).length > 0
+      return known ? inCatalogue(argument) : Result.fail(notFound(path, argument))
     }
+    accessSync(path, constants.R_OK)
     if (!statSync(path).isDirectory()) return Result.succeed([{ path, shown: shownPath(folder, path), named: true }])
     const files = scenarioFilesIn(path)
     return Result.succeed(files.map((file) => ({ path: file, shown: shownPath(folder, file), named: false })))
@@ -65,20 +66,18 @@ const sourcesOf = (folder: string, argument: string): Result.Result<ReadonlyArra
 }
 
 const inCatalogue = (name: string): Result.Result<ReadonlyArray<ScenarioSource>, string> => {
-  const entries = catalogueEntries()
-  const named = entriesNamed(entries, name)
-  if (named.length === 0) {
-    const { hint } = didYouMean(name, namesOf(entries))
-    return Result.fail(`The catalogue has no scenario '${name}'.${hint === undefined ? "" : ` ${hint}`}`)
-  }
-  return Result.succeed(named.map(({ path, shown }) => ({ path, shown, named: named.length === 1 })))
+  const files = catalogueFilesNamed(name)
+  if (files.length === 0) return Result.fail(`The catalogue has no scenario '${name}'.${meant(name, catalogueWords())}`)
+  return Result.succeed(files.map((file) => ({ ...file, named: files.length === 1 })))
+}
+
+const meant = (word: string, candidates: ReadonlyArray<string>): string => {
+  const near = nearest(word, candidates)
+  return near === undefined ? "" : ` Did you mean '${near}'?`
 }
 
 /** What might have been meant: a file beside it, or a name of the catalogue. */
 const notFound = (path: string, argument: string): string => {
   const beside = existsSync(dirname(path)) ? readdirSync(dirname(path)) : []
-  const file = didYouMean(basename(path), beside).hint
-  if (file?.startsWith("Did") === true) return `There is no file or folder '${argument}'. ${file}`
-  const { hint } = didYouMean(argument, namesOf(catalogueEntries()))
-  return `There is no file or folder '${argument}'.${hint?.startsWith("Did") === true ? ` ${hint}` : ""}`
+  return `There is no file or folder '${argument}'.${meant(basename(path), beside) || meant(argument, catalogueWords())}`
 }

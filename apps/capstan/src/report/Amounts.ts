@@ -20,3 +20,6 @@ export const formatCount = (value: number): string => {
 
 /** `1 run`, `2 runs`. */
 export const counted = (amount: number, noun: string): string => `${thousands(amount)} ${noun}${amount === 1 ? "" : "s"}`
+
+/** Text of several lines as one. */
+export const onOneLine = (text: string): string => text.trim().replace(/\s+/g, " ")

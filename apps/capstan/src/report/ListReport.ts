@@ -7,7 +7,7 @@ import { formatCell, formatClock } from "@capstan/engine/text"
 import { formatSeeds } from "../input/SeedRange.ts"
 import type { Cause } from "../run/Messages.ts"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
-import { counted, formatCount, formatSpan, thousands } from "./Amounts.ts"
+import { counted, formatCount, formatSpan, onOneLine, thousands } from "./Amounts.ts"
 import type { Paint } from "./Paint.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Opening, Reporter } from "./Reporter.ts"
@@ -145,7 +145,7 @@ const expectationLines = ({ answer: { causes, result }, job }: RunRecord, paint:
     status !== "violated"
       ? []
       : [
-          `${paint.bad("✗")} ${id}   ${kind} ${text}`,
+          `${paint.bad("✗")} ${id}   ${kind} ${onOneLine(text)}`,
           `  at ${atMillis === undefined ? "the end" : formatClock(atMillis)}  ${message === undefined ? "" : `${message}   `}${paint.dim(`${job.plan.plan.input.shown}:${line}:${column}`)}`,
           ...causeLines(causes[id], paint)
         ]

@@ -2,7 +2,7 @@
 import { formatCell, formatClock, formatDuration } from "@capstan/engine/text"
 import type { RunAnswer } from "../run/Messages.ts"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
-import { formatSpan, thousands } from "./Amounts.ts"
+import { formatSpan, onOneLine, thousands } from "./Amounts.ts"
 import { failureLines } from "./ListReport.ts"
 import type { Paint } from "./Paint.ts"
 import { replayLine } from "./ReplayLine.ts"
@@ -24,7 +24,7 @@ const storyLines = (record: RunRecord, group: Group, paint: Paint): ReadonlyArra
   const cell = formatCell(job.plan.cell)
   return [
     ` ${paint.bold(group.name)}  ${paint.dim([group.file, cell, `seed ${job.seed}`].filter((part) => part !== "").join(" · "))}`,
-    ...(group.description === "" ? [] : [` ${group.description.trim().replace(/\s+/g, " ")}`]),
+    ...(group.description === "" ? [] : wrapped(group.description.trim(), 100).map((line) => ` ${line}`)),
     "",
     ...answer.story.map((line) => ` ${line}`),
     "",
@@ -37,6 +37,17 @@ const storyLines = (record: RunRecord, group: Group, paint: Paint): ReadonlyArra
   ]
 }
 
+/** Words in lines of at most so many characters. */
+const wrapped = (text: string, width: number): ReadonlyArray<string> => {
+  const lines = [""]
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1) ?? ""
+    if (line !== "" && line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`
+  }
+  return lines
+}
+
 /** A line an expectation, and one for the invariants together. */
 export const verdictLines = ({ result }: RunAnswer, paint: Paint): ReadonlyArray<string> => {
   if (result === undefined) return []
@@ -46,7 +57,7 @@ export const verdictLines = ({ result }: RunAnswer, paint: Paint): ReadonlyArray
   return [
     ...result.expectations.map(({ atMillis, id, kind, status, text }) => {
       const when = kind === "eventually" && status === "met" && atMillis !== undefined ? `, at ${formatClock(atMillis)}` : ""
-      return ` ${marks[status]} ${id.padEnd(width)} ${kind} ${text}${paint.dim(when)}`
+      return ` ${marks[status]} ${id.padEnd(width)} ${kind} ${onOneLine(text)}${paint.dim(when)}`
     }),
     broken.length === 0
       ? ` ${paint.good("✓")} ${"invariants".padEnd(width)} all ${result.invariants.length} held`

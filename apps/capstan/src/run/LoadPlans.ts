@@ -1,7 +1,7 @@
 /** Reads scenario files in a worker thread, and ends the command when anything is wrong with one of them: before anything runs. */
 import { type Diagnostic, formatDiagnostic } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
-import { ExitCode, Stop, usage } from "../ExitCode.ts"
+import { endWith, ExitCode, Stop } from "../ExitCode.ts"
 import type { ScenarioSource } from "../files/ScenarioSources.ts"
 import type { Assignments } from "../input/Assignments.ts"
 import { counted } from "../report/Amounts.ts"
@@ -19,15 +19,18 @@ export const loadPlans = (
       Effect.mapError(thread.ask("Load", { input: { path, shown, variables } }), ({ defect }) => defectStop(defect, shown))
     )
     const diagnostics = loaded.flatMap((each) => each.diagnostics)
-    if (diagnostics.length > 0) return yield* usage(complaints(diagnostics))
+    if (diagnostics.length > 0) {
+      process.stderr.write(`${complaints(diagnostics)}\n`)
+      return yield* endWith(ExitCode.usage)
+    }
     return loaded.flatMap((each) => each.plans)
   })
 
-/** Every complaint on a line of its own, and how many there are. */
+/** Every complaint once, on a line of its own, and how many there are. Files that share a manifest share its mistakes. */
 export const complaints = (diagnostics: ReadonlyArray<Diagnostic>): string => {
+  const lines = [...new Set(diagnostics.map(formatDiagnostic))]
   const files = new Set(diagnostics.map(({ file }) => file)).size
-  const total = `${counted(diagnostics.length, "error")} in ${counted(files, "file")}; nothing was run.`
-  return [...diagnostics.map(formatDiagnostic), total].join("\n")
+  return [...lines, `capstan: ${counted(lines.length, "error")} in ${counted(files, "file")}; nothing was run.`].join("\n")
 }
 
 /** A failure of our own outside of a run. */

@@ -185,7 +185,9 @@ const writeTrace = (file: string, run: SimulatedRun): string | undefined => {
   const opened = openReportFile(process.cwd(), file)
   if (Result.isFailure(opened)) return opened.failure
   const header = JSON.stringify({ trace: 1, epochMillis: run.startMillis })
-  const lines = [header, ...run.events.map((event) => JSON.stringify(event))]
+  // Up to the verdict, which the hash covers: so the file's SHA-256 is the trace's hash.
+  const events = run.events.slice(0, run.result.statistics.events)
+  const lines = [header, ...events.map((event) => JSON.stringify(event))]
   const written = opened.success.write(`${lines.join("\n")}\n`)
   return Result.isFailure(written) ? written.failure : undefined
 }
