@@ -2,7 +2,8 @@
  * What must hold in every run, whether a scenario names it or not.
  *
  * A checker looks at one view of the world and returns sentences about what is wrong; empty means all is well. What it
- * has to remember it keeps in its memory, which is data. Safety is checked after every event that could break it,
+ * has to remember it keeps in its memory, which is data: an object whose fields are numbers, texts, maps and sets, so that
+ * a run can be saved in the middle; values in its maps are replaced, never changed. Safety is checked after every event that could break it,
  * deadlines when they fall due, the rest at the end.
  */
 import type { AnyKind, KubernetesObject } from "@capstan/api"
@@ -49,6 +50,7 @@ export interface WorldView {
   /** The provider's machines and clusters, of whichever kinds. */
   readonly infrastructureMachines: () => ReadonlyArray<KubernetesObject>
   readonly infrastructureClusters: () => ReadonlyArray<KubernetesObject>
+  /** In the order in which they were launched. */
   readonly instances: () => ReadonlyArray<CloudInstance>
   readonly resources: () => ReadonlyArray<CloudResource>
   readonly etcd: () => ReadonlyArray<EtcdView>
@@ -62,6 +64,8 @@ export interface WorldEvent {
   readonly kind: "write" | "cloud" | "etcd" | "time" | "end"
   readonly write?: {
     readonly verb: string
+    /** Who wrote: the manager, of its own will, or anybody else (a user, the garbage collector, a kubelet). */
+    readonly actor?: "manager" | "other"
     readonly kind: string
     readonly before: KubernetesObject | undefined
     readonly after: KubernetesObject | undefined

@@ -39,6 +39,7 @@ export class StoryTeller {
     | { readonly sinceMillis: number; readonly calls: number; readonly writes: number; readonly what: string }
     | undefined
   private clusterAvailable = false
+  private wasReady = false
 
   tell(event: TraceEvent): ReadonlyArray<string> {
     switch (event.kind) {
@@ -49,6 +50,7 @@ export class StoryTeller {
       case "write":
         return this.write(event)
       case "ready":
+        this.wasReady = true
         return [
           this.line(
             event,
@@ -149,7 +151,8 @@ export class StoryTeller {
 
   private healthCheck(event: TraceEvent, name: string, patch: Fields): ReadonlyArray<string> {
     const allowed = conditionsIn(patch).find((condition) => condition.type === "RemediationAllowed")
-    return allowed?.status === "False" && allowed.reason === "TooManyUnhealthy"
+    // While a cluster comes up, all of its machines are unhealthy in this sense.
+    return this.wasReady && allowed?.status === "False" && allowed.reason === "TooManyUnhealthy"
       ? [this.line(event, "held back", `MachineHealthCheck ${name}: ${allowed.message ?? "too many unhealthy"}`)]
       : []
   }

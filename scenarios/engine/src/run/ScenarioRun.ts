@@ -34,6 +34,10 @@ export const runScenario = (options: RunOptions): RunResult => {
   return options.untilMillis === undefined ? run.finish() : run.end()
 }
 
+/** Objects tell their age in whole seconds; what is compared with them has to do the same. */
+const wholeSecond = (millis: number | undefined): number | undefined =>
+  millis === undefined ? undefined : Math.floor(millis / 1000) * 1000
+
 interface SavedRun {
   readonly readyMillis: number | undefined
   readonly stepsDoneMillis: number | undefined
@@ -356,8 +360,8 @@ export class ScenarioRun {
       binding: (name) => (plan.bindings[name]?.one === true ? (this.members(name)[0] ?? {}) : this.members(name)),
       victims: stage.victims,
       faultEnded: stage.faultEnded,
-      stepStartMillis: (step) => this.steps.states.get(step)?.startedMillis,
-      stepEndMillis: (step) => this.steps.states.get(step)?.endedMillis
+      stepStartMillis: (step) => wholeSecond(this.steps.states.get(step)?.startedMillis),
+      stepEndMillis: (step) => wholeSecond(this.steps.states.get(step)?.endedMillis)
     }
   }
 

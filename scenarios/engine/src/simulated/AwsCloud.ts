@@ -88,41 +88,26 @@ export interface AwsCloudOptions {
   readonly instanceProfiles: boolean
 }
 
-/** A network and a machine that belong to somebody else. */
+/** What belongs to somebody else: a network, an address and a secret, none of which needs another to be there first. */
 const seedStrangers = (account: SimulatedAws): void => {
-  const named = (type: "vpc" | "subnet" | "security-group") => [
-    {
-      ResourceType: type,
-      Tags: [
-        { Key: "Name", Value: `somebody-elses-${type}` },
-        { Key: "owner", Value: "finance" }
-      ]
-    }
+  const tags = [
+    { Key: "Name", Value: "somebody-elses" },
+    { Key: "owner", Value: "finance" }
   ]
-  const required = <A>(result: Result.Result<unknown, { readonly message: string }>): A => {
+  const seeded = [
+    account.outOfBand("ec2", "CreateVpc", {
+      CidrBlock: "172.31.0.0/16",
+      TagSpecifications: [{ ResourceType: "vpc", Tags: tags }]
+    }),
+    account.outOfBand("ec2", "AllocateAddress", {
+      Domain: "vpc",
+      TagSpecifications: [{ ResourceType: "elastic-ip", Tags: tags }]
+    }),
+    account.outOfBand("secretsmanager", "CreateSecret", { Name: "somebody-elses", SecretString: "theirs", Tags: tags })
+  ]
+  for (const result of seeded) {
     if (Result.isFailure(result)) throw new Error(`seeding the account failed: ${result.failure.message}`)
-    return result.success as A
   }
-  const vpc = required<{ readonly Vpc: { readonly VpcId: string } }>(
-    account.outOfBand("ec2", "CreateVpc", { CidrBlock: "172.31.0.0/16", TagSpecifications: named("vpc") })
-  )
-  const zone = account.view().zones[0]
-  required(
-    account.outOfBand("ec2", "CreateSubnet", {
-      VpcId: vpc.Vpc.VpcId,
-      CidrBlock: "172.31.0.0/20",
-      ...(zone === undefined ? {} : { AvailabilityZone: zone.id }),
-      TagSpecifications: named("subnet")
-    })
-  )
-  required(
-    account.outOfBand("ec2", "CreateSecurityGroup", {
-      VpcId: vpc.Vpc.VpcId,
-      GroupName: "somebody-elses",
-      Description: "Not a cluster's",
-      TagSpecifications: named("security-group")
-    })
-  )
 }
 
 export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): SimulatedCloud => {

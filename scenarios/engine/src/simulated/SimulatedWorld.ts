@@ -326,6 +326,7 @@ export class SimulatedWorld implements Simulation {
       kind: "write",
       write: {
         verb: String(event["verb"]),
+        actor: event["actor"] === managerName ? "manager" : "other",
         kind,
         before: entry.type === "ADDED" ? undefined : entry.previous,
         after: entry.type === "DELETED" ? undefined : entry.object
@@ -481,10 +482,9 @@ export class SimulatedWorld implements Simulation {
   private etcdOf(controlPlane: KubernetesObject): { readonly members: number; readonly healthy: number } {
     const cluster = controlPlane.metadata?.labels?.[Labels.ClusterName]
     const view = this.etcdViews().find((each) => each.cluster === cluster)
-    return {
-      members: view?.members.length ?? 0,
-      healthy: view?.members.filter((member) => member.healthy && member.voter).length ?? 0
-    }
+    // A learner has no vote yet: it neither helps nor hurts the quorum.
+    const voters = view?.members.filter((member) => member.voter) ?? []
+    return { members: voters.length, healthy: voters.filter((member) => member.healthy).length }
   }
 
   private etcdViews(): ReadonlyArray<EtcdView> {
@@ -558,15 +558,24 @@ const belongsTo = (object: KubernetesObject, cluster: string): boolean =>
 export const applyObject = (server: ApiServer, object: PlannedObject["object"]): Result.Result<unknown, ApiError> => {
   const kind = simulatedKinds.findByApiVersion(object.apiVersion, object.kind)
   if (kind === undefined) throw new Error(`a plan holds an object of the unknown kind ${object.kind}`)
+  const sent = withNamespace(kind, object)
   // The manifest's version is converted, pruned and checked by the server itself.
-  const created = server.create(kind, object as unknown as NewObject<unknown>, { actor: "scenario" })
+  const created = server.create(kind, sent as unknown as NewObject<unknown>, { actor: "scenario" })
   if (Result.isSuccess(created) || created.failure.reason !== "AlreadyExists") return created
-  const { metadata, spec } = convertToStorage(kind, object) as {
+  const { metadata, spec } = convertToStorage(kind, sent) as {
     readonly metadata: { readonly name: string; readonly namespace?: string }
     readonly spec?: unknown
   }
-  const key = { namespace: kind.scope === "Cluster" ? "" : (metadata.namespace ?? "default"), name: metadata.name }
+  const key = { namespace: metadata.namespace ?? "", name: metadata.name }
   return server.patch(kind, key, { type: "merge", body: { metadata, spec } }, { actor: "scenario" })
+}
+
+/** Objects of namespaced kinds that name no namespace go to `default`, as kubectl sends them. */
+const withNamespace = (kind: AnyKind, object: PlannedObject["object"]): PlannedObject["object"] => {
+  const metadata = object["metadata"] as { readonly namespace?: string }
+  return kind.scope === "Cluster" || metadata.namespace !== undefined
+    ? object
+    : { ...object, metadata: { ...metadata, namespace: "default" } }
 }
 
 /** What a simulated world takes for granted for this plan, as sentences. */

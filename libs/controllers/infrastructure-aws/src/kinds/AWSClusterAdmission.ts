@@ -31,7 +31,11 @@ export const defaultAwsClusterSpec = (spec: AWSClusterSpec): AWSClusterSpec => {
   const balancer = spec.controlPlaneLoadBalancer ?? {}
   const filled: AWSClusterSpec = {
     ...spec,
-    bastion: open ? bastion : { ...bastion, allowedCIDRBlocks: ["0.0.0.0/0", "::/0"] },
+    bastion: {
+      enabled: false,
+      ...bastion,
+      ...(open ? {} : { allowedCIDRBlocks: ["0.0.0.0/0", "::/0"] })
+    },
     controlPlaneLoadBalancer: { scheme: "internet-facing", loadBalancerType: "classic", ...balancer },
     identityRef: spec.identityRef ?? { kind: "AWSClusterControllerIdentity", name: "default" },
     network: {

@@ -140,7 +140,7 @@ describe("defaultAwsClusterSpec", () => {
   it("fills in identity, load balancer, bastion, zones and Calico's rules", () => {
     assert.deepStrictEqual(defaultAwsClusterSpec({ region: "eu-west-1" }), {
       region: "eu-west-1",
-      bastion: { allowedCIDRBlocks: ["0.0.0.0/0", "::/0"] },
+      bastion: { enabled: false, allowedCIDRBlocks: ["0.0.0.0/0", "::/0"] },
       controlPlaneLoadBalancer: { scheme: "internet-facing", loadBalancerType: "classic" },
       identityRef: { kind: "AWSClusterControllerIdentity", name: "default" },
       network: {
