@@ -38,7 +38,7 @@ export const openReportFile = (folder: string, file: string): Result.Result<Repo
   const asked = resolve(folder, file)
   try {
     const known = statSync(asked, { throwIfNoEntry: false })
-    const path = known === undefined ? asked : realpathSync(asked)
+    const path = known?.isFile() === true ? realpathSync(asked) : asked
     const apart = known === undefined || known.isFile()
     const beside = apart ? `${path}.${process.pid}.part` : path
     const handle = openSync(beside, "w")
