@@ -1,10 +1,12 @@
 /**
  * What must hold in every run, whether a scenario names it or not.
  *
- * A checker looks at one view of the world and returns sentences about what is wrong; empty means all is well. What it
- * has to remember it keeps in its memory, which is data: an object whose fields are numbers, texts, maps and sets, so that
- * a run can be saved in the middle; values in its maps are replaced, never changed. Safety is checked after every event that could break it,
- * deadlines when they fall due, the rest at the end.
+ * A checker looks at one view of the world and returns sentences about what is wrong; empty means all is well. Safety is
+ * checked after every event that could break it, deadlines when they fall due, the rest at the end. What a checker has to
+ * remember it keeps in its memory, which is data, so that a run can be saved in the middle: an object whose fields are
+ * numbers, texts, maps and sets; values in its maps are replaced, never changed.
+ *
+ * @source docs/reference/invariants.md
  */
 import type { AnyKind, KubernetesObject } from "@capstan/api"
 

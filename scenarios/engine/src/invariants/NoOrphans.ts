@@ -1,58 +1,76 @@
-/** I2: what a cluster left behind in the cloud does not stay there. */
-import type { CloudResource, WorldView } from "./Invariant.ts"
-import { defineInvariant } from "./Invariant.ts"
+/**
+ * I2: what a cluster left behind in the cloud does not stay there, and nothing lives there that no object knows.
+ *
+ * Ownership is the tag's word for the cluster, and the client token's or the provider id's for the machine. An instance on
+ * its way out is nobody's loss. Left out: which machine a resource other than an instance was made for.
+ */
+import { Labels } from "@capstan/api"
+import { type CloudInstance, type CloudResource, defineInvariant, type WorldView } from "./Invariant.ts"
+import { providerIdOf } from "./ObjectFacts.ts"
 
 /** How long a resource may outlive its owner, or live before an object knows it. */
 const graceMillis = 30 * 60_000
+/** A look at every resource is dear: deadlines of half an hour bear a minute's delay. */
+const lookMillis = 60_000
 
 interface Memory {
+  lookedMillis: number
   /** Resource id to the time since when it has had no owner. */
   readonly ownerless: Map<string, number>
 }
 
-const owners = (view: WorldView): ReadonlySet<string> =>
-  new Set([
-    ...view.infrastructureClusters().map((cluster) => cluster.metadata.name),
-    ...view.infrastructureClusters().map((cluster) => cluster.metadata.labels?.["cluster.x-k8s.io/cluster-name"] ?? "")
-  ])
+type Fate = "owned" | "leaving" | "untracked" | "ownerless"
 
-const lost = (view: WorldView): ReadonlyArray<CloudResource> => {
-  const known = owners(view)
-  const machines = new Set(view.infrastructureMachines().map((machine) => machine.metadata.uid))
-  const orphaned = new Set(
-    view
-      .instances()
-      .filter(
-        (instance) =>
-          instance.state !== "terminated" && instance.ownerUid !== undefined && !machines.has(instance.ownerUid)
-      )
-      .map((instance) => instance.id)
-  )
-  return view
-    .resources()
-    .filter((resource) => resource.cluster !== undefined && (!known.has(resource.cluster) || orphaned.has(resource.id)))
+/** What the objects say of each instance that a cluster owns; by its id. */
+const fatesOf = (view: WorldView): ReadonlyMap<string, Fate> => {
+  const machines = view.infrastructureMachines()
+  const uids = new Set(machines.map((machine) => machine.metadata.uid))
+  const providerIds = new Set(machines.map(providerIdOf))
+  const fateOf = ({ ownerUid, providerId, state }: CloudInstance): Fate => {
+    if (state === "shutting-down" || state === "terminated") return "leaving"
+    if (providerIds.has(providerId)) return "owned"
+    return ownerUid === undefined || uids.has(ownerUid) ? "untracked" : "ownerless"
+  }
+  return new Map(view.instances().flatMap((instance) => (instance.cluster === undefined ? [] : [[instance.id, fateOf(instance)]])))
 }
 
-const sentence = (resource: CloudResource): string =>
-  `${resource.type} ${resource.id} of cluster ${resource.cluster} has no owner any more`
+const clusterNames = (view: WorldView): ReadonlySet<string> =>
+  new Set(view.infrastructureClusters().flatMap(({ metadata }) => [metadata.name, metadata.labels?.[Labels.ClusterName] ?? ""]))
 
 export const noOrphans = defineInvariant<Memory>({
   id: "I2",
-  rule: "nothing stays in the cloud for longer than 30 minutes after its owner is gone",
+  rule: "nothing stays in the cloud for longer than 30 minutes without an owner that knows it",
   on: ["time", "end"],
-  start: () => ({ ownerless: new Map() }),
-  check: (view, event, { ownerless }) => {
-    // A look at every resource is dear: deadlines of half an hour bear a minute's delay.
-    const last = ownerless.get("looked") ?? 0
-    if (event.kind === "time" && view.nowMillis - last < 60_000) return []
-    ownerless.set("looked", view.nowMillis)
-    const now = lost(view)
-    const present = new Set(now.map((resource) => resource.id))
-    for (const id of ownerless.keys()) if (id !== "looked" && !present.has(id)) ownerless.delete(id)
-    for (const { id } of now) if (!ownerless.has(id)) ownerless.set(id, view.nowMillis)
-    const overdue = (resource: CloudResource): boolean =>
-      event.kind === "end" ||
-      view.nowMillis - Math.max(ownerless.get(resource.id) ?? 0, view.lastFaultEndMillis) > graceMillis
-    return view.faultsActive ? [] : now.filter(overdue).map(sentence)
+  start: () => ({ lookedMillis: Number.NEGATIVE_INFINITY, ownerless: new Map() }),
+  check: (view, event, memory) => {
+    if (event.kind === "time" && view.nowMillis - memory.lookedMillis < lookMillis) return []
+    memory.lookedMillis = view.nowMillis
+    const { ownerless } = memory
+    const clusters = clusterNames(view)
+    const fates = fatesOf(view)
+    const lost = view.resources().flatMap((resource) => {
+      const fate = fates.get(resource.id) ?? "owned"
+      if (resource.cluster === undefined || fate === "leaving") return []
+      const gone = !clusters.has(resource.cluster) || fate === "ownerless"
+      return gone || fate === "untracked" ? [{ resource, gone }] : []
+    })
+    const gone = new Set(lost.flatMap((each) => (each.gone ? [each.resource.id] : [])))
+    for (const id of [...ownerless.keys()]) if (!gone.has(id)) ownerless.delete(id)
+    for (const id of gone) if (!ownerless.has(id)) ownerless.set(id, view.nowMillis)
+    if (view.faultsActive) return []
+    const isOverdue = (sinceMillis: number): boolean =>
+      view.nowMillis - Math.max(sinceMillis, view.lastFaultEndMillis) > graceMillis
+    // Whose owner is gone will not be looked for again: at the end there is nothing to wait for.
+    return lost.flatMap(({ gone, resource }) =>
+      gone
+        ? event.kind === "end" || isOverdue(ownerless.get(resource.id) ?? view.nowMillis)
+          ? [`${nameOf(resource)} has no owner any more`]
+          : []
+        : isOverdue(resource.createdMillis)
+          ? [`${nameOf(resource)} is known to no object`]
+          : []
+    )
   }
 })
+
+const nameOf = ({ cluster, id, type }: CloudResource): string => `${type} ${id} of cluster ${cluster}`

@@ -47,8 +47,9 @@ export const oneInstancePerMachine = defineInvariant<Memory>({
       for (const claim of claimsOf(instance)) {
         const earlier = launched.get(claim) ?? []
         launched.set(claim, [...earlier, instance.id])
+        if (earlier.length === 0) continue
         const twin = instances.find((other) => earlier.includes(other.id) && isLive(other))
-        if (twin !== undefined && isLive(instance) && !haveOwnMachines(view, instance, twin)) twins.set(instance.id, twin)
+        if (twin !== undefined && !haveOwnMachines(view, instance, twin)) twins.set(instance.id, twin)
       }
     }
     return [...twins].map(([id, twin]) => `machine ${twin.name} has ${twin.id} and ${id}`)

@@ -30,16 +30,29 @@ const conditionsIn = (patch: Fields): ReadonlyArray<Condition> => {
   return Array.isArray(conditions) ? (conditions as ReadonlyArray<Condition>) : []
 }
 
+/** The first point of a summary: its first line, with the one below it when that says what is meant. */
+const firstWords = (message: string | undefined): string => {
+  const [first = "", second] = (message ?? "").split("\n").map((line) => line.trim().replace(/^\* /, ""))
+  return first.endsWith(":") && second !== undefined ? `${first} ${second}` : first
+}
+
 /** Tells a run's events in order; each call gives the lines that the event adds. */
 export class StoryTeller {
   private readonly machines = new Map<string, MachineState>()
   private cloudCalls = 0
   private apiWrites = 0
   private broken:
-    | { readonly sinceMillis: number; readonly calls: number; readonly writes: number; readonly what: string }
+    | {
+        readonly sinceMillis: number
+        readonly calls: number
+        readonly writes: number
+        readonly what: string
+        readonly machines: number
+      }
     | undefined
   private clusterAvailable = false
   private wasReady = false
+  private felt = false
 
   tell(event: TraceEvent): ReadonlyArray<string> {
     switch (event.kind) {
@@ -93,6 +106,7 @@ export class StoryTeller {
 
   private etcd(event: TraceEvent): ReadonlyArray<string> {
     const what = String(event["step"])
+    if (!this.wasReady) return []
     return what === "quorum-lost" || what === "quorum-restored" || what === "removed"
       ? [
           this.line(
@@ -112,7 +126,14 @@ export class StoryTeller {
     const detail = Object.entries(parameters)
       .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
       .join(" ")
-    this.broken = { sinceMillis: event.t, calls: this.cloudCalls, writes: this.apiWrites, what: String(event["fault"]) }
+    this.felt = false
+    this.broken = {
+      sinceMillis: event.t,
+      calls: this.cloudCalls,
+      writes: this.apiWrites,
+      what: String(event["fault"]),
+      machines: this.machines.size
+    }
     return [this.line(event, "fault", `${String(event["fault"])}${targets}${detail === "" ? "" : ` ${detail}`}`)]
   }
 
@@ -139,12 +160,12 @@ export class StoryTeller {
     const now = available.status === "True"
     if (now === this.clusterAvailable) return []
     this.clusterAvailable = now
-    const why = (available.message ?? "").split("\n")[0] ?? ""
+    const why = firstWords(available.message)
     return [
       this.line(
         event,
         now ? "available" : "degraded",
-        now ? `Cluster ${name} is Available` : `Cluster ${name} is not Available: ${why.replace(/^\* /, "")}`
+        now ? `Cluster ${name} is Available` : `Cluster ${name} is not Available: ${why}`
       )
     ]
   }
@@ -160,6 +181,7 @@ export class StoryTeller {
   private machine(event: TraceEvent, name: string, patch: Fields): ReadonlyArray<string> {
     if (event["gone"] === true) {
       this.machines.delete(name)
+      this.felt = true
       return [this.line(event, "gone", `Machine ${name}`), ...this.whole(event)]
     }
     const known = this.machines.get(name)
@@ -178,6 +200,7 @@ export class StoryTeller {
     }
     if (typeof metadata["deletionTimestamp"] === "string" && !state.deleting) {
       state.deleting = true
+      this.felt = true
       lines.push(this.line(event, "deleting", `Machine ${name}`))
     }
     for (const condition of conditionsIn(patch)) this.condition(event, name, state, condition, lines)
@@ -213,8 +236,9 @@ export class StoryTeller {
       state.ready = ready
       if (ready) lines.push(this.line(event, "up", `Machine ${name} is Ready`))
       else if (!state.deleting) {
-        const why = (condition.message ?? "").split("\n")[0] ?? ""
-        lines.push(this.line(event, "down", `Machine ${name}: ${why.replace(/^\* /, "")}${since}`))
+        this.felt = true
+        const why = firstWords(condition.message)
+        lines.push(this.line(event, "down", `Machine ${name}: ${why}${since}`))
       }
     }
   }
@@ -224,7 +248,8 @@ export class StoryTeller {
     const { broken } = this
     if (broken === undefined || event.t === broken.sinceMillis) return []
     for (const state of this.machines.values()) if (!state.ready || state.deleting) return []
-    if (!this.touched) return []
+    // A fault that no Machine has felt yet has not been overcome, nor one whose victims have no successors yet.
+    if (!this.felt || this.machines.size < broken.machines) return []
     this.broken = undefined
     return [
       this.line(
@@ -233,11 +258,6 @@ export class StoryTeller {
         `${this.machines.size} of ${this.machines.size} machines Ready, ${formatDuration(event.t - broken.sinceMillis)} after ${broken.what}; ${this.cloudCalls - broken.calls} cloud calls, ${this.apiWrites - broken.writes} API writes`
       )
     ]
-  }
-
-  /** A fault that no Machine has felt has not been overcome. */
-  private get touched(): boolean {
-    return this.machines.size > 0
   }
 }
 
