@@ -150,8 +150,10 @@ export const makeWorld = (options: TestWorldOptions = {}) => {
     return result.failure
   }
   /** Lets so many seconds go by. */
-  const wait = (seconds: number): void =>
-    void kernel.run({ untilMillis: kernel.now() + seconds * 1000, until: () => false })
+  const wait = (seconds: number): void => {
+    const untilMillis = kernel.now() + seconds * 1000
+    if (kernel.run({ untilMillis }) === "idle") kernel.advanceTo(untilMillis)
+  }
 
   const pki = run(
     Effect.gen(function* () {

@@ -69,7 +69,9 @@ export class ControlPlanes {
     if (cluster === undefined) return
     const first = cluster.etcd.members.length === 0
     const etcd = withMember(cluster.etcd, member)
-    this.state.putCluster({ ...cluster, etcd: first ? { ...etcd, leader: member.id } : etcd })
+    this.state.putCluster(
+      first ? { ...cluster, quorum: true, etcd: { ...etcd, leader: member.id } } : { ...cluster, etcd }
+    )
     this.emitEtcd(id, "added", member)
     if (first) this.emitEtcd(id, "leader", member)
     this.review(id)

@@ -21,7 +21,7 @@ export type YamlValue =
 /** Thrown by the reader at what it does not know, and caught by `readYaml`. */
 const beyond = new Error("beyond the plain part of YAML")
 
-/** All documents of a text; an empty one is null. Throws the library's error when the text is no YAML. */
+/** All documents of a text; one that is begun and left empty is null. Throws the library's error when the text is no YAML. */
 export const readYaml = (text: string): ReadonlyArray<YamlValue> => {
   if (!/[\t\r]|^(?:%|\.\.\.)/m.test(text)) {
     try {
@@ -55,7 +55,7 @@ const documentsOf = (text: string): ReadonlyArray<Array<string>> => {
     current = []
     begun = true
   }
-  if (begun || documents.length === 0) documents.push(current)
+  if (begun) documents.push(current)
   return documents
 }
 
@@ -178,11 +178,11 @@ class Reader {
     let end = body.length
     while (end > 0 && body[end - 1] === "") end--
     const text = body.slice(0, end).join("\n")
-    // The last line of a document that does not end in a line break has none of its own.
-    const breaks = this.at >= this.lines.length ? body.length - end : body.length - end + 1
+    // What follows the last line break of a document is no line of its own.
+    const breaks = this.at >= this.lines.length ? Math.max(1, body.length - end) : body.length - end + 1
     if (chomping === "-") return text
     if (chomping === "+") return text + "\n".repeat(breaks)
-    return text === "" ? "" : text + "\n".repeat(Math.min(1, breaks))
+    return text === "" ? "" : `${text}\n`
   }
 }
 
