@@ -5,7 +5,7 @@ import { parseMoment } from "../../src/input/Moment.ts"
 import { parseReporters } from "../../src/input/ReporterChoice.ts"
 import { formatSeeds, parseSeeds } from "../../src/input/SeedRange.ts"
 
-const value = <A>(result: Result.Result<A, string>): A | string => Result.getOrElse(result, (sentence) => sentence)
+const value = <A>(result: Result.Result<A, string>): unknown => Result.getOrElse(result, (sentence) => sentence)
 
 describe("parseSeeds", () => {
   it.each([

@@ -1,0 +1,91 @@
+/** What is measured, and what it is measured against: the project's goals as data. */
+
+export interface Figure {
+  readonly name: string
+  /** One line for people. */
+  readonly what: string
+  readonly unit: string
+  readonly better: "lower" | "higher"
+  /** At worst this. */
+  readonly must: number
+  /** At best this. */
+  readonly goal: number
+}
+
+export interface Measured extends Figure {
+  readonly value: number
+  /** How it was measured, where that needs saying. */
+  readonly note: string
+}
+
+export const figures = {
+  run: {
+    name: "run",
+    what: "3+3 cluster, 2 virtual hours, 5 faults, warm, invariants on: median of a run",
+    unit: "ms",
+    better: "lower",
+    must: 200,
+    goal: 50
+  },
+  fleet: {
+    name: "fleet",
+    what: "100 clusters of 10 machines, all Ready, one process: time",
+    unit: "s",
+    better: "lower",
+    must: 30,
+    goal: 6
+  },
+  fleetMemory: {
+    name: "fleet-memory",
+    what: "100 clusters of 10 machines, all Ready, one process: peak memory",
+    unit: "MB",
+    better: "lower",
+    must: 300,
+    goal: 150
+  },
+  big: {
+    name: "big",
+    what: "1 cluster of 3+500, all Ready: time",
+    unit: "s",
+    better: "lower",
+    must: 20,
+    goal: 5
+  },
+  wakeUps: {
+    name: "wake-ups",
+    what: "kernel wake-ups with 10,000 sleeping fibers",
+    unit: "/s",
+    better: "higher",
+    must: 150_000,
+    goal: 300_000
+  },
+  cold: {
+    name: "cold",
+    what: "capstan test of the instance-kill scenario, cold, packed",
+    unit: "s",
+    better: "lower",
+    must: 3,
+    goal: 1.5
+  },
+  divergences: {
+    name: "divergences",
+    what: "seeds spread over the catalogue, each run twice: traces that differ",
+    unit: "traces",
+    better: "lower",
+    must: 0,
+    goal: 0
+  }
+} as const satisfies { readonly [name: string]: Figure }
+
+/** How a value stands: `goal` reached, only what it `must` be, or `missed`. */
+export const standing = ({ better, goal, must, value }: Measured): "goal" | "must" | "missed" => {
+  const reaches = (limit: number): boolean => (better === "lower" ? value <= limit : value >= limit)
+  return reaches(goal) ? "goal" : reaches(must) ? "must" : "missed"
+}
+
+export const median = (values: ReadonlyArray<number>): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const [low = 0, high = low] = sorted.length % 2 === 0 ? sorted.slice(middle - 1, middle + 1) : sorted.slice(middle, middle + 1)
+  return (low + high) / 2
+}

@@ -1,0 +1,99 @@
+/**
+ * The worlds that are measured: plans made from YAML, and how long a world takes until all of its Machines are Ready.
+ *
+ * Fleets are brought up without a scenario's expectations: asking a thousand Machines after each event would measure the question.
+ */
+import { catalogueFolder } from "@capstan/catalogue"
+import { formatDiagnostic, loadScenarios, type Plan, simulatedKinds, SimulatedWorld } from "@capstan/engine"
+import { readFileSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const planOf = (file: string, text: string): Plan => {
+  const { diagnostics, plans } = loadScenarios({
+    file,
+    text,
+    kinds: simulatedKinds,
+    manifests: {
+      read: (path) => {
+        const absolute = resolve(dirname(file), path)
+        return { path: absolute, text: readFileSync(absolute, "utf8") }
+      }
+    }
+  })
+  const [plan] = plans
+  if (plan === undefined) throw new Error(diagnostics.map(formatDiagnostic).join("\n"))
+  return plan
+}
+
+/** The five faults of `five-faults.yaml`. */
+export const fiveFaultsPlan = (): Plan => {
+  const file = fileURLToPath(new URL("./five-faults.yaml", import.meta.url))
+  return planOf(file, readFileSync(file, "utf8"))
+}
+
+/** So many clusters of three control-plane machines and so many workers, in one AWS account whose quotas allow for it. */
+export const fleetPlan = (options: { readonly clusters: number; readonly workers: number }): Plan => {
+  const { clusters, workers } = options
+  const machines = clusters * (workers + 3)
+  const names = Array.from({ length: clusters }, (_, index) => `fleet-${String(index + 1).padStart(4, "0")}`)
+  const quotas = {
+    vpcs: clusters + 5,
+    addresses: 3 * clusters + 5,
+    natGatewaysPerZone: clusters + 5,
+    loadBalancers: clusters + 20,
+    standardVcpus: 4 * machines,
+    securityGroups: 10 * clusters + 100
+  }
+  const scenario = {
+    apiVersion: "scenario.capstan.dev/v1alpha1",
+    kind: "Scenario",
+    metadata: { name: "bench-fleet" },
+    spec: {
+      given: {
+        world: { provider: "aws", region: "eu-west-1", zones: ["eu-west-1a", "eu-west-1b", "eu-west-1c"], quotas },
+        manifests: names.map((name) => ({
+          file: "aws-cluster.yaml",
+          substitute: { CLUSTER_NAME: name, WORKER_MACHINE_COUNT: workers }
+        }))
+      },
+      steps: [],
+      expect: []
+    }
+  }
+  // JSON is YAML.
+  return planOf(fileURLToPath(new URL("./manifests/fleet.yaml", catalogueFolder)), JSON.stringify(scenario))
+}
+
+const lookMillis = 15_000
+const virtualMillisMax = 6 * 3_600_000
+
+interface Conditioned {
+  readonly status?: { readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }> }
+}
+
+const isReady = (object: unknown): boolean =>
+  (object as Conditioned).status?.conditions?.some(({ status, type }) => type === "Ready" && status === "True") === true
+
+/** Brings a plan's world up until so many Machines are Ready. Gives virtual milliseconds. */
+export const bringUp = (plan: Plan, machines: number): number => {
+  const world = new SimulatedWorld({ plan, seed: 1, keepTrace: "hash" })
+  const { kernel, stage } = world
+  const start = kernel.now()
+  for (const object of plan.objects) {
+    const refusal = stage.apply(object)
+    if (refusal !== undefined) throw new Error(refusal)
+  }
+  world.start()
+  for (let until = start + lookMillis; until <= start + virtualMillisMax; until += lookMillis) {
+    kernel.run({ untilMillis: until })
+    const defect = world.defect()
+    if (defect !== undefined) throw new Error(defect)
+    const ready = stage.members({ kind: "Machine" }).filter(isReady).length
+    if (ready === machines) {
+      world.stop()
+      return kernel.now() - start
+    }
+  }
+  throw new Error(`not all of ${machines} Machines became Ready`)
+}
