@@ -110,12 +110,12 @@ export class ScenarioRun {
       }
     }
     this.invariants = options.invariants.map((invariant) => ({ invariant, memory: invariant.start(), violations: [] }))
+    simulation.subscribe((change) => this.changed(change))
   }
 
   /** Applies the manifests and starts the managers. False when a manifest was refused: the run is over then. */
   begin(): boolean {
     const { plan, simulation } = this.options
-    simulation.subscribe((change) => this.changed(change))
     for (const planned of plan.objects) {
       const refusal = simulation.stage.apply(planned)
       if (refusal !== undefined) {
@@ -129,11 +129,9 @@ export class ScenarioRun {
     return true
   }
 
-  /** Goes on in a world that was saved in the middle of this plan and has been restored: the managers start anew. */
+  /** Goes on in a world that was paused, or saved in the middle of this plan and restored: the managers start anew. */
   resume(): void {
-    const { simulation } = this.options
-    simulation.subscribe((change) => this.changed(change))
-    simulation.start()
+    this.options.simulation.start()
   }
 
   /** Runs to the verdict or to a time, in virtual milliseconds from the start. True once the verdict is there. */
@@ -173,7 +171,10 @@ export class ScenarioRun {
       tickPlanned: this.tickPlanned,
       steps: this.steps.save(),
       expectations: this.trackers.map((tracker) => ({ ...tracker.state })),
-      invariants: this.invariants.map(({ memory, violations }) => ({ memory: copyMemory(memory), violations: [...violations] }))
+      invariants: this.invariants.map(({ memory, violations }) => ({
+        memory: copyMemory(memory),
+        violations: [...violations]
+      }))
     }
   }
 

@@ -124,7 +124,11 @@ export class SimulatedWorld implements Simulation {
     this.timers = this.kernel.component<WorldTimer>({
       name: "managers",
       handle: () => this.startManager(),
-      save: (): SavedCounts => ({ lastChangeMillis: this.lastChangeMillis, reconciles: this.reconciles, writes: this.writes }),
+      save: (): SavedCounts => ({
+        lastChangeMillis: this.lastChangeMillis,
+        reconciles: this.reconciles,
+        writes: this.writes
+      }),
       // The kernel hands back what `save` gave, and knows it as unknown.
       restore: (state) => {
         const saved = state as SavedCounts
@@ -153,6 +157,14 @@ export class SimulatedWorld implements Simulation {
   stop(): void {
     this.stopped = true
     this.kernel.process(managerName).kill("the run is over")
+  }
+
+  /** Kills the manager without a successor: the world can be saved then, and goes on with `start`. */
+  pause(): void {
+    this.stopped = true
+    this.kernel.process(managerName).kill("paused")
+    this.kernel.step()
+    this.stopped = false
   }
 
   subscribe(listener: (change: Change) => void): void {

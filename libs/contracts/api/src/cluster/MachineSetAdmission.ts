@@ -30,11 +30,12 @@ interface Selecting {
 
 /** Selector and template labels with one more label in both; the same reference when nothing changes. */
 export const withSelectedLabel = <S extends Selecting>(spec: S, key: string, value: string): S =>
-  spec.selector.matchLabels?.[key] === value && spec.template.metadata?.labels?.[key] === value
+  // What was sent may have no selector yet: defaults are filled in before the schema is asked.
+  spec.selector?.matchLabels?.[key] === value && spec.template.metadata?.labels?.[key] === value
     ? spec
     : {
         ...spec,
-        selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [key]: value } },
+        selector: { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, [key]: value } },
         template: {
           ...spec.template,
           metadata: { ...spec.template.metadata, labels: { ...spec.template.metadata?.labels, [key]: value } }

@@ -1,0 +1,116 @@
+import { assert, describe, it } from "@effect/vitest"
+import { builtInInvariants, ScenarioRun, simulate, SimulatedWorld, validateManifests } from "../../src/index.ts"
+import { smallCluster } from "./SmallCluster.ts"
+
+const minute = 60_000
+const plan = smallCluster()
+
+const world = (seed: number) => new SimulatedWorld({ plan, seed, keepTrace: "all" })
+
+const runIn = (simulation: SimulatedWorld, seed: number) =>
+  new ScenarioRun({ plan, seed, simulation, invariants: builtInInvariants })
+
+/** Everything in a result but the plan, whose functions are no data. */
+const essence = ({ result }: ReturnType<typeof simulate>) => {
+  const { plan: _plan, ...rest } = result
+  return rest
+}
+
+describe("a run", () => {
+  it("brings a cluster up, heals it, and says so", () => {
+    const { result } = simulate({ plan, seed: 0 })
+    assert.strictEqual(result.problem, undefined)
+    assert.isTrue(result.passed)
+    assert.deepStrictEqual(
+      result.invariants.flatMap((invariant) => invariant.violations),
+      []
+    )
+  })
+
+  it.each([0, 1, 2, 3, 4711])("is the same twice, to the byte, with seed %i", (seed) => {
+    assert.deepStrictEqual(essence(simulate({ plan, seed })), essence(simulate({ plan, seed, keepTrace: "hash" })))
+  })
+
+  it("differs between seeds", () => {
+    const hashes = new Set([0, 1, 2, 3].map((seed) => simulate({ plan, seed }).result.traceHash))
+    assert.strictEqual(hashes.size, 4)
+  })
+
+  it("looks back: objects as they were", () => {
+    const { objectsAt, startMillis } = simulate({ plan, seed: 0 })
+    const machinesAt = (millis: number) =>
+      objectsAt(startMillis + millis).filter((object) => object.kind === "Machine").length
+    assert.strictEqual(machinesAt(0), 0)
+    assert.strictEqual(machinesAt(15 * minute), 2)
+  })
+
+  it("stops where it is told to, without judging the end", () => {
+    const { result } = simulate({ plan, seed: 0, untilMillis: minute })
+    assert.strictEqual(result.virtualMillis, minute)
+    assert.strictEqual(result.problem, undefined)
+  })
+
+  it("fails with what it was waiting for when it cannot settle", () => {
+    const { result } = simulate({ plan: smallCluster("[{ wait: workers.size() == 7, timeout: 10m }]", "[]"), seed: 0 })
+    assert.strictEqual(result.problem?.kind, "step")
+    assert.match(result.problem?.message ?? "", /timed out after 10m: workers\.size\(\) == 7/)
+  })
+
+  it("tells an expectation that does not hold from one that does", () => {
+    const { result } = simulate({
+      plan: smallCluster(
+        "[{ hold: 1m }]",
+        "[{ id: two, finally: workers.size() == 2 }, { id: one, finally: workers.size() == 1 }]"
+      ),
+      seed: 0
+    })
+    assert.deepStrictEqual(
+      result.expectations.map(({ id, status }) => [id, status]),
+      [
+        ["two", "violated"],
+        ["one", "met"]
+      ]
+    )
+    assert.isFalse(result.passed)
+  })
+
+  it("puts manifests to the API before it runs", () => {
+    assert.deepStrictEqual(validateManifests(plan), [])
+    const bad = {
+      ...plan,
+      objects: plan.objects.map((planned) => ({
+        ...planned,
+        object: { ...planned.object, spec: { replicas: "three" } }
+      }))
+    }
+    const messages = validateManifests(bad).map(({ message }) => message)
+    assert.isTrue(
+      messages.some((message) => message.includes("spec.replicas")),
+      messages.join("\n")
+    )
+  })
+})
+
+describe("a world", () => {
+  it.each([0, 7])("saved in the middle of a run and restored goes on as the original does, with seed %i", (seed) => {
+    const first = world(seed)
+    const run = runIn(first, seed)
+    run.begin()
+    run.advance(4 * minute)
+    first.pause()
+    const snapshot = first.kernel.save()
+
+    const second = world(seed)
+    const restored = runIn(second, seed)
+    second.kernel.restore(snapshot)
+
+    run.resume()
+    run.advance()
+    restored.resume()
+    restored.advance()
+    const [original, copy] = [run.finish(), restored.finish()]
+    assert.isTrue(original.passed, JSON.stringify(original.problem))
+    assert.strictEqual(copy.traceHash, original.traceHash)
+    assert.strictEqual(copy.virtualMillis, original.virtualMillis)
+  })
+})
