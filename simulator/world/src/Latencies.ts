@@ -57,8 +57,6 @@ export const quantile = ({ p50, p95 }: Distribution, part: number): number => {
   return Math.round(p95 + ((part - 0.95) / 0.05) * p95)
 }
 
-/** The kubelet posts this often; a Node is given up after four missed posts. */
-export const heartbeatMillis = 10_000
 /** `--node-monitor-grace-period`. */
 export const nodeMonitorGraceMillis = 40_000
 /** `tolerationSeconds` of the tolerations that every Pod gets. */

@@ -29,10 +29,12 @@ import { KubeadmJoin } from "./kubeadm/KubeadmJoin.ts"
 import { latencies, type LatencyTable, nodeMonitorGraceMillis } from "./Latencies.ts"
 import { isGone, isUp, type Machine, type MachineStage } from "./machine/Machine.ts"
 import { Machines } from "./machine/Machines.ts"
+import { NodePods } from "./node/NodePods.ts"
 import { Nodes } from "./node/Nodes.ts"
 import type { BootPlan } from "./user-data/BootPlan.ts"
 import { ReplicaSet } from "./workloads/ReplicaSet.ts"
-import { type SavedWorkloads, type WorkloadDeclaration, Workloads, type WorkloadView } from "./workloads/Workloads.ts"
+import type { WorkloadDeclaration } from "./workloads/Budget.ts"
+import { type SavedWorkloads, Workloads, type WorkloadView } from "./workloads/Workloads.ts"
 import { isMachineEvent, type MachineEvent, type WorldEvent } from "./WorldEvent.ts"
 import { type Preconditions, type SavedMachines, WorldState } from "./WorldState.ts"
 
@@ -115,13 +117,13 @@ export class World {
       timers: this.makeComponent()
     })
     this.state = state
-    this.pods = new Workloads(state, () => this.nodes)
-    this.nodes = new Nodes({
+    const nodePods = new NodePods({
       state,
-      onChange: (cluster) => this.pods.touch(cluster),
       startPod: (cluster, pod) => this.pods.start(cluster, pod),
       stopPod: (cluster, pod) => this.pods.stop(cluster, pod)
     })
+    this.pods = new Workloads(state, nodePods)
+    this.nodes = new Nodes({ state, pods: nodePods, onChange: (cluster) => this.pods.touch(cluster) })
     this.controlPlanes = new ControlPlanes(state, (cluster, up) => this.apiChanged(cluster, up))
     this.machines = new Machines({
       state,
@@ -130,11 +132,11 @@ export class World {
       onGone: (machine) => this.gone(machine)
     })
     const { controlPlanes, machines, nodes } = this
-    this.init = new KubeadmInit({ state, machines, controlPlanes, nodes })
-    this.join = new KubeadmJoin({ state, machines, controlPlanes, nodes })
+    this.init = new KubeadmInit({ state, machines, controlPlanes, nodes, nodePods })
+    this.join = new KubeadmJoin({ state, machines, controlPlanes, nodes, nodePods })
     this.layers = {
       workloadClusters: workloadClustersLayer(state, controlPlanes),
-      etcdMembers: etcdMembersLayer(state, controlPlanes, nodes),
+      etcdMembers: etcdMembersLayer(state, controlPlanes, nodePods),
       nameResolver: nameResolverLayer(state),
       certificateAuthority: certificateAuthorityLayer(kernel)
     }
@@ -246,9 +248,7 @@ export class World {
           if (machine.node?.silentSince === event.since) this.nodes.markLost(machine)
         })
       case "node-evict":
-        return this.withMachine(event.machine, (machine) => {
-          if (machine.node?.silentSince === event.since) this.nodes.evict(machine)
-        })
+        return this.withMachine(event.machine, (machine) => this.nodes.evict(machine, event.since))
       case "node-deleted":
         return this.nodes.deleted(event.cluster, event.node)
       case "pods-orphaned":
@@ -323,7 +323,7 @@ export class World {
       } else if (node?.silentSince !== undefined && !node.lost) {
         const event = { on: "node-silent", machine: machine.id, since: node.silentSince } as const
         this.state.timers.after(nodeMonitorGraceMillis, event)
-      }
+      } else this.nodes.askCloud(machine)
     }
     this.pods.touch(id)
   }

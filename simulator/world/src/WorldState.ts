@@ -139,6 +139,16 @@ export class WorldState {
     return (this.byCluster.get(cluster)?.serving.length ?? 0) > 0 ? this.fleet.get(cluster) : undefined
   }
 
+  /** The cluster's API server while it answers; otherwise the event comes again when it does. */
+  whenOpen(id: string, event: WorldEvent): ApiServer | undefined {
+    const server = this.openServer(id)
+    const cluster = this.byCluster.get(id)
+    if (server === undefined && cluster !== undefined) {
+      this.byCluster.set(id, { ...cluster, waiting: [...cluster.waiting, event] })
+    }
+    return server
+  }
+
   cloudOf(machine: Machine): CloudPorts | undefined {
     return this.clouds[machine.cloud]
   }

@@ -18,7 +18,7 @@ import { Effect, Layer, Result } from "effect"
 import type { ControlPlanes } from "../cluster/ControlPlanes.ts"
 import type { WorkloadCluster } from "../cluster/WorkloadCluster.ts"
 import { routeTo } from "../clients/Route.ts"
-import type { Nodes } from "../node/Nodes.ts"
+import type { NodePods } from "../node/NodePods.ts"
 import type { WorldState } from "../WorldState.ts"
 import { type ChangeRefusal, type MemberState, refusalToRemove } from "./EtcdCluster.ts"
 
@@ -58,7 +58,7 @@ const sentences: { readonly [Refusal in ChangeRefusal]: EtcdRefused } = {
 export const etcdMembersLayer = (
   state: WorldState,
   controlPlanes: ControlPlanes,
-  nodes: Nodes
+  pods: NodePods
 ): Layer.Layer<EtcdMembers> => {
   const reach = (target: EtcdTarget): Result.Result<Reached, EtcdUnreachable> => {
     const unreachable = (message: string) => Result.fail(new EtcdUnreachable({ node: target.node, message }))
@@ -102,7 +102,7 @@ export const etcdMembersLayer = (
     if (refusal !== undefined || member === undefined) return Result.fail(sentences[refusal ?? "MemberNotFound"])
     const machine = state.machine(member.machine)
     controlPlanes.removeMember(cluster.id, member)
-    if (machine !== undefined) nodes.etcdEnded(machine)
+    if (machine !== undefined) pods.etcdEnded(machine)
     return Result.succeed(undefined)
   }
 

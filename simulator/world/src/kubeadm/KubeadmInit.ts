@@ -16,6 +16,7 @@ import { noEtcd } from "../etcd/EtcdCluster.ts"
 import { discoveryRetryMillis } from "../Latencies.ts"
 import { isUp, type Machine, newNodeState } from "../machine/Machine.ts"
 import type { Machines } from "../machine/Machines.ts"
+import type { NodePods } from "../node/NodePods.ts"
 import type { Nodes } from "../node/Nodes.ts"
 import { type InitPlan, missingAuthorities } from "../user-data/BootPlan.ts"
 import type { WorldState } from "../WorldState.ts"
@@ -27,6 +28,7 @@ export interface KubeadmOptions {
   readonly machines: Machines
   readonly controlPlanes: ControlPlanes
   readonly nodes: Nodes
+  readonly nodePods: NodePods
 }
 
 export class KubeadmInit {
@@ -34,12 +36,14 @@ export class KubeadmInit {
   private readonly machines: Machines
   private readonly controlPlanes: ControlPlanes
   private readonly nodes: Nodes
+  private readonly nodePods: NodePods
 
   constructor(options: KubeadmOptions) {
     this.state = options.state
     this.machines = options.machines
     this.controlPlanes = options.controlPlanes
     this.nodes = options.nodes
+    this.nodePods = options.nodePods
   }
 
   begin(machine: Machine, plan: InitPlan): void {
@@ -106,7 +110,7 @@ export class KubeadmInit {
     if (node === undefined || machine.stage !== "initialising") return
     const done = this.state.putMachine({ ...machine, stage: "joined" })
     this.nodes.register(done, node, true)
-    this.nodes.runStaticPods(done, node)
+    this.nodePods.runStatic(done, node)
     this.state.note("kubeadm-init", { instance: machine.id, node: node.name, cluster: node.cluster })
   }
 

@@ -3,7 +3,7 @@
  *
  * @source https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/
  * @fidelity documented https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/#join-workflow — Phases and their order.
- * @fidelity documented https://kubernetes.io/blog/2024/04/17/kubernetes-v1-30-release/ — From 1.29 on a control plane joins etcd as a learner first.
+ * @fidelity documented https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-init/#feature-gates — From 1.29 on a control plane joins etcd as a learner first.
  * @fidelity observed — Discovery is tried for five minutes, changes of etcd for two.
  * @fidelity assumed — Before 1.29 a member is added and started at one instant.
  */
@@ -18,6 +18,7 @@ import { refusalToAdd } from "../etcd/EtcdCluster.ts"
 import { discoveryRetryMillis, etcdTimeoutMillis } from "../Latencies.ts"
 import { type Machine, newNodeState, type NodeState } from "../machine/Machine.ts"
 import type { Machines } from "../machine/Machines.ts"
+import { nodeOf } from "../node/NodePods.ts"
 import { type Nodes, readyOf } from "../node/Nodes.ts"
 import { type JoinPlan, missingAuthorities } from "../user-data/BootPlan.ts"
 import type { MachineEvent } from "../WorldEvent.ts"
@@ -62,9 +63,9 @@ export class KubeadmJoin {
   register(machine: Machine): void {
     const { node } = machine
     if (node === undefined || machine.stage !== "joining") return
-    const server = this.whenOpen(node, { on: "join-node", machine: machine.id, boot: machine.boot })
+    const server = this.state.whenOpen(node.cluster, { on: "join-node", machine: machine.id, boot: machine.boot })
     if (server === undefined) return
-    const existing = this.nodes.nodeOf(server, node.name)
+    const existing = nodeOf(server, node.name)
     if (existing !== undefined && readyOf(existing) === "True") {
       return this.machines.fail(machine, "NodeExists", `a Node ${node.name} that is ready is in the cluster already`)
     }
@@ -128,7 +129,7 @@ export class KubeadmJoin {
     const { node } = machine
     if (node === undefined || machine.stage !== "joining") return
     const event = { on: "join-static-pods", machine: machine.id, boot: machine.boot } as const
-    if (this.whenOpen(node, event) === undefined) return
+    if (this.state.whenOpen(node.cluster, event) === undefined) return
     const marked: NodeState = { ...node, staticPods: true }
     const done = this.state.putMachine({ ...machine, stage: "joined", node: marked })
     this.nodes.markControlPlane(done, marked)
@@ -201,16 +202,6 @@ export class KubeadmJoin {
     const text = stored === undefined ? undefined : Result.getOrUndefined(stored)?.data?.["ClusterConfiguration"]
     const configured = /^kubernetesVersion:\s*["']?([^\s"']+)/m.exec(text ?? "")?.[1]
     return withLeadingV(configured ?? cluster.plan.kubernetesVersion)
-  }
-
-  /** The cluster's API while it answers; otherwise the event waits for it. */
-  private whenOpen(node: NodeState, event: MachineEvent) {
-    const server = this.state.openServer(node.cluster)
-    const cluster = this.state.cluster(node.cluster)
-    if (server === undefined && cluster !== undefined) {
-      this.state.putCluster({ ...cluster, waiting: [...cluster.waiting, event] })
-    }
-    return server
   }
 
   private again(event: MachineEvent): void {

@@ -5,6 +5,7 @@
  *
  * @source https://image-builder.sigs.k8s.io/capi/providers/aws
  * @fidelity documented https://cluster-api-aws.sigs.k8s.io/topics/images/built-amis — Names such as `capa-ami-ubuntu-24.04-v1.34.1-1760000000`.
+ * @fidelity documented https://github.com/kubernetes/kubernetes/blob/master/CHANGELOG/CHANGELOG-1.27.md — The kubelet has no AWS cloud provider of its own from 1.27 on.
  * @fidelity assumed — An image without a version in its name holds the version of the cluster's configuration.
  */
 import { isAtLeastMinor, parseVersion, withLeadingV } from "@capstan/api"

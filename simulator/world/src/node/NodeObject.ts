@@ -5,7 +5,7 @@
  *
  * @source https://kubernetes.io/docs/reference/node/node-status/
  * @fidelity documented https://kubernetes.io/docs/reference/labels-annotations-taints/ — Names of labels and taints.
- * @fidelity documented https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/upgrading-linux-nodes/ — The control-plane label since 1.20, without its old name from 1.24; the taint since 1.24, without its old name from 1.25.
+ * @fidelity documented https://github.com/kubernetes/enhancements/tree/master/keps/sig-cluster-lifecycle/kubeadm/2067-rename-master-label-taint — The control-plane label since 1.20, without its old name from 1.24; the taint since 1.24, without its old name from 1.25.
  * @fidelity documented https://kubernetes.io/docs/tasks/administer-cluster/running-cloud-controller/ — With `cloud-provider=external` a Node waits, tainted, for its cloud controller.
  */
 import { isAtLeastMinor, parseVersion, TaintKeys } from "@capstan/api"

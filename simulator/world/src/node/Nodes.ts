@@ -7,13 +7,13 @@
  *
  * @source https://kubernetes.io/docs/concepts/architecture/nodes/
  * @fidelity documented https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller — Unknown after the grace period; unreachable Nodes are tainted.
- * @fidelity documented https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions — 300 s of toleration, then Pods are deleted and stay Terminating until the kubelet is back or the Node is gone.
+ * @fidelity documented https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions — 300 s of toleration.
  * @fidelity documented https://kubernetes.io/docs/concepts/architecture/cloud-controller/#node-controller — A cloud controller deletes Nodes whose instances are gone, and taints those that are shut down.
  * @fidelity documented https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/ — `--node-monitor-grace-period` of 40 s.
  * @fidelity assumed — When the API comes back every kubelet gets the whole grace period again.
  * @fidelity assumed — A kubelet whose Node was deleted registers again only when it restarts.
  */
-import { Node, type NativeCondition, Pod, type Taint } from "@capstan/kubernetes"
+import { type NativeCondition, Node, type Taint } from "@capstan/kubernetes"
 import type { ApiServer } from "@capstan/simulator-kubernetes"
 import { Result } from "effect"
 import { evictionMillis, nodeMonitorGraceMillis, podGarbageMillis } from "../Latencies.ts"
@@ -34,7 +34,7 @@ import {
   unknownConditions,
   unreachableTaintKey
 } from "./NodeObject.ts"
-import { imageRepository, newStaticPod, runningStatus, staticComponents, staticPodName } from "./StaticPods.ts"
+import { nodeOf, type NodePods } from "./NodePods.ts"
 
 const kubelet = { actor: "kubelet" }
 const nodeController = { actor: "node-controller" }
@@ -44,27 +44,18 @@ export interface NodesOptions {
   readonly state: WorldState
   /** Something changed that decides where Pods can run. */
   readonly onChange: (cluster: string) => void
-  /** A Pod waits for its kubelet to start it. */
-  readonly startPod: (cluster: string, pod: Pod) => void
-  /** A Pod waits for its kubelet to end it. */
-  readonly stopPod: (cluster: string, pod: Pod) => void
+  readonly pods: NodePods
 }
 
 export class Nodes {
   private readonly state: WorldState
   private readonly onChange: (cluster: string) => void
-  private readonly startPod: (cluster: string, pod: Pod) => void
-  private readonly stopPod: (cluster: string, pod: Pod) => void
+  private readonly pods: NodePods
 
   constructor(options: NodesOptions) {
     this.state = options.state
     this.onChange = options.onChange
-    this.startPod = options.startPod
-    this.stopPod = options.stopPod
-  }
-
-  nodeOf(server: ApiServer, name: string): Node | undefined {
-    return Result.getOrUndefined(server.get(Node, { namespace: "", name }))
+    this.pods = options.pods
   }
 
   /** Creates the machine's Node, or takes over one of that name. Needs the API. */
@@ -94,41 +85,14 @@ export class Nodes {
   /** kubeadm marks the Node as a control plane and its manifests become Pods. */
   markControlPlane(machine: Machine, node: NodeState): void {
     const server = this.state.fleet.get(node.cluster)
-    const object = server === undefined ? undefined : this.nodeOf(server, node.name)
+    const object = server === undefined ? undefined : nodeOf(server, node.name)
     if (server === undefined || object === undefined) return
     const wanted = controlPlaneTaints(node.version, planOf(machine))
     const taints = object.spec?.taints ?? []
     const missing = wanted.filter((taint) => !taints.some((each) => each.key === taint.key))
     const body = { metadata: { labels: controlPlaneLabels(node.version) }, spec: { taints: [...missing, ...taints] } }
     server.patch(Node, { namespace: "", name: node.name }, { type: "merge", body }, { actor: "kubeadm" })
-    this.runStaticPods(machine, node)
-  }
-
-  /** Brings the mirror Pods of the machine's manifests about. */
-  runStaticPods(machine: Machine, node: NodeState): void {
-    const server = this.state.fleet.get(node.cluster)
-    const cluster = this.state.cluster(node.cluster)
-    const object = server === undefined ? undefined : this.nodeOf(server, node.name)
-    if (server === undefined || cluster === undefined || object === undefined) return
-    const { externalEtcd } = cluster.plan
-    const repository = imageRepository(node.version, cluster.plan.imageRepository)
-    for (const component of staticComponents(externalEtcd)) {
-      const pod = newStaticPod({ component, node: object, version: node.version, repository })
-      const created = server.create(Pod, pod, kubelet)
-      if (Result.isSuccess(created)) this.setPodReady(server, machine, created.success, true)
-    }
-  }
-
-  /** The machine's etcd member has been removed: etcd ends, and the API server that used it cannot go on. */
-  etcdEnded(machine: Machine): void {
-    const { node } = machine
-    const server = node === undefined ? undefined : this.state.openServer(node.cluster)
-    if (node === undefined || server === undefined) return
-    for (const component of ["etcd", "kube-apiserver"]) {
-      const key = { namespace: "kube-system", name: staticPodName(component, node.name) }
-      const pod = Result.getOrUndefined(server.get(Pod, key))
-      if (pod !== undefined) this.setPodReady(server, machine, pod, false)
-    }
+    this.pods.runStatic(machine, node)
   }
 
   networkReady(machine: Machine): void {
@@ -142,7 +106,7 @@ export class Nodes {
     const { node } = machine
     const server = node === undefined ? undefined : this.state.openServer(node.cluster)
     if (node === undefined || server === undefined || !this.state.preconditions.cloudController) return
-    const object = this.nodeOf(server, node.name)
+    const object = nodeOf(server, node.name)
     const taints = object?.spec?.taints ?? []
     if (object === undefined || !taints.some((taint) => taint.key === cloudUninitialisedTaint.key)) return
     const { addresses, labels, providerID } = initialisedByCloud(machine.view, node.name)
@@ -162,7 +126,7 @@ export class Nodes {
     if (node === undefined || server === undefined || !isUp(machine)) return
     this.state.putMachine({ ...machine, node: { ...node, silentSince: undefined, lost: false, restarted: false } })
     if (node.restarted) this.comeBack(server, machine, node)
-    const object = this.nodeOf(server, node.name)
+    const object = nodeOf(server, node.name)
     if (object === undefined) return
     const wasReady = readyOf(object)
     this.patchStatus(
@@ -179,7 +143,7 @@ export class Nodes {
     )
     const stale = [unreachableTaintKey, shutdownTaintKey, ...(node.network ? [notReadyTaintKey] : [])]
     this.dropTaints(server, object, stale)
-    this.lookAfterPods(server, machine, node)
+    this.pods.lookAfter(server, machine, node)
     if (node.network && wasReady !== "True") {
       this.state.note("node-ready", { cluster: node.cluster, node: node.name, instance: machine.id })
     }
@@ -200,8 +164,8 @@ export class Nodes {
   markLost(machine: Machine): void {
     const { node } = machine
     const server = node === undefined ? undefined : this.state.openServer(node.cluster)
-    const object = server === undefined || node === undefined ? undefined : this.nodeOf(server, node.name)
-    if (node === undefined || server === undefined || node.lost) return
+    const object = server === undefined || node === undefined ? undefined : nodeOf(server, node.name)
+    if (node === undefined || server === undefined || node.lost || !this.speaksFor(machine, node)) return
     const lost = this.state.putMachine({ ...machine, node: { ...node, lost: true } })
     if (object === undefined) return
     const now = this.state.kernel.timestamp()
@@ -213,7 +177,7 @@ export class Nodes {
       { key: unreachableTaintKey, effect: "NoExecute" as const, timeAdded: now }
     ]
     this.patchTaints(server, node.name, taints, nodeController)
-    for (const pod of this.podsOn(server, node.name)) this.setPodReady(server, machine, pod, false)
+    for (const pod of this.pods.on(server, node.name)) this.pods.setReady(server, machine, pod, false)
     this.state.note("node-not-ready", {
       cluster: node.cluster,
       node: node.name,
@@ -226,15 +190,11 @@ export class Nodes {
   }
 
   /** Pods have tolerated the unreachable Node for long enough. */
-  evict(machine: Machine): void {
+  evict(machine: Machine, since: number): void {
     const { node } = machine
-    const server = node === undefined ? undefined : this.state.openServer(node.cluster)
-    if (node === undefined || server === undefined) return
-    for (const pod of this.podsOn(server, node.name)) {
-      const key = { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name }
-      if (!toleratesForEver(pod)) server.delete(Pod, key, { actor: "taint-eviction-controller" })
-    }
-    this.onChange(node.cluster)
+    if (node === undefined || node.silentSince !== since || !this.speaksFor(machine, node)) return
+    const server = this.state.whenOpen(node.cluster, { on: "node-evict", machine: machine.id, since })
+    if (server !== undefined) this.pods.evict(server, node.name)
   }
 
   /** The cloud controller asks what has become of a lost Node's instance. */
@@ -242,9 +202,9 @@ export class Nodes {
     const { node } = machine
     const server = node === undefined ? undefined : this.state.openServer(node.cluster)
     if (node === undefined || server === undefined || !node.lost || !this.state.preconditions.cloudController) return
-    const object = this.nodeOf(server, node.name)
-    // A Node that was never initialised has no provider id to ask for, and one of another machine is none of this one's.
-    if (object === undefined || object.spec?.providerID !== machine.view.providerId) return
+    const object = nodeOf(server, node.name)
+    // A Node that was never initialised has no provider id to ask for; one that is ready is not asked about.
+    if (object?.spec?.providerID !== machine.view.providerId || readyOf(object) === "True") return
     if (machine.view.state === "terminated") {
       server.delete(Node, { namespace: "", name: node.name }, cloudController)
       return
@@ -261,66 +221,20 @@ export class Nodes {
   }
 
   collectOrphans(cluster: string, node: string): void {
-    const server = this.state.openServer(cluster)
-    if (server === undefined || this.nodeOf(server, node) !== undefined) return
-    for (const pod of this.podsOn(server, node)) {
-      const key = { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name }
-      server.delete(Pod, key, { gracePeriodSeconds: 0, actor: "pod-garbage-collector" })
-    }
+    const server = this.state.whenOpen(cluster, { on: "pods-orphaned", cluster, node })
+    if (server !== undefined) this.pods.collectOrphans(server, node)
   }
 
-  podsOn(server: ApiServer, node: string): ReadonlyArray<Pod> {
-    const found = server.list(Pod, { fields: { "spec.nodeName": node } })
-    return Result.isSuccess(found) ? found.success.items : []
-  }
-
-  setPodReady(server: ApiServer, machine: Machine, pod: Pod, ready: boolean): void {
-    const isReady = pod.status?.conditions?.find((condition) => condition.type === "Ready")?.status
-    if (isReady === (ready ? "True" : "False")) return
-    const now = this.state.kernel.timestamp()
-    const status = runningStatus({ view: machine.view, ready, now, containers: pod.spec.containers })
-    const kept = {
-      ...status,
-      startTime: pod.status?.startTime ?? now,
-      conditions: keepTransitions(status.conditions, pod.status?.conditions)
-    }
-    const key = { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name }
-    server.patch(
-      Pod,
-      key,
-      { type: "merge", body: { status: kept } },
-      { subresource: "status", ...(ready ? kubelet : nodeController) }
-    )
+  /** Whether the machine is the one behind its Node; another may have come under the same name. */
+  private speaksFor(machine: Machine, node: NodeState): boolean {
+    return this.state.machineOfNode(node.cluster, node.name)?.id === machine.id
   }
 
   /** The kubelet has started anew: it registers where its Node is gone, and runs what lies on the machine. */
   private comeBack(server: ApiServer, machine: Machine, node: NodeState): void {
     const marked = node.controlPlane && node.staticPods
-    if (this.nodeOf(server, node.name) === undefined) this.register(machine, node, marked)
-    if (marked) this.runStaticPods(machine, node)
-  }
-
-  /** What should run runs, what should not ends. */
-  private lookAfterPods(server: ApiServer, machine: Machine, node: NodeState): void {
-    for (const pod of this.podsOn(server, node.name)) {
-      if (pod.metadata.deletionTimestamp !== undefined) this.stopPod(node.cluster, pod)
-      else if (pod.status?.phase === "Pending") this.startPod(node.cluster, pod)
-      else if (node.lost && this.canRun(machine, node, pod)) this.setPodReady(server, machine, pod, true)
-    }
-  }
-
-  /** A stacked control plane whose etcd member was removed does not come back. */
-  private canRun(machine: Machine, node: NodeState, pod: Pod): boolean {
-    const component = pod.metadata.labels?.["component"]
-    const cluster = this.state.cluster(node.cluster)
-    if (
-      cluster === undefined ||
-      cluster.plan.externalEtcd ||
-      (component !== "etcd" && component !== "kube-apiserver")
-    ) {
-      return true
-    }
-    return cluster.etcd.members.some((member) => member.machine === machine.id)
+    if (nodeOf(server, node.name) === undefined) this.register(machine, node, marked)
+    if (marked) this.pods.runStatic(machine, node)
   }
 
   private patchStatus(server: ApiServer, name: string, status: object, as: { readonly actor: string }): void {
@@ -352,12 +266,3 @@ const planOf = (machine: Machine): NodePlan => {
   if (plan?._tag === "Join") return plan.join.node
   return { name: undefined, taints: undefined, kubeletArgs: {} }
 }
-
-const toleratesForEver = (pod: Pod): boolean =>
-  pod.spec.tolerations?.some(
-    (toleration) =>
-      toleration.operator === "Exists" &&
-      (toleration.key === undefined || toleration.key === unreachableTaintKey) &&
-      (toleration.effect === undefined || toleration.effect === "NoExecute") &&
-      toleration.tolerationSeconds === undefined
-  ) === true

@@ -16,23 +16,13 @@ import { isPodFinished, isPodReady, Namespace, Node, Pod, PodDisruptionBudget } 
 import type { ApiServer } from "@capstan/simulator-kubernetes"
 import { Result } from "effect"
 import { isUp } from "../machine/Machine.ts"
-import { type Nodes, readyOf } from "../node/Nodes.ts"
+import type { NodePods } from "../node/NodePods.ts"
+import { readyOf } from "../node/Nodes.ts"
 import { runningStatus } from "../node/StaticPods.ts"
 import type { PodName } from "../WorldEvent.ts"
 import type { WorldState } from "../WorldState.ts"
+import { belowMillisAt, counted, type Tally, type WorkloadDeclaration } from "./Budget.ts"
 import { ReplicaSet } from "./ReplicaSet.ts"
-
-export interface WorkloadDeclaration {
-  /** Name of the workload cluster; every one unless given. */
-  readonly cluster?: string
-  readonly name: string
-  /** `default` unless given. */
-  readonly namespace?: string
-  readonly replicas: number
-  /** A count or a percentage; at most one of the two. */
-  readonly minAvailable?: number | string
-  readonly maxUnavailable?: number | string
-}
 
 export interface WorkloadView {
   readonly cluster: string
@@ -43,16 +33,6 @@ export interface WorkloadView {
   readonly available: number
   /** How long, up to now, fewer were available than the budget asks for; from when they first were enough. */
   readonly belowBudgetSeconds: number
-}
-
-/** How a workload in one cluster has fared. */
-interface Tally {
-  readonly available: number
-  /** Whether there have ever been enough. */
-  readonly begun: boolean
-  /** Epoch milliseconds. */
-  readonly since: number
-  readonly belowMillis: number
 }
 
 export interface SavedWorkloads {
@@ -71,15 +51,15 @@ const evictionTolerations = ["not-ready", "unreachable"].map((key) => ({
 
 export class Workloads {
   private readonly state: WorldState
-  private readonly nodes: () => Nodes
+  private readonly nodePods: NodePods
   private declared: ReadonlyArray<WorkloadDeclaration> = []
   private readonly tallies = new Map<string, Tally>()
   /** Clusters that will be looked at in a moment. */
   private readonly due = new Set<string>()
 
-  constructor(state: WorldState, nodes: () => Nodes) {
+  constructor(state: WorldState, nodePods: NodePods) {
     this.state = state
-    this.nodes = nodes
+    this.nodePods = nodePods
   }
 
   declare(workload: WorkloadDeclaration): void {
@@ -121,7 +101,7 @@ export class Workloads {
             namespace: namespaceOf(workload),
             replicas,
             available: tally?.available ?? 0,
-            belowBudgetSeconds: tally === undefined ? 0 : this.belowUntilNow(tally, workload) / 1000
+            belowBudgetSeconds: tally === undefined ? 0 : belowMillisAt(tally, workload, this.state.kernel.now()) / 1000
           }
         ]
       })
@@ -233,7 +213,7 @@ export class Workloads {
     const open = Result.isSuccess(listed) ? listed.success.items.filter(takesPods) : []
     let best: { readonly name: string; readonly pods: number } | undefined
     for (const { metadata } of open) {
-      const pods = this.nodes().podsOn(server, metadata.name).length
+      const pods = this.nodePods.on(server, metadata.name).length
       if (best === undefined || pods < best.pods) best = { name: metadata.name, pods }
     }
     return best?.name
@@ -266,27 +246,14 @@ export class Workloads {
 
   private count(id: string, server: ApiServer, workload: WorkloadDeclaration): void {
     const key = keyOf(id, workload)
-    const before = this.tallies.get(key)
     const available = podsOf(server, workload).filter((pod) => this.isAvailable(id, pod)).length
-    if (before !== undefined && before.available === available) return
-    const begun = before?.begun === true || available >= requiredOf(workload)
-    this.tallies.set(key, {
-      available,
-      begun,
-      since: this.state.kernel.now(),
-      belowMillis: before === undefined ? 0 : this.belowUntilNow(before, workload)
-    })
+    this.tallies.set(key, counted(this.tallies.get(key), workload, available, this.state.kernel.now()))
   }
 
   private isAvailable(id: string, pod: Pod): boolean {
     if (!isLiving(pod) || !isPodReady(pod)) return false
     const machine = this.state.machineOfNode(id, pod.spec.nodeName ?? "")
     return machine !== undefined && isUp(machine)
-  }
-
-  private belowUntilNow(tally: Tally, workload: WorkloadDeclaration): number {
-    const below = tally.begun && tally.available < requiredOf(workload)
-    return tally.belowMillis + (below ? this.state.kernel.now() - tally.since : 0)
   }
 }
 
@@ -325,12 +292,3 @@ const withLimit = (limit: {
   ...(limit.minAvailable === undefined ? {} : { minAvailable: limit.minAvailable }),
   ...(limit.maxUnavailable === undefined ? {} : { maxUnavailable: limit.maxUnavailable })
 })
-
-const resolve = (amount: number | string, whole: number): number =>
-  typeof amount === "number" ? amount : Math.ceil((Number.parseInt(amount, 10) * whole) / 100)
-
-/** How many Pods the budget wants to be available; none without a budget. */
-const requiredOf = ({ maxUnavailable, minAvailable, replicas }: WorkloadDeclaration): number => {
-  if (minAvailable !== undefined) return resolve(minAvailable, replicas)
-  return maxUnavailable === undefined ? 0 : Math.max(0, replicas - resolve(maxUnavailable, replicas))
-}

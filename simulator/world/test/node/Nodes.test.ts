@@ -76,6 +76,23 @@ describe("a Node whose machine falls silent", () => {
     expect(w.readyStatus("i-w1")).toBe("Unknown")
   })
 
+  it("leaves the Node alone that another machine has taken over under its name", () => {
+    const w = makeWorld({ preconditions: { cni: true, cloudController: true } })
+    w.initialise()
+    const named = joinUserData(w.pki).replaceAll("{{ ds.meta_data.local_hostname }}", "worker")
+    w.cloud.launch("i-w1", named)
+    w.wait(120)
+    w.cloud.change("i-w1", { state: "shutting-down" })
+    w.wait(45)
+    w.cloud.launch("i-w2", named)
+    w.wait(120)
+    w.cloud.terminate("i-w1")
+    w.wait(600)
+    expect(w.readyStatus("i-w2")).toBe("True")
+    // A Node's provider id is set once: it still names the machine that is gone.
+    expect(w.node("i-w2")?.spec?.providerID).toBe("aws:///us-east-1a/i-w1")
+  })
+
   it("with the last API server is noticed by nobody until that is back", () => {
     const w = withWorkers()
     w.cloud.stop("i-cp1")
@@ -182,6 +199,21 @@ describe("an instance", () => {
 })
 
 describe("Pods of a lost Node", () => {
+  it("are evicted when the API is back if their time came while it was away", () => {
+    const w = withWorkers(1)
+    const nodeName = w.world.machineState("i-w1")?.node ?? ""
+    const metadata = { namespace: "default", name: "p" }
+    w.server().create(Pod, { metadata, spec: { nodeName, containers: [{ name: "p" }] } })
+    w.world.hang("i-w1")
+    w.wait(60)
+    w.world.hang("i-cp1")
+    w.wait(600)
+    expect(w.pods("default")[0]?.metadata.deletionTimestamp).toBeUndefined()
+    w.world.wake("i-cp1")
+    w.wait(10)
+    expect(w.pods("default")[0]?.metadata.deletionTimestamp).toBeDefined()
+  })
+
   it("are deleted after five minutes, stay Terminating, and go with the Node", () => {
     const w = withWorkers(1)
     const nodeName = w.world.machineState("i-w1")?.node ?? ""
