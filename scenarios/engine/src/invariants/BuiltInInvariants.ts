@@ -1,4 +1,4 @@
-/** The invariants of every run. I16 (same seed, same trace) is judged by running twice, in `run/Suite.ts`. */
+/** The invariants of every run. I16 (same seed, same trace) is judged by running twice, by whoever runs them. */
 import { boundedCreation } from "./BoundedCreation.ts"
 import { confirmedDeletion } from "./ConfirmedDeletion.ts"
 import { deletionEnds } from "./DeletionEnds.ts"

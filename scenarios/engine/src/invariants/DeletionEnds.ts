@@ -43,7 +43,10 @@ const hasHookOfUser = ({ metadata }: KubernetesObject): boolean =>
       (name.startsWith(Annotations.PreTerminateHookPrefix) && name !== Annotations.KcpPreTerminateHook)
   )
 
-const drainReasons: ReadonlyArray<string | undefined> = [MachineReason.DrainingNode, MachineReason.WaitingForVolumeDetach]
+const drainReasons: ReadonlyArray<string | undefined> = [
+  MachineReason.DrainingNode,
+  MachineReason.WaitingForVolumeDetach
+]
 
 const isDrained = (view: WorldView, machine: Machine): boolean => {
   const reason = findCondition(machine.status?.conditions, MachineCondition.Deleting)?.reason
@@ -53,12 +56,15 @@ const isDrained = (view: WorldView, machine: Machine): boolean => {
 
 const lacksQuorum = (view: WorldView, machine: Machine): boolean =>
   isOfControlPlane(machine) &&
-  view.etcd().some((etcd) => etcd.cluster === machine.spec.clusterName && etcd.members.length > 0 && !hasQuorum(etcd.members))
+  view
+    .etcd()
+    .some((etcd) => etcd.cluster === machine.spec.clusterName && etcd.members.length > 0 && !hasQuorum(etcd.members))
 
 /** Deleting Machines that wait for somebody else. */
 const patientMachines = (view: WorldView): ReadonlyArray<KubernetesObject> =>
   (view.objects(Machine) as ReadonlyArray<Machine>).filter(
-    (machine) => isDeleting(machine) && (hasHookOfUser(machine) || isDrained(view, machine) || lacksQuorum(view, machine))
+    (machine) =>
+      isDeleting(machine) && (hasHookOfUser(machine) || isDrained(view, machine) || lacksQuorum(view, machine))
   )
 
 /** The overdue objects without those that wait for somebody else. */
@@ -83,7 +89,7 @@ export const deletionEnds = defineInvariant<Memory>({
   id: "I3",
   rule: "with a healthy cloud, a deletion ends within 90 minutes, and before the world falls silent",
   on: ["write", "time", "end"],
-  start: () => ({ lookedMillis: Number.NEGATIVE_INFINITY, writtenMillis: 0 }),
+  start: () => ({ lookedMillis: 0, writtenMillis: 0 }),
   check: (view, event, memory) => {
     if (event.kind === "write") {
       if (isChange(event)) memory.writtenMillis = view.nowMillis

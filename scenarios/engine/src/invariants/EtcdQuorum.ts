@@ -19,7 +19,14 @@ import {
   type ObjectOf
 } from "@capstan/api"
 import { defineInvariant, type EtcdView, type WorldEvent, type WorldView } from "./Invariant.ts"
-import { clusterNameOf, isChange, isInfrastructureMachineKind, isOfControlPlane, nodeNamesOf, silenceMillis } from "./ObjectFacts.ts"
+import {
+  clusterNameOf,
+  isChange,
+  isInfrastructureMachineKind,
+  isOfControlPlane,
+  nodeNamesOf,
+  silenceMillis
+} from "./ObjectFacts.ts"
 
 /** How old news of an ill member must be for a controller to have heard of it. */
 const newsMillis = 60_000
@@ -91,7 +98,9 @@ const isKept = (view: WorldView, machine: ObjectOf<MachineBody>): boolean => {
   const controlPlane = view.objects(KubeadmControlPlane).find(({ metadata }) => metadata.uid === owner)
   const cluster = view
     .objects(Cluster)
-    .find(({ metadata }) => metadata.name === machine.spec.clusterName && metadata.namespace === machine.metadata.namespace)
+    .find(
+      ({ metadata }) => metadata.name === machine.spec.clusterName && metadata.namespace === machine.metadata.namespace
+    )
   return controlPlane !== undefined && !isDeleting(controlPlane) && cluster !== undefined && !isDeleting(cluster)
 }
 
@@ -126,7 +135,8 @@ const judgeEnd = (view: WorldView): ReadonlyArray<string> => {
     const etcd = etcdOf(view, clusterNameOf(controlPlane))
     if (isDeleting(controlPlane) || etcd === undefined || !hasQuorum(etcd.members)) return []
     const own = machines.filter(
-      (machine) => machine.spec.clusterName === etcd.cluster && machine.metadata.namespace === controlPlane.metadata.namespace
+      (machine) =>
+        machine.spec.clusterName === etcd.cluster && machine.metadata.namespace === controlPlane.metadata.namespace
     )
     const nodeNames = new Set(own.flatMap(nodeNamesOf))
     const memberNames = new Set(etcd.members.map((member) => member.name))
@@ -135,7 +145,8 @@ const judgeEnd = (view: WorldView): ReadonlyArray<string> => {
         .filter((member) => !nodeNames.has(member.name))
         .map((member) => `etcd of ${etcd.cluster} has a member ${member.name} without a Machine at the end`),
       ...own
-        .filter((machine) => machine.status?.nodeRef !== undefined && !nodeNamesOf(machine).some((name) => memberNames.has(name)))
+        .filter((machine) => machine.status?.nodeRef !== undefined && !isDeleting(machine))
+        .filter((machine) => !nodeNamesOf(machine).some((name) => memberNames.has(name)))
         .map((machine) => `Machine ${machine.metadata.name} has no etcd member at the end`)
     ]
   })
@@ -145,7 +156,7 @@ export const etcdQuorum = defineInvariant<Memory>({
   id: "I4",
   rule: "no voluntary step leaves etcd without a quorum of healthy members, and in the end members and Machines agree",
   on: ["write", "etcd", "time", "end"],
-  start: () => ({ sampledMillis: Number.NEGATIVE_INFINITY, writtenMillis: 0, illSince: new Map() }),
+  start: () => ({ sampledMillis: 0, writtenMillis: 0, illSince: new Map() }),
   check: (view, event, memory) => {
     switch (event.kind) {
       case "write":

@@ -31,17 +31,23 @@ const fatesOf = (view: WorldView): ReadonlyMap<string, Fate> => {
     if (providerIds.has(providerId)) return "owned"
     return ownerUid === undefined || uids.has(ownerUid) ? "untracked" : "ownerless"
   }
-  return new Map(view.instances().flatMap((instance) => (instance.cluster === undefined ? [] : [[instance.id, fateOf(instance)]])))
+  return new Map(
+    view.instances().flatMap((instance) => (instance.cluster === undefined ? [] : [[instance.id, fateOf(instance)]]))
+  )
 }
 
 const clusterNames = (view: WorldView): ReadonlySet<string> =>
-  new Set(view.infrastructureClusters().flatMap(({ metadata }) => [metadata.name, metadata.labels?.[Labels.ClusterName] ?? ""]))
+  new Set(
+    view
+      .infrastructureClusters()
+      .flatMap(({ metadata }) => [metadata.name, metadata.labels?.[Labels.ClusterName] ?? ""])
+  )
 
 export const noOrphans = defineInvariant<Memory>({
   id: "I2",
   rule: "nothing stays in the cloud for longer than 30 minutes without an owner that knows it",
   on: ["time", "end"],
-  start: () => ({ lookedMillis: Number.NEGATIVE_INFINITY, ownerless: new Map() }),
+  start: () => ({ lookedMillis: 0, ownerless: new Map() }),
   check: (view, event, memory) => {
     if (event.kind === "time" && view.nowMillis - memory.lookedMillis < lookMillis) return []
     memory.lookedMillis = view.nowMillis

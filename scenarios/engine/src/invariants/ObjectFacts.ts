@@ -9,7 +9,8 @@
 import { type KubernetesObject, Labels, type Machine } from "@capstan/api"
 import type { WorldEvent } from "./Invariant.ts"
 
-export const clusterNameOf = (object: KubernetesObject): string | undefined => object.metadata.labels?.[Labels.ClusterName]
+export const clusterNameOf = (object: KubernetesObject): string | undefined =>
+  object.metadata.labels?.[Labels.ClusterName]
 
 /** Whether a Machine, or what was made for one, belongs to a control plane. */
 export const isOfControlPlane = (object: KubernetesObject): boolean =>

@@ -1,59 +1,79 @@
-/** I12: what a Machine is, it stays: its provider id and its Node are set once, and nobody else's. */
-import { isDeleting, Machine, type MachineBody } from "@capstan/api"
+/**
+ * I12: what a Machine is, it stays: its provider id and its Node are set once, and nobody else's.
+ *
+ * A Node's name may come back: the address of a dead machine is given to a new one, while the old Machine is still there. Two
+ * Machines may therefore name the same Node as long as only one of them has an instance that lives.
+ */
+import { Machine, type MachineBody } from "@capstan/api"
 import type { KubernetesObject, ObjectOf } from "@capstan/api"
 import { defineInvariant, type WorldView } from "./Invariant.ts"
+
+interface Memory {
+  /** Provider ids and Nodes to the uid of the Machine that had them last. */
+  readonly holders: Map<string, string>
+}
 
 // Objects under this kind's name are of this kind.
 const asMachine = (object: KubernetesObject | undefined): ObjectOf<MachineBody> | undefined =>
   object as ObjectOf<MachineBody> | undefined
 
-const twin = (
-  view: WorldView,
-  machine: ObjectOf<MachineBody>,
-  pick: (machine: ObjectOf<MachineBody>) => string | undefined
-): string | undefined => {
-  const mine = pick(machine)
-  if (mine === undefined) return undefined
-  const others = view.objects(Machine) as ReadonlyArray<ObjectOf<MachineBody>>
-  return others.find(
-    (other) =>
-      other.metadata.uid !== machine.metadata.uid &&
-      other.spec.clusterName === machine.spec.clusterName &&
-      !isDeleting(other) &&
-      !isDeleting(machine) &&
-      pick(other) === mine
-  )?.metadata.name
+const isLive = (view: WorldView, { spec }: ObjectOf<MachineBody>): boolean =>
+  view
+    .instances()
+    .some(
+      ({ providerId, state }) => providerId === spec.providerID && state !== "terminated" && state !== "shutting-down"
+    )
+
+interface Identity {
+  readonly what: string
+  /** Unique over all clusters. */
+  readonly key: (machine: ObjectOf<MachineBody>, value: string) => string
+  readonly of: (machine: ObjectOf<MachineBody>) => string | undefined
+  /** Whether two Machines that exist may both have it. */
+  readonly mayShare: (view: WorldView, one: ObjectOf<MachineBody>, other: ObjectOf<MachineBody>) => boolean
 }
 
-export const stableIdentity = defineInvariant({
+const identities: ReadonlyArray<Identity> = [
+  {
+    what: "provider id",
+    key: (_machine, value) => `provider id ${value}`,
+    of: (machine) => machine.spec.providerID,
+    mayShare: () => false
+  },
+  {
+    what: "Node",
+    key: ({ metadata, spec }, value) => `Node ${metadata.namespace}/${spec.clusterName}/${value}`,
+    of: (machine) => machine.status?.nodeRef?.name,
+    mayShare: (view, one, other) => !isLive(view, one) || !isLive(view, other)
+  }
+]
+
+export const stableIdentity = defineInvariant<Memory>({
   id: "I12",
   rule: "a Machine's provider id and Node are set once and belong to it alone",
   on: ["write"],
   kinds: ["Machine"],
-  start: () => ({}),
-  check: (view, event) => {
+  start: () => ({ holders: new Map() }),
+  check: (view, event, { holders }) => {
     const after = asMachine(event.write?.after)
     const before = asMachine(event.write?.before)
     if (after === undefined) return []
-    const { name } = after.metadata
-    const providerId = before?.spec.providerID
-    const node = before?.status?.nodeRef?.name
-    const changed = [
-      providerId !== undefined && after.spec.providerID !== providerId
-        ? [`Machine ${name} changed its provider id from ${providerId} to ${after.spec.providerID ?? "nothing"}`]
-        : [],
-      node !== undefined && after.status?.nodeRef?.name !== node
-        ? [`Machine ${name} changed its Node from ${node} to ${after.status?.nodeRef?.name ?? "nothing"}`]
-        : []
-    ].flat()
-    const newProviderId = after.spec.providerID !== providerId
-    const newNode = after.status?.nodeRef?.name !== node
-    const sameProviderId = newProviderId ? twin(view, after, (machine) => machine.spec.providerID) : undefined
-    const sameNode = newNode ? twin(view, after, (machine) => machine.status?.nodeRef?.name) : undefined
-    return [
-      ...changed,
-      ...(sameProviderId === undefined ? [] : [`Machines ${name} and ${sameProviderId} have the same provider id`]),
-      ...(sameNode === undefined ? [] : [`Machines ${name} and ${sameNode} have the same Node`])
-    ]
+    const { name, uid } = after.metadata
+    return identities.flatMap(({ key, mayShare, of, what }) => {
+      const was = before === undefined ? undefined : of(before)
+      const is = of(after)
+      if (was === is) return []
+      const changed = was === undefined ? [] : [`Machine ${name} changed its ${what} from ${was} to ${is ?? "nothing"}`]
+      if (is === undefined) return changed
+      const holder = holders.get(key(after, is))
+      holders.set(key(after, is), uid)
+      const other =
+        holder === undefined || holder === uid
+          ? undefined
+          : asMachine(view.objects(Machine).find(({ metadata }) => metadata.uid === holder))
+      return other === undefined || of(other) !== is || mayShare(view, after, other)
+        ? changed
+        : [...changed, `Machines ${name} and ${other.metadata.name} have the same ${what}`]
+    })
   }
 })

@@ -1,39 +1,52 @@
-/** I18: what does not carry our ownership tag is not ours to touch. */
-import { defineInvariant, type WorldView } from "./Invariant.ts"
+/**
+ * I18: what does not carry our ownership tag is not ours to touch.
+ *
+ * Strangers are what stood in the account before the manager's first call. They are looked at at most once a second: what was
+ * done to them stays done. Left out: what strangers make later, such as the load balancers of Services, which may go with their
+ * cluster.
+ */
+import { defineInvariant, type CloudResource, type WorldView } from "./Invariant.ts"
+
+const lookMillis = 1000
+
+interface Memory {
+  /** Names of strangers to how they were; undefined before the first look. */
+  before: ReadonlyMap<string, string> | undefined
+  lookedMillis: number
+}
+
+const nameOf = ({ id, type }: CloudResource): string => `${type} ${id}`
 
 const strangers = (view: WorldView): ReadonlyMap<string, string> =>
   new Map(
     view
       .resources()
       .filter((resource) => resource.cluster === undefined)
-      .map((resource) => [`${resource.type} ${resource.id}`, resource.digest])
+      .map((resource) => [nameOf(resource), resource.digest])
   )
 
-export const strangersUntouched = defineInvariant<{
-  before: ReadonlyMap<string, string> | undefined
-  lookedMillis: number
-}>({
+export const strangersUntouched = defineInvariant<Memory>({
   id: "I18",
-  rule: "no resource without the cluster's ownership tag is ever changed or deleted",
-  on: ["cloud", "end"],
-  start: () => ({ before: undefined, lookedMillis: -1 }),
+  rule: "no resource without the cluster's ownership tag is ever changed, taken over or deleted",
+  on: ["time", "cloud", "end"],
+  start: () => ({ before: undefined, lookedMillis: 0 }),
   check: (view, event, memory) => {
-    // Many calls of one instant are one look.
-    if (event.kind === "cloud" && memory.lookedMillis === view.nowMillis) return []
-    memory.lookedMillis = view.nowMillis
-    const now = strangers(view)
     const { before } = memory
     if (before === undefined) {
-      memory.before = now
+      memory.before = strangers(view)
       return []
     }
+    // Only what is done in the cloud can change it.
+    if (event.kind === "time" || (event.kind === "cloud" && view.nowMillis - memory.lookedMillis < lookMillis))
+      return []
+    memory.lookedMillis = view.nowMillis
+    if (before.size === 0) return []
+    const resources = new Map(view.resources().map((resource) => [nameOf(resource), resource]))
     return [...before].flatMap(([name, digest]) => {
-      const current = now.get(name)
-      return current === undefined
-        ? [`${name} is not ours and is gone`]
-        : current === digest
-          ? []
-          : [`${name} is not ours and was changed`]
+      const now = resources.get(name)
+      if (now === undefined) return [`${name} is not ours and is gone`]
+      if (now.cluster !== undefined) return [`${name} is not ours and was taken over for cluster ${now.cluster}`]
+      return now.digest === digest ? [] : [`${name} is not ours and was changed`]
     })
   }
 })
