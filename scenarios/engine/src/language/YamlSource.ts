@@ -69,17 +69,25 @@ export const parseYaml = (
     }))
   )
   if (diagnostics.length > 0) return { diagnostics }
-  return {
-    diagnostics,
-    source: {
-      file,
-      documents: documents.map((document) => ({
-        value: document.toJS({ maxAliasCount: 100 }) as unknown,
-        positionOf: (path, part = "value") => {
-          const node = nodeAt(document as Document, path, part)
-          return at(node?.range?.[0] ?? document.range[0])
-        }
-      }))
+  const read = documents.map((document) => readDocument(document as Document, at))
+  const unread = read.flatMap((result): ReadonlyArray<Diagnostic> =>
+    "problem" in result ? [{ file, ...result.position, code: "YAML002", message: result.problem }] : []
+  )
+  if (unread.length > 0) return { diagnostics: unread }
+  return { diagnostics, source: { file, documents: read.flatMap((result) => ("problem" in result ? [] : [result])) } }
+}
+
+type Read = YamlDocument | { readonly problem: string; readonly position: Position }
+
+/** The plain value of a document: aliases that lead nowhere, or multiply without bound, are found only here. */
+const readDocument = (document: Document, at: (offset: number) => Position): Read => {
+  try {
+    return {
+      value: document.toJS({ maxAliasCount: 100 }) as unknown,
+      positionOf: (path, part = "value") => at(nodeAt(document, path, part)?.range?.[0] ?? document.range?.[0] ?? 0)
     }
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    return { problem: `${(error.message.split("\n")[0] ?? "").trim()}.`, position: at(document.range?.[0] ?? 0) }
   }
 }

@@ -220,6 +220,11 @@ describe("bad input", () => {
       expected:
         'a.yaml:1:13 error SCN004 apiVersion: Expected "scenario.capstan.dev/v1alpha1". Given: "scenario.capstan.dev/v1alpha9". Did you mean \'scenario.capstan.dev/v1alpha1\'?'
     },
+    {
+      rule: "an alias that leads nowhere",
+      given: "a: *b",
+      expected: "a.yaml:1:1 error YAML002 Unresolved alias (the anchor must be set before the alias): b."
+    },
     { rule: "an empty file", given: "", expected: "a.yaml error SCN001 The file holds no scenario." }
   ]
   it.each(cases)("$rule", ({ expected, given }) => {
