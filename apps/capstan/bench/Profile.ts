@@ -32,7 +32,9 @@ export const profiled = <A>(work: () => A, top = 10): { readonly value: A; reado
     for (const { callFrame, id } of profile.nodes) {
       const micros = deltas.get(id) ?? 0
       if (callFrame.functionName === "(idle)") continue
-      const file = callFrame.url.replace(/^file:\/\//, "").replace(/^.*\/(?=(?:apps|libs|simulator|scenarios|node_modules)\/)/, "")
+      const file = callFrame.url
+        .replace(/^file:\/\//, "")
+        .replace(/^.*\/(?=(?:apps|libs|simulator|scenarios|node_modules)\/)/, "")
       const name = callFrame.functionName === "" ? "(anonymous)" : callFrame.functionName
       const place = file === "" ? name : `${name}  ${file}:${callFrame.lineNumber + 1}`
       byPlace.set(place, (byPlace.get(place) ?? 0) + micros)

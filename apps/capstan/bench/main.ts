@@ -59,7 +59,13 @@ const bringUpFleet = (clusters: number, workers: number): Fleet => {
   if (profiling) process.stderr.write(`\n${clusters} × 3+${workers}: costliest functions\n`)
   const { status, stdout } = spawnSync(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", file, String(clusters), String(workers), ...(profiling ? ["--profile"] : [])],
+    [
+      "--disable-warning=ExperimentalWarning",
+      file,
+      String(clusters),
+      String(workers),
+      ...(profiling ? ["--profile"] : [])
+    ],
     { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }
   )
   if (status !== 0) throw new Error(`the fleet of ${clusters} clusters ended with ${status}`)
@@ -144,7 +150,8 @@ const measurements: { readonly [name: string]: () => Promise<ReadonlyArray<Measu
 }
 
 const readable = ({ unit, value }: { readonly unit: string; readonly value: number }): string => {
-  const text = value >= 1000 ? String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ",") : String(Number(value.toPrecision(3)))
+  const text =
+    value >= 1000 ? String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ",") : String(Number(value.toPrecision(3)))
   return unit.startsWith("/") ? `${text}${unit}` : `${text} ${unit}`
 }
 
@@ -165,7 +172,9 @@ const say = (each: Measured): void => {
 
 const names = Object.keys(measurements)
 if (only !== undefined && !names.includes(only)) {
-  process.stderr.write(`bench: there is no figure '${only}'. ${didYouMean(only, names).hint ?? `Known: ${names.join(", ")}.`}\n`)
+  process.stderr.write(
+    `bench: there is no figure '${only}'. ${didYouMean(only, names).hint ?? `Known: ${names.join(", ")}.`}\n`
+  )
   process.exitCode = 2
 } else {
   for (const name of only === undefined ? names : [only]) {

@@ -30,7 +30,9 @@ const test = Command.make(
   "test",
   {
     files: Argument.String("files").pipe(
-      Argument.withDescription("Scenario files, folders, or catalogue:NAME; ./scenarios or else the catalogue when there are none"),
+      Argument.withDescription(
+        "Scenario files, folders, or catalogue:NAME; ./scenarios or else the catalogue when there are none"
+      ),
       Argument.variadic()
     ),
     seed: textFlag("seed", "N|A..B", "Seeds to run instead of the file's own"),
@@ -44,14 +46,16 @@ const test = Command.make(
     colour
   },
   ({ colour, grep, seed, workers, ...rest }) =>
-    Effect.flatMap(Effect.promise(() => import("./commands/TestCommand.ts")), ({ testCommand }) =>
-      testCommand({
-        ...rest,
-        seed: Option.getOrUndefined(seed),
-        workers: Option.getOrUndefined(workers),
-        grep: Option.getOrUndefined(grep),
-        colour: Option.getOrUndefined(colour)
-      })
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/TestCommand.ts")),
+      ({ testCommand }) =>
+        testCommand({
+          ...rest,
+          seed: Option.getOrUndefined(seed),
+          workers: Option.getOrUndefined(workers),
+          grep: Option.getOrUndefined(grep),
+          colour: Option.getOrUndefined(colour)
+        })
     )
 ).pipe(
   Command.withDescription("Run scenarios in a simulated world"),
@@ -75,15 +79,17 @@ const replay = Command.make(
     colour
   },
   ({ colour, scenario, seed, trace, until, ...rest }) =>
-    Effect.flatMap(Effect.promise(() => import("./commands/ReplayCommand.ts")), ({ replayCommand }) =>
-      replayCommand({
-        ...rest,
-        scenario: Option.getOrUndefined(scenario),
-        seed: Option.getOrUndefined(seed),
-        until: Option.getOrUndefined(until),
-        trace: Option.getOrUndefined(trace),
-        colour: Option.getOrUndefined(colour)
-      })
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/ReplayCommand.ts")),
+      ({ replayCommand }) =>
+        replayCommand({
+          ...rest,
+          scenario: Option.getOrUndefined(scenario),
+          seed: Option.getOrUndefined(seed),
+          until: Option.getOrUndefined(until),
+          trace: Option.getOrUndefined(trace),
+          colour: Option.getOrUndefined(colour)
+        })
     )
 ).pipe(
   Command.withDescription("Do one run again, exactly as it was, and tell what happens"),
@@ -96,14 +102,22 @@ const replay = Command.make(
 )
 
 const plan = Command.make("plan", { file, matrix, variables }, (flags) =>
-  Effect.flatMap(Effect.promise(() => import("./commands/PlanCommand.ts")), ({ planCommand }) => planCommand(flags))
+  Effect.flatMap(
+    Effect.promise(() => import("./commands/PlanCommand.ts")),
+    ({ planCommand }) => planCommand(flags)
+  )
 ).pipe(
   Command.withDescription("Show what a scenario would do, without doing it"),
-  Command.withExamples([{ command: "capstan plan my-scenario.yaml", description: "Steps, targets, capabilities, assumptions" }])
+  Command.withExamples([
+    { command: "capstan plan my-scenario.yaml", description: "Steps, targets, capabilities, assumptions" }
+  ])
 )
 
 const print = Command.make("print", {}, () =>
-  Effect.flatMap(Effect.promise(() => import("./commands/SchemaCommand.ts")), ({ schemaCommand }) => schemaCommand)
+  Effect.flatMap(
+    Effect.promise(() => import("./commands/SchemaCommand.ts")),
+    ({ schemaCommand }) => schemaCommand
+  )
 ).pipe(
   Command.withDescription("Print the JSON Schema (draft-07) of scenario files"),
   Command.withExamples([{ command: "capstan schema print > scenario.schema.json", description: "For an editor" }])
@@ -118,7 +132,10 @@ const explain = Command.make(
   "explain",
   { topic: Argument.String("topic").pipe(Argument.withDescription("exit-code")) },
   ({ topic }) =>
-    Effect.flatMap(Effect.promise(() => import("./commands/ExplainCommand.ts")), ({ explainCommand }) => explainCommand(topic))
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/ExplainCommand.ts")),
+      ({ explainCommand }) => explainCommand(topic)
+    )
 ).pipe(
   Command.withDescription("Reference in the terminal"),
   Command.withExamples([{ command: "capstan explain exit-code", description: "What each exit code means" }])

@@ -21,7 +21,10 @@ import { version } from "./Version.ts"
 
 /** `Unknown subcommand "tset". Did you mean 'test'?` */
 const onOneLine = (message: string): string =>
-  message.replace(/\s*Did you mean this\?\s*(.+)/s, (_, words: string) => `. Did you mean '${words.split(/\s+/).join("' or '")}'?`)
+  message.replace(
+    /\s*Did you mean this\?\s*(.+)/s,
+    (_, words: string) => `. Did you mean '${words.split(/\s+/).join("' or '")}'?`
+  )
 
 /** Only what is wrong, and where to read on: not the whole help in front of it. */
 const presenter: CliOutput.Presenter = {

@@ -4,7 +4,10 @@ import { exitCodeMeanings, ExitCode, mostAlarming } from "../src/ExitCode.ts"
 describe("exit codes", () => {
   it("all have a meaning, and no code has two", () => {
     const codes = Object.values(ExitCode).sort((a, b) => a - b)
-    assert.deepStrictEqual(exitCodeMeanings.map(([code]) => code), codes)
+    assert.deepStrictEqual(
+      exitCodeMeanings.map(([code]) => code),
+      codes
+    )
   })
 
   it("rank a defect above a broken promise of determinism above a failure", () => {

@@ -11,7 +11,9 @@ export const explainCommand = (topic: string): Effect.Effect<void, Stop> =>
   Effect.suspend(() => {
     const explain = Object.hasOwn(topics, topic) ? topics[topic] : undefined
     if (explain === undefined) {
-      return Effect.fail(usage(`There is nothing to explain about '${topic}'. ${didYouMean(topic, Object.keys(topics)).hint ?? ""}`))
+      return Effect.fail(
+        usage(`There is nothing to explain about '${topic}'. ${didYouMean(topic, Object.keys(topics)).hint ?? ""}`)
+      )
     }
     return Effect.sync(() => void process.stdout.write(`${explain()}\n`))
   })

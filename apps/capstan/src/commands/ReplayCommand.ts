@@ -35,13 +35,21 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
       const chosen = onlyPlan(plans, { scenario: flags.scenario, pins: wish.pins })
       const plan = yield* Effect.mapError(Effect.fromResult(chosen), usage)
       if (plan.lacking.length > 0) {
-        return yield* new Stop({ code: ExitCode.cannotRun, message: `${plan.name} cannot run: ${lackingText(plan.lacking)}.` })
+        return yield* new Stop({
+          code: ExitCode.cannotRun,
+          message: `${plan.name} cannot run: ${lackingText(plan.lacking)}.`
+        })
       }
       const [group] = groupsOf([plan], [wish.seed ?? plan.seeds[0] ?? 0])
       const [job] = group?.jobs ?? []
       if (group === undefined || job === undefined) return
       const answer = yield* Effect.mapError(
-        thread.ask("Replay", { plan: plan.plan, seed: job.seed, untilMillis: wish.untilMillis, traceFile: flags.trace }),
+        thread.ask("Replay", {
+          plan: plan.plan,
+          seed: job.seed,
+          untilMillis: wish.untilMillis,
+          traceFile: flags.trace
+        }),
         ({ defect }) => defectStop(defect, `${plan.plan.input.shown}, seed ${job.seed}`)
       )
       const record = { job, answer, divergence: undefined }
@@ -61,7 +69,8 @@ const wishOf = (flags: ReplayFlags) =>
     const seeds = flags.seed === undefined ? [undefined] : yield* parseSeeds(flags.seed)
     if (seeds.length !== 1) return yield* Result.fail("replay does one run: give one --seed.")
     const sources = yield* findScenarioSources(process.cwd(), [flags.file])
-    if (sources.length !== 1) return yield* Result.fail(`replay does one run: '${flags.file}' stands for ${sources.length} files.`)
+    if (sources.length !== 1)
+      return yield* Result.fail(`replay does one run: '${flags.file}' stands for ${sources.length} files.`)
     return {
       sources,
       seed: seeds[0],

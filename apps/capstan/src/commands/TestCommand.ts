@@ -182,7 +182,9 @@ const select = Effect.fnUntraced(function* (
   const unable = chosen.filter(({ lacking }) => lacking.length > 0)
   const refused = unable.filter(({ plan }) => named.has(plan.input.path))
   if (refused.length > 0) {
-    const sentences = refused.map(({ lacking, name, plan }) => `${plan.input.shown}: ${name} cannot run: ${lackingText(lacking)}.`)
+    const sentences = refused.map(
+      ({ lacking, name, plan }) => `${plan.input.shown}: ${name} cannot run: ${lackingText(lacking)}.`
+    )
     return yield* new Stop({ code: ExitCode.cannotRun, message: [...new Set(sentences)].join("\n") })
   }
   const skipped = new Map(
@@ -196,5 +198,8 @@ const select = Effect.fnUntraced(function* (
 
 const nothingMatched = (skipped: ReadonlyArray<Skipped>): Stop => {
   const passedOver = skipped.map(({ file, name, reason }) => `${name} skipped: ${reason} (${file})`)
-  return new Stop({ code: ExitCode.nothingMatched, message: [...passedOver, "No scenario matched: nothing was run."].join("\n") })
+  return new Stop({
+    code: ExitCode.nothingMatched,
+    message: [...passedOver, "No scenario matched: nothing was run."].join("\n")
+  })
 }

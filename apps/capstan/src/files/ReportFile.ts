@@ -57,7 +57,7 @@ export const openReportFile = (folder: string, file: string): Result.Result<Repo
       write: (text) => {
         try {
           const bytes = Buffer.from(text)
-          for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written)
+          for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written)
           if (apart) fsyncSync(handle)
           close()
           if (apart) renameSync(beside, path)

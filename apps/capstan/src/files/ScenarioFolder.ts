@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
-const isScenario = (path: string): boolean => /^kind:\s*["']?Scenario["']?\s*(?:#.*)?$/m.test(readFileSync(path, "utf8"))
+const isScenario = (path: string): boolean =>
+  /^kind:\s*["']?Scenario["']?\s*(?:#.*)?$/m.test(readFileSync(path, "utf8"))
 
 const isPassedOver = (name: string): boolean => name.startsWith(".") || name === "node_modules" || name === "dist"
 

@@ -34,8 +34,7 @@ export const findScenarioSources = (
   folder: string,
   args: ReadonlyArray<string>
 ): Result.Result<ReadonlyArray<ScenarioSource>, string> => {
-  const asked =
-    args.length > 0 ? args : [existsSync(resolve(folder, "scenarios")) ? "scenarios" : cataloguePrefix]
+  const asked = args.length > 0 ? args : [existsSync(resolve(folder, "scenarios")) ? "scenarios" : cataloguePrefix]
   const found = new Map<string, ScenarioSource>()
   for (const argument of asked) {
     const sources = sourcesOf(folder, argument)

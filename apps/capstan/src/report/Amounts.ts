@@ -6,7 +6,9 @@ export const formatSpan = (millis: number): string => {
   if (millis < 120_000) return `${(millis / 1000).toFixed(1).replace(/\.0$/, "")}s`
   const minutes = Math.round(millis / 60_000)
   if (minutes < 120) return `${minutes}m`
-  return minutes < 60 * 24 && minutes % 60 !== 0 ? `${Math.floor(minutes / 60)}h${minutes % 60}m` : `${thousands(minutes / 60)}h`
+  return minutes < 60 * 24 && minutes % 60 !== 0
+    ? `${Math.floor(minutes / 60)}h${minutes % 60}m`
+    : `${thousands(minutes / 60)}h`
 }
 
 /** Whole, with a comma between thousands. */
@@ -19,7 +21,8 @@ export const formatCount = (value: number): string => {
 }
 
 /** `1 run`, `2 runs`. */
-export const counted = (amount: number, noun: string): string => `${thousands(amount)} ${noun}${amount === 1 ? "" : "s"}`
+export const counted = (amount: number, noun: string): string =>
+  `${thousands(amount)} ${noun}${amount === 1 ? "" : "s"}`
 
 /** Text of several lines as one. */
 export const onOneLine = (text: string): string => text.trim().replace(/\s+/g, " ")

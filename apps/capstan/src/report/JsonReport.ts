@@ -2,7 +2,15 @@
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Reporter } from "./Reporter.ts"
-import { combinedHash, exitCodeOf, type Group, recordsOf, sightingsOf, type TestReport, totalsOf } from "./TestReport.ts"
+import {
+  combinedHash,
+  exitCodeOf,
+  type Group,
+  recordsOf,
+  sightingsOf,
+  type TestReport,
+  totalsOf
+} from "./TestReport.ts"
 
 export const jsonReporter: Reporter = {
   end: (report) => `${JSON.stringify(jsonDocument(report), null, 2)}\n`

@@ -61,11 +61,12 @@ const runCase = (group: Group, job: Job, record: RunRecord | undefined): Case =>
   }
   if (record === undefined) return skipped(attributes, "not run")
   const code = exitCodeOfRun(record)
-  const outcome = code === ExitCode.passed
-    ? "passed"
-    : code === ExitCode.defect || code === ExitCode.notDeterministic
-    ? "error"
-    : "failure"
+  const outcome =
+    code === ExitCode.passed
+      ? "passed"
+      : code === ExitCode.defect || code === ExitCode.notDeterministic
+        ? "error"
+        : "failure"
   const content = outcome === "passed" ? [] : [faultElement(outcome, record)]
   const time = seconds(record.answer.wallMillis)
   return {
@@ -90,7 +91,10 @@ const faultElement = (name: "failure" | "error", record: RunRecord): string => {
   return element(name, { message, type }, [escapeText(failureLines(record, plain).join("\n"))])
 }
 
-const skipped = (attributes: { readonly name: string; readonly classname: string; readonly file: string }, why: string): Case => ({
+const skipped = (
+  attributes: { readonly name: string; readonly classname: string; readonly file: string },
+  why: string
+): Case => ({
   file: attributes.file,
   xml: element("testcase", { ...attributes, time: seconds(0) }, [element("skipped", { message: why })]),
   seconds: 0,

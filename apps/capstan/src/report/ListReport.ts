@@ -34,7 +34,9 @@ const beginText = ({ groups, skipped, version, workers }: Opening, paint: Paint)
   return linesOf([
     ` ${paint.bold(`capstan ${version}`)}  ${paint.dim(`sim · ${facts.join(" · ")}`)}`,
     "",
-    ...skipped.map(({ file, name, reason }) => ` ${paint.warn("-")} ${name}  skipped: ${reason} ${paint.dim(`(${file})`)}`)
+    ...skipped.map(
+      ({ file, name, reason }) => ` ${paint.warn("-")} ${name}  skipped: ${reason} ${paint.dim(`(${file})`)}`
+    )
   ])
 }
 
@@ -83,7 +85,10 @@ export const failureLines = (record: RunRecord, paint: Paint): ReadonlyArray<str
   ]
 }
 
-const firstFailureMillis = (result: RunRecord["answer"]["result"], defectMillis: number | undefined): number | undefined => {
+const firstFailureMillis = (
+  result: RunRecord["answer"]["result"],
+  defectMillis: number | undefined
+): number | undefined => {
   const times = [
     defectMillis,
     result?.problem?.atMillis,

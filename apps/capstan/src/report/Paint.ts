@@ -8,9 +8,18 @@ export interface Paint {
   readonly bold: (text: string) => string
 }
 
-const code = (open: number, close: number) => (text: string): string => `\u001b[${open}m${text}\u001b[${close}m`
+const code =
+  (open: number, close: number) =>
+  (text: string): string =>
+    `\u001b[${open}m${text}\u001b[${close}m`
 
-const coloured: Paint = { good: code(32, 39), bad: code(31, 39), warn: code(33, 39), dim: code(2, 22), bold: code(1, 22) }
+const coloured: Paint = {
+  good: code(32, 39),
+  bad: code(31, 39),
+  warn: code(33, 39),
+  dim: code(2, 22),
+  bold: code(1, 22)
+}
 
 const same = (text: string): string => text
 

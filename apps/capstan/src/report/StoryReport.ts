@@ -10,7 +10,10 @@ import type { Reporter } from "./Reporter.ts"
 import { type Group, totalsOf } from "./TestReport.ts"
 
 export const storyReporter = (paint: Paint): Reporter => ({
-  run: (record, group) => storyLines(record, group, paint).map((line) => `${line}\n`).join(""),
+  run: (record, group) =>
+    storyLines(record, group, paint)
+      .map((line) => `${line}\n`)
+      .join(""),
   end: (report) => {
     const { runs } = totalsOf(report)
     if (runs.passed + runs.failed + runs.notRun <= 1) return ""
@@ -56,7 +59,8 @@ export const verdictLines = ({ result }: RunAnswer, paint: Paint): ReadonlyArray
   const width = Math.max(0, ...result.expectations.map(({ id }) => id.length)) + 2
   return [
     ...result.expectations.map(({ atMillis, id, kind, status, text }) => {
-      const when = kind === "eventually" && status === "met" && atMillis !== undefined ? `, at ${formatClock(atMillis)}` : ""
+      const when =
+        kind === "eventually" && status === "met" && atMillis !== undefined ? `, at ${formatClock(atMillis)}` : ""
       return ` ${marks[status]} ${id.padEnd(width)} ${kind} ${onOneLine(text)}${paint.dim(when)}`
     }),
     broken.length === 0
@@ -72,7 +76,10 @@ const figureLines = ({ result, wallMillis }: RunAnswer): ReadonlyArray<string> =
   return [
     ` Time      ${formatDuration(result.virtualMillis)} virtual in ${formatSpan(wallMillis)}`,
     ` Effort    ${thousands(calls)} cloud calls, ${thousands(apiWrites)} API writes, ${thousands(reconciles)} reconciles`,
-    ...workloads.map(({ belowBudgetSeconds, name }) => ` Workload  ${name}: ${formatDuration(belowBudgetSeconds * 1000)} below its budget`),
+    ...workloads.map(
+      ({ belowBudgetSeconds, name }) =>
+        ` Workload  ${name}: ${formatDuration(belowBudgetSeconds * 1000)} below its budget`
+    ),
     ` Trace     ${thousands(events)} events, hash ${result.traceHash}`
   ]
 }

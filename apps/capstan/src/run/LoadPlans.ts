@@ -16,7 +16,9 @@ export const loadPlans = (
 ): Effect.Effect<ReadonlyArray<PlanSummary>, Stop> =>
   Effect.gen(function* () {
     const loaded = yield* Effect.forEach(sources, ({ path, shown }) =>
-      Effect.mapError(thread.ask("Load", { input: { path, shown, variables } }), ({ defect }) => defectStop(defect, shown))
+      Effect.mapError(thread.ask("Load", { input: { path, shown, variables } }), ({ defect }) =>
+        defectStop(defect, shown)
+      )
     )
     const diagnostics = loaded.flatMap((each) => each.diagnostics)
     if (diagnostics.length > 0) {
@@ -30,7 +32,9 @@ export const loadPlans = (
 export const complaints = (diagnostics: ReadonlyArray<Diagnostic>): string => {
   const lines = [...new Set(diagnostics.map(formatDiagnostic))]
   const files = new Set(diagnostics.map(({ file }) => file)).size
-  return [...lines, `capstan: ${counted(lines.length, "error")} in ${counted(files, "file")}; nothing was run.`].join("\n")
+  return [...lines, `capstan: ${counted(lines.length, "error")} in ${counted(files, "file")}; nothing was run.`].join(
+    "\n"
+  )
 }
 
 /** A failure of our own outside of a run. */

@@ -99,7 +99,10 @@ export class RunHost {
     }
   }
 
-  private read(input: ScenarioInput): { readonly plans: ReadonlyArray<Plan>; readonly diagnostics: ReadonlyArray<Diagnostic> } {
+  private read(input: ScenarioInput): {
+    readonly plans: ReadonlyArray<Plan>
+    readonly diagnostics: ReadonlyArray<Diagnostic>
+  } {
     const { diagnostics, plans } = loadScenarios({
       file: input.shown,
       text: readFileSync(input.path, "utf8"),
@@ -174,7 +177,10 @@ const treeAt = (run: SimulatedRun, untilMillis: number): string => {
   return describeClusters(run.objectsAt(epochMillis), epochMillis)
 }
 
-const failuresOf = (result: RunResult, events: ReadonlyArray<TraceEvent>): { readonly [id: string]: ReadonlyArray<Cause> } => {
+const failuresOf = (
+  result: RunResult,
+  events: ReadonlyArray<TraceEvent>
+): { readonly [id: string]: ReadonlyArray<Cause> } => {
   const expectations = result.expectations.filter(({ status }) => status === "violated").map(({ id }) => id)
   const invariants = result.invariants.filter(({ violations }) => violations.length > 0).map(({ id }) => id)
   const failed = [...expectations, ...invariants, ...(result.problem === undefined ? [] : ["problem"])]

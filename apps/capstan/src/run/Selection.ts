@@ -13,9 +13,13 @@ export const pinMatrix = (
 ): Result.Result<ReadonlyArray<PlanSummary>, string> => {
   const axes = [...new Set(plans.flatMap(({ cell }) => Object.keys(cell)))]
   for (const [axis, value] of Object.entries(pins)) {
-    if (!axes.includes(axis)) return Result.fail(`No scenario has an axis '${axis}' in its matrix. ${didYouMean(axis, axes).hint ?? ""}`.trimEnd())
+    if (!axes.includes(axis))
+      return Result.fail(
+        `No scenario has an axis '${axis}' in its matrix. ${didYouMean(axis, axes).hint ?? ""}`.trimEnd()
+      )
     const values = [...new Set(plans.flatMap(({ cell }) => (axis in cell ? [String(cell[axis])] : [])))]
-    if (!values.includes(value)) return Result.fail(`Axis '${axis}' has no value '${value}'. ${didYouMean(value, values).hint ?? ""}`.trimEnd())
+    if (!values.includes(value))
+      return Result.fail(`Axis '${axis}' has no value '${value}'. ${didYouMean(value, values).hint ?? ""}`.trimEnd())
   }
   return Result.succeed(
     plans.filter(({ cell }) =>
@@ -36,7 +40,9 @@ export const onlyPlan = (
   const names = [...new Set(plans.map(({ name }) => name))]
   const named = choice.scenario === undefined ? plans : plans.filter(({ name }) => name === choice.scenario)
   if (named.length === 0) {
-    return Result.fail(`There is no scenario '${choice.scenario}' in the file. ${didYouMean(choice.scenario ?? "", names).hint ?? ""}`.trimEnd())
+    return Result.fail(
+      `There is no scenario '${choice.scenario}' in the file. ${didYouMean(choice.scenario ?? "", names).hint ?? ""}`.trimEnd()
+    )
   }
   if (choice.scenario === undefined && names.length > 1) {
     return Result.fail(`The file holds ${names.length} scenarios: choose one with --scenario ${names.join(" or ")}.`)

@@ -86,12 +86,7 @@ const takeTask = (shared: Shared, mailbox: Queue.Queue<Task>): Effect.Effect<Tas
     return Effect.succeed<Task>({ _tag: "First", job })
   })
 
-const firstRun = (
-  shared: Shared,
-  slot: WorkerSlot,
-  next: Queue.Queue<Task>,
-  job: Job
-): Effect.Effect<unknown> =>
+const firstRun = (shared: Shared, slot: WorkerSlot, next: Queue.Queue<Task>, job: Job): Effect.Effect<unknown> =>
   Effect.gen(function* () {
     const { checkDeterminism, story } = shared.options
     const ask = { plan: job.plan.plan, seed: job.seed, story }
@@ -100,9 +95,10 @@ const firstRun = (
       return yield* Queue.offer(next, { _tag: "Again", job, first: answer, by: slot })
     }
     const { otherHash, result } = answer
-    const divergence = otherHash === undefined || result === undefined
-      ? undefined
-      : firstDifference([result.traceHash, otherHash], [], [])
+    const divergence =
+      otherHash === undefined || result === undefined
+        ? undefined
+        : firstDifference([result.traceHash, otherHash], [], [])
     return yield* finish(shared, { job, answer, divergence })
   })
 
@@ -116,9 +112,7 @@ const secondRun = (
     const second = yield* slot.run({ plan: job.plan.plan, seed: job.seed, story: false, keep: keep + 1 })
     const hashes = [first.result?.traceHash ?? "", second.result?.traceHash ?? ""] as const
     const same = hashes[0] === hashes[1] || second.result === undefined
-    const divergence = same
-      ? undefined
-      : firstDifference(hashes, yield* by.trace(keep), yield* slot.trace(keep + 1))
+    const divergence = same ? undefined : firstDifference(hashes, yield* by.trace(keep), yield* slot.trace(keep + 1))
     yield* by.forget(keep)
     yield* slot.forget(keep + 1)
     yield* finish(shared, { job, answer: second.result === undefined ? second : first, divergence })

@@ -23,8 +23,16 @@ export const openWorkerSlot = (thread?: WorkerThread): Effect.Effect<WorkerSlot,
       return { result: undefined, defect, otherHash: undefined, wallMillis: 0, causes: {}, story: [] }
     })
     return {
-      run: (ask) => Effect.catch(Effect.suspend(() => current.ask("Run", ask)), recover),
-      trace: (keep) => Effect.orElseSucceed(Effect.suspend(() => current.ask("Trace", { keep })), () => []),
+      run: (ask) =>
+        Effect.catch(
+          Effect.suspend(() => current.ask("Run", ask)),
+          recover
+        ),
+      trace: (keep) =>
+        Effect.orElseSucceed(
+          Effect.suspend(() => current.ask("Trace", { keep })),
+          () => []
+        ),
       forget: (keep) => Effect.ignore(Effect.suspend(() => current.ask("Forget", { keep })))
     }
   })

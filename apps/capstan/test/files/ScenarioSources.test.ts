@@ -42,17 +42,22 @@ describe("findScenarioSources", () => {
     assert.isTrue(found.every((source) => source.shown.startsWith("catalogue:")))
   })
 
-  it.each(["catalogue:worker-instance-kill", "catalogue:instance-kill/worker", "catalogue:instance-kill/worker.yaml", "worker-instance-kill"])(
-    "finds %s",
-    (name) => {
-      const found = shown(tmpdir(), [name])
-      assert.deepStrictEqual(found, Result.succeed([{ shown: "catalogue:instance-kill/worker.yaml", named: true }]))
-    }
-  )
+  it.each([
+    "catalogue:worker-instance-kill",
+    "catalogue:instance-kill/worker",
+    "catalogue:instance-kill/worker.yaml",
+    "worker-instance-kill"
+  ])("finds %s", (name) => {
+    const found = shown(tmpdir(), [name])
+    assert.deepStrictEqual(found, Result.succeed([{ shown: "catalogue:instance-kill/worker.yaml", named: true }]))
+  })
 
   it.each([
     { given: "scenarios/bb.yaml", message: "There is no file or folder 'scenarios/bb.yaml'. Did you mean 'b.yaml'?" },
-    { given: "catalogue:instance-kil", message: "The catalogue has no scenario 'instance-kil'. Did you mean 'instance-kill'?" }
+    {
+      given: "catalogue:instance-kil",
+      message: "The catalogue has no scenario 'instance-kil'. Did you mean 'instance-kill'?"
+    }
   ])("says what was probably meant by $given", ({ given, message }) => {
     assert.deepStrictEqual(shown(folder(), [given]), Result.fail(message))
   })

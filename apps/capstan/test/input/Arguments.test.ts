@@ -15,8 +15,14 @@ describe("parseSeeds", () => {
     { text: "6..3", expected: "--seed 6..3 runs backwards: did you mean 3..6?" },
     { text: "-1", expected: "--seed takes a whole number from 0 to 4294967295 or a range such as 1..20, not '-1'." },
     { text: "1.5", expected: "--seed takes a whole number from 0 to 4294967295 or a range such as 1..20, not '1.5'." },
-    { text: "1..2..3", expected: "--seed takes a whole number from 0 to 4294967295 or a range such as 1..20, not '1..2..3'." },
-    { text: "4294967296", expected: "--seed takes a whole number from 0 to 4294967295 or a range such as 1..20, not '4294967296'." },
+    {
+      text: "1..2..3",
+      expected: "--seed takes a whole number from 0 to 4294967295 or a range such as 1..20, not '1..2..3'."
+    },
+    {
+      text: "4294967296",
+      expected: "--seed takes a whole number from 0 to 4294967295 or a range such as 1..20, not '4294967296'."
+    },
     { text: "0..2000000", expected: "--seed 0..2000000 asks for more than 1000000 seeds." }
   ])("reads $text", ({ expected, text }) => {
     assert.deepStrictEqual(value(parseSeeds(text)), expected)
@@ -56,10 +62,20 @@ describe("parseAssignments", () => {
 describe("parseReporters", () => {
   it.each([
     { texts: [], expected: [{ name: "list", file: undefined }] },
-    { texts: ["list", "junit=a=b.xml"], expected: [{ name: "list", file: undefined }, { name: "junit", file: "a=b.xml" }] },
+    {
+      texts: ["list", "junit=a=b.xml"],
+      expected: [
+        { name: "list", file: undefined },
+        { name: "junit", file: "a=b.xml" }
+      ]
+    },
     { texts: ["jnit"], expected: "There is no reporter 'jnit'. Did you mean 'junit'?" },
     { texts: ["json="], expected: "--reporter json= names no file." },
-    { texts: ["list", "json"], expected: "Only one reporter can write to the terminal: give the others a file, as in --reporter junit=report.xml." },
+    {
+      texts: ["list", "json"],
+      expected:
+        "Only one reporter can write to the terminal: give the others a file, as in --reporter junit=report.xml."
+    },
     { texts: ["json=a", "junit=a"], expected: "Two reporters would write to a." }
   ])("reads $texts", ({ expected, texts }) => {
     assert.deepStrictEqual(value(parseReporters(texts)), expected)

@@ -12,7 +12,11 @@ const reporter: Reporter = {
 const desk = () => {
   const given = report([plan({ seeds: [1, 2] }), plan({ name: "second", seeds: [1] })], [])
   let text = ""
-  const made = new ReportDesk({ desks: [{ reporter, file: undefined }], groups: given.groups, print: (more) => (text += more) })
+  const made = new ReportDesk({
+    desks: [{ reporter, file: undefined }],
+    groups: given.groups,
+    print: (more) => (text += more)
+  })
   const jobs = given.groups.flatMap((group) => group.jobs)
   const finish = (...order: ReadonlyArray<number>): void => {
     for (const index of order) {

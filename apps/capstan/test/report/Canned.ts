@@ -23,7 +23,14 @@ export const result = (given: Partial<PlainResult> = {}): PlainResult => ({
   readyMillis: 290_000,
   virtualMillis: 3_600_000,
   traceHash: "ab".repeat(32),
-  statistics: { events: 1200, reconciles: 300, apiWrites: 200, cloudCalls: { "ec2.RunInstances": 6 }, cloudErrors: {}, workloads: [] },
+  statistics: {
+    events: 1200,
+    reconciles: 300,
+    apiWrites: 200,
+    cloudCalls: { "ec2.RunInstances": 6 },
+    cloudErrors: {},
+    workloads: []
+  },
   ...given
 })
 

@@ -39,15 +39,25 @@ describe("listReporter", () => {
   })
 
   it("names a violated invariant with its rule", () => {
-    const invariants = [{ id: "I01", rule: "one instance", violations: [{ atMillis: 60_000, message: "m-1 owns i-1 and i-2" }] }]
+    const invariants = [
+      { id: "I01", rule: "one instance", violations: [{ atMillis: 60_000, message: "m-1 owns i-1 and i-2" }] }
+    ]
     const text = groupText(report([plan()], [answer({ result: result({ passed: false, invariants }) })]))
     assert.include(text, "✗ I01   invariant: one instance\n         at 00:01:00  m-1 owns i-1 and i-2\n")
   })
 
   it("lists what a run that timed out was waiting for", () => {
-    const problem = { kind: "ready", atMillis: 1_500_000, message: "'cluster' is not Available within 25m", waitingFor: ["Machine a", "Machine b"] } as const
+    const problem = {
+      kind: "ready",
+      atMillis: 1_500_000,
+      message: "'cluster' is not Available within 25m",
+      waitingFor: ["Machine a", "Machine b"]
+    } as const
     const text = groupText(report([plan()], [answer({ result: result({ passed: false, problem }) })]))
-    assert.include(text, "✗ 'cluster' is not Available within 25m\n         at 00:25:00, waiting for\n           - Machine a\n           - Machine b\n")
+    assert.include(
+      text,
+      "✗ 'cluster' is not Available within 25m\n         at 00:25:00, waiting for\n           - Machine a\n           - Machine b\n"
+    )
   })
 
   it("calls a defect a defect, with its stack", () => {
@@ -61,12 +71,20 @@ describe("listReporter", () => {
   it("shows the first event in which two runs of a seed differ", () => {
     const divergence = { hashes: ["a".repeat(64), "b".repeat(64)], seq: 4, events: ['{"t":1}', undefined] } as const
     const text = groupText(report([plan()], [{ answer: answer(), divergence }]))
-    assert.include(text, "first difference at event 4:\n           first   {\"t\":1}\n           second  (the trace had ended)\n")
+    assert.include(
+      text,
+      'first difference at event 4:\n           first   {"t":1}\n           second  (the trace had ended)\n'
+    )
   })
 
   it("tells three failing runs in full and the others by their seeds", () => {
     const failed = answer({ result: result({ passed: false, expectations: [violated] }) })
-    const text = groupText(report([plan({ seeds: [1, 2, 3, 4, 5] })], Array.from({ length: 5 }, () => failed)))
+    const text = groupText(
+      report(
+        [plan({ seeds: [1, 2, 3, 4, 5] })],
+        Array.from({ length: 5 }, () => failed)
+      )
+    )
     assert.strictEqual(text.match(/replay {2}npx/g)?.length, 3)
     assert.include(text, "… and 2 more failing runs: zone=b outage=45m seed=4; zone=b outage=45m seed=5")
   })

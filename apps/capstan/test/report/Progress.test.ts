@@ -5,7 +5,10 @@ const state = { done: 5, failed: 1, total: 20, elapsedMillis: 9600, latest: "zon
 
 describe("progress", () => {
   it("is a bar on a terminal", () => {
-    assert.strictEqual(progressLine(state, 80), ` ${"█".repeat(5)}${"░".repeat(15)} 5/20, 1 failed · 9.6s · zone-outage`)
+    assert.strictEqual(
+      progressLine(state, 80),
+      ` ${"█".repeat(5)}${"░".repeat(15)} 5/20, 1 failed · 9.6s · zone-outage`
+    )
   })
 
   it("never wraps", () => {

@@ -2,16 +2,42 @@ import { assert, describe, it } from "@effect/vitest"
 import { replayLine } from "../../src/report/ReplayLine.ts"
 import { plan } from "./Canned.ts"
 
-const input = (shown: string, variables: { readonly [name: string]: string } = {}) =>
-  ({ plan: { input: { path: "/x", shown, variables }, index: 0 } })
+const input = (shown: string, variables: { readonly [name: string]: string } = {}) => ({
+  plan: { input: { path: "/x", shown, variables }, index: 0 }
+})
 
 describe("replayLine", () => {
   it.each([
-    { rule: "names file, seed and cell", given: plan(), until: undefined, expected: "scenarios/zone.yaml --seed 7 --matrix zone=b --matrix outage=45m" },
-    { rule: "rounds the time up, so that the failure is seen", given: plan({ cell: {} }), until: 3_852_400, expected: "scenarios/zone.yaml --seed 7 --until 1h4m13s" },
-    { rule: "gives variables back", given: plan({ cell: {}, ...input("a.yaml", { workers: "5" }) }), until: undefined, expected: "a.yaml --seed 7 --var workers=5" },
-    { rule: "names the scenario where a file holds several", given: plan({ cell: {}, alone: false }), until: undefined, expected: "scenarios/zone.yaml --scenario zone-outage --seed 7" },
-    { rule: "quotes for a shell", given: plan({ cell: {}, ...input("it's here.yaml") }), until: undefined, expected: String.raw`'it'\''s here.yaml' --seed 7` }
+    {
+      rule: "names file, seed and cell",
+      given: plan(),
+      until: undefined,
+      expected: "scenarios/zone.yaml --seed 7 --matrix zone=b --matrix outage=45m"
+    },
+    {
+      rule: "rounds the time up, so that the failure is seen",
+      given: plan({ cell: {} }),
+      until: 3_852_400,
+      expected: "scenarios/zone.yaml --seed 7 --until 1h4m13s"
+    },
+    {
+      rule: "gives variables back",
+      given: plan({ cell: {}, ...input("a.yaml", { workers: "5" }) }),
+      until: undefined,
+      expected: "a.yaml --seed 7 --var workers=5"
+    },
+    {
+      rule: "names the scenario where a file holds several",
+      given: plan({ cell: {}, alone: false }),
+      until: undefined,
+      expected: "scenarios/zone.yaml --scenario zone-outage --seed 7"
+    },
+    {
+      rule: "quotes for a shell",
+      given: plan({ cell: {}, ...input("it's here.yaml") }),
+      until: undefined,
+      expected: String.raw`'it'\''s here.yaml' --seed 7`
+    }
   ])("$rule", ({ expected, given, until }) => {
     assert.strictEqual(replayLine(given, 7, until), `npx capstan replay ${expected}`)
   })

@@ -10,7 +10,10 @@ describe("storyReporter", () => {
       { ...violated, id: "heals", kind: "eventually", text: "all\n  ready", status: "met", atMillis: 700_000 },
       { ...violated, id: "quorum", kind: "always", status: "met", atMillis: undefined }
     ] as const
-    const given = report([plan()], [answer({ result: result({ expectations }), story: ["00:09:49  fault     compute.terminate of m-1"] })])
+    const given = report(
+      [plan()],
+      [answer({ result: result({ expectations }), story: ["00:09:49  fault     compute.terminate of m-1"] })]
+    )
     const [record] = allRecords(given)
     const [group] = given.groups
     assert(record !== undefined && group !== undefined)

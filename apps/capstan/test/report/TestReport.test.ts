@@ -5,7 +5,10 @@ import { answer, plan, report, result, violated } from "./Canned.ts"
 const problem = (kind: "ready" | "step" | "timeout" | "settle" | "defect", atMillis = 9_000_000) =>
   ({ kind, atMillis, message: "", waitingFor: [] }) as const
 const failing = answer({ result: result({ passed: false, expectations: [violated] }) })
-const diverging = { answer: answer(), divergence: { hashes: ["a", "b"], seq: 0, events: [undefined, undefined] } } as const
+const diverging = {
+  answer: answer(),
+  divergence: { hashes: ["a", "b"], seq: 0, events: [undefined, undefined] }
+} as const
 const defective = answer({ result: undefined, defect: { message: "boom", stack: undefined, atMillis: undefined } })
 const endingBy = (kind: "ready" | "step" | "timeout" | "settle", atMillis?: number) =>
   answer({ result: result({ passed: false, problem: problem(kind, atMillis), expectations: [violated] }) })
@@ -35,10 +38,13 @@ describe("groupsOf", () => {
   it("puts a scenario's cells and seeds together and numbers the runs in their order", () => {
     const other = { ...plan().plan, index: 1 }
     const groups = groupsOf([plan(), plan({ cell: { zone: "c" }, plan: other }), plan({ name: "b" })], [1, 2])
-    assert.deepStrictEqual(groups.map(({ jobs, name }) => [name, jobs.map(({ index }) => index)]), [
-      ["zone-outage", [0, 1, 2, 3]],
-      ["b", [4, 5]]
-    ])
+    assert.deepStrictEqual(
+      groups.map(({ jobs, name }) => [name, jobs.map(({ index }) => index)]),
+      [
+        ["zone-outage", [0, 1, 2, 3]],
+        ["b", [4, 5]]
+      ]
+    )
   })
 })
 

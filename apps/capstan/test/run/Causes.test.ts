@@ -4,9 +4,28 @@ import { causesOf } from "../../src/run/Causes.ts"
 
 const events: ReadonlyArray<TraceEvent> = [
   { t: 1000, seq: 1, cause: 0, kind: "fault", step: "kill", fault: "compute.terminate", targets: ["m-1"] },
-  { t: 2000, seq: 2, cause: 1, kind: "aws.state", resource: "instance", id: "i-1", from: "running", to: "shutting-down" },
+  {
+    t: 2000,
+    seq: 2,
+    cause: 1,
+    kind: "aws.state",
+    resource: "instance",
+    id: "i-1",
+    from: "running",
+    to: "shutting-down"
+  },
   { t: 3000, seq: 3, cause: 2, kind: "reconcile", controller: "machine", object: "default/m-1", trigger: "Change" },
-  { t: 3000, seq: 4, cause: 3, kind: "write", api: "management", verb: "patch", resource: "AWSMachine.x", name: "m-1", actor: "capa" },
+  {
+    t: 3000,
+    seq: 4,
+    cause: 3,
+    kind: "write",
+    api: "management",
+    verb: "patch",
+    resource: "AWSMachine.x",
+    name: "m-1",
+    actor: "capa"
+  },
   { t: 3000, seq: 5, cause: 4, kind: "expectation", id: "steady", expects: "always", status: "violated" },
   { t: 9000, seq: 6, cause: 0, kind: "mark", text: "later" }
 ]

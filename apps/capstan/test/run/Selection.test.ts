@@ -13,11 +13,17 @@ describe("pinMatrix", () => {
   })
 
   it("says which axis was probably meant", () => {
-    assert.deepStrictEqual(pinMatrix(plans, { zon: "b" }), Result.fail("No scenario has an axis 'zon' in its matrix. Did you mean 'zone'?"))
+    assert.deepStrictEqual(
+      pinMatrix(plans, { zon: "b" }),
+      Result.fail("No scenario has an axis 'zon' in its matrix. Did you mean 'zone'?")
+    )
   })
 
   it("says which values there are", () => {
-    assert.deepStrictEqual(pinMatrix(plans, { zone: "zebra" }), Result.fail("Axis 'zone' has no value 'zebra'. Known: a, b."))
+    assert.deepStrictEqual(
+      pinMatrix(plans, { zone: "zebra" }),
+      Result.fail("Axis 'zone' has no value 'zebra'. Known: a, b.")
+    )
   })
 })
 
@@ -31,12 +37,18 @@ describe("grep", () => {
 describe("onlyPlan", () => {
   it("lists the cells to choose from", () => {
     const chosen = onlyPlan(plans.slice(0, 2), { scenario: undefined, pins: {} })
-    assert.deepStrictEqual(chosen, Result.fail("The scenario has 2 cells: choose one of\n  --matrix zone=a\n  --matrix zone=b"))
+    assert.deepStrictEqual(
+      chosen,
+      Result.fail("The scenario has 2 cells: choose one of\n  --matrix zone=a\n  --matrix zone=b")
+    )
   })
 
   it("asks for the scenario where there are several", () => {
     const chosen = onlyPlan(plans, { scenario: undefined, pins: {} })
-    assert.deepStrictEqual(chosen, Result.fail("The file holds 2 scenarios: choose one with --scenario zone-outage or other."))
+    assert.deepStrictEqual(
+      chosen,
+      Result.fail("The file holds 2 scenarios: choose one with --scenario zone-outage or other.")
+    )
   })
 
   it("finds the one that is left", () => {
