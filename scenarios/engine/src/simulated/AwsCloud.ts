@@ -111,13 +111,15 @@ const seedStrangers = (account: SimulatedAws): void => {
 }
 
 export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): SimulatedCloud => {
+  const images = options.imageVersions.map((version, index) =>
+    capaImage({ id: `ami-${String(index + 1).padStart(17, "0")}`, version })
+  )
+  const imageNames = new Map(images.map((image) => [image.id, image.name]))
   const account = new SimulatedAws(kernel, {
     region: options.region,
     ...(options.quotas === undefined ? {} : { quotas: options.quotas }),
     seeds: {
-      images: options.imageVersions.map((version, index) =>
-        capaImage({ id: `ami-${String(index + 1).padStart(17, "0")}`, version })
-      ),
+      images,
       keyPairs: options.keyPairs,
       instanceProfiles: options.instanceProfiles ? capaInstanceProfiles : []
     }
@@ -176,7 +178,12 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
     clusterKind: AWSCluster,
     ports: {
       instances: account.instances,
-      endpoints: { resolve: (host) => account.resolve(host), readSecret: (name) => account.readSecret(name) },
+      endpoints: {
+        resolve: (host) => account.resolve(host),
+        readSecret: (name) => account.readSecret(name),
+        reachesInternet: (instance) => account.reachesInternet(instance)
+      },
+      imageName: (imageId) => imageNames.get(imageId),
       setServes: (serves) => account.setServes(serves),
       healthChanged: (instance) => account.healthChanged(instance)
     },
