@@ -43,7 +43,7 @@ export class Screen {
     const show = Effect.sync(() => {
       const current = state()
       if (current === undefined) return
-      if (this.live) this.draw(progressLine(current, process.stderr.columns ?? 80))
+      if (this.live) this.draw(progressLine(current, process.stderr.columns || 80))
       else process.stderr.write(`${plainProgress(current)}\n`)
     })
     const pause = Effect.sleep(this.live ? drawMillis : plainProgressMillis)
