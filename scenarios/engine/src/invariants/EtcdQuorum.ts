@@ -4,7 +4,7 @@
  * Steps are: a member is removed; the manager deletes a control-plane Machine (its member will go); the manager deletes the
  * infrastructure of one whose member is still there (it will be lost). What faults, users and the garbage collector do is
  * not judged, nor what goes down with its control plane or cluster, nor the last member's Machine. A member that fell ill
- * less than a minute ago counts as healthy: nobody could have known.
+ * less than 20 seconds ago counts as healthy: the look that led to the step may be older.
  *
  * @source https://etcd.io/docs/v3.5/faq/#what-is-failure-tolerance
  */
@@ -29,8 +29,8 @@ import {
 } from "./ObjectFacts.ts"
 
 /** How old news of an ill member must be for a controller to have heard of it. */
-const newsMillis = 60_000
-const sampleMillis = 10_000
+const newsMillis = 20_000
+const sampleMillis = 5_000
 
 type Member = EtcdView["members"][number]
 

@@ -1,13 +1,14 @@
 /**
  * I18: what does not carry our ownership tag is not ours to touch.
  *
- * Strangers are what stood in the account before the manager's first call. They are looked at at most once a second: what was
- * done to them stays done. Left out: what strangers make later, such as the load balancers of Services, which may go with their
- * cluster.
+ * Strangers are what stood in the account before the manager's first call. They are looked at at most once a second when the
+ * cloud changes, and once a minute anyway: what was done to them stays done. Left out: what strangers make later, such as the
+ * load balancers of Services, which may go with their cluster.
  */
 import { defineInvariant, type CloudResource, type WorldView } from "./Invariant.ts"
 
-const lookMillis = 1000
+/** How long a look is good for, by the event that asks for another. */
+const lookMillis = { cloud: 1000, time: 60_000 }
 
 interface Memory {
   /** Names of strangers to how they were; undefined before the first look. */
@@ -36,9 +37,8 @@ export const strangersUntouched = defineInvariant<Memory>({
       memory.before = strangers(view)
       return []
     }
-    // Only what is done in the cloud can change it.
-    if (event.kind === "time" || (event.kind === "cloud" && view.nowMillis - memory.lookedMillis < lookMillis))
-      return []
+    const pauseMillis = event.kind === "cloud" ? lookMillis.cloud : event.kind === "time" ? lookMillis.time : 0
+    if (view.nowMillis - memory.lookedMillis < pauseMillis) return []
     memory.lookedMillis = view.nowMillis
     if (before.size === 0) return []
     const resources = new Map(view.resources().map((resource) => [nameOf(resource), resource]))

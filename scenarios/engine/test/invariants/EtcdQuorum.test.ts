@@ -157,7 +157,7 @@ const legal: ReadonlyArray<Situation> = [
     }
   },
   {
-    situation: "another falls ill in the very minute of the replacement",
+    situation: "another falls ill in the very moment of the replacement",
     happens: (world) => {
       controlPlaneOf(world, 3)
       world.pass(5)

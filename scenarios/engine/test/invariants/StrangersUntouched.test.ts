@@ -35,6 +35,15 @@ const violations: ReadonlyArray<Situation> = [
     says: ["subnet s-1 is not ours and was taken over for cluster c"]
   },
   {
+    situation: "a call that the cloud does not tell of deletes it",
+    happens: (world) => {
+      begin(world)
+      world.resources = []
+      world.pass(2)
+    },
+    says: ["subnet s-1 is not ours and is gone"]
+  },
+  {
     situation: "a stranger's instance is terminated in the second of another call",
     happens: (world) => {
       world.instance("i-1", { cluster: undefined })
