@@ -358,6 +358,8 @@ export const makeCompiler = (options: {
     environment.registerOperator(`double ${operator} int`, mixed)
     environment.registerOperator(`int ${operator} double`, mixed)
   }
+  // The one comparison of mixed numbers that the library lacks; its mirror image comes with it.
+  environment.registerOperator("double == int", (a: unknown, b: unknown) => Number(a) === Number(b))
   const variableNames = [...options.bindings.map((binding) => binding.name), ...Object.keys(options.constants)]
 
   const problemOf = (error: unknown): ExpressionProblem => {

@@ -24,6 +24,7 @@ interface ActiveFault {
 interface SavedFaults {
   readonly active: ReadonlyArray<ActiveFault>
   readonly ended: ReadonlyArray<string>
+  readonly refused: ReadonlyArray<readonly [operation: string, errors: { readonly [code: string]: number }]>
   readonly hit: ReadonlyArray<readonly [step: string, victims: ReadonlyArray<Victim>]>
   readonly lastEnd: number
   readonly restartMillis: number
@@ -46,6 +47,8 @@ export class FaultInjector {
   private readonly active = new Map<string, ActiveFault>()
   private readonly ended = new Set<string>()
   private readonly hit = new Map<string, ReadonlyArray<Victim>>()
+  /** Errors put in place of answers: `service.operation` to code to count. The cloud itself never saw these calls. */
+  private readonly refused = new Map<string, { readonly [code: string]: number }>()
   private lastEnd = 0
   private restartMillis = restartMillisDefault
 
@@ -59,6 +62,7 @@ export class FaultInjector {
         active: [...this.active.values()].map((fault) => ({ ...fault })),
         ended: [...this.ended],
         hit: [...this.hit],
+        refused: [...this.refused],
         lastEnd: this.lastEnd,
         restartMillis: this.restartMillis
       }),
@@ -72,6 +76,8 @@ export class FaultInjector {
     for (const fault of saved.active) this.active.set(fault.step, { ...fault })
     this.ended.clear()
     for (const step of saved.ended) this.ended.add(step)
+    this.refused.clear()
+    for (const [operation, errors] of saved.refused) this.refused.set(operation, errors)
     this.hit.clear()
     for (const [step, victims] of saved.hit) this.hit.set(step, victims)
     this.lastEnd = saved.lastEnd
@@ -90,6 +96,19 @@ export class FaultInjector {
   /** How long the manager stays away after a crash. */
   get restartAfterMillis(): number {
     return this.restartMillis
+  }
+
+  /** Calls that faults answered in the place of the cloud, as the cloud counts its own. */
+  refusals(): ReadonlyArray<{
+    readonly id: string
+    readonly calls: number
+    readonly errors: { readonly [code: string]: number }
+  }> {
+    return [...this.refused].map(([id, errors]) => ({
+      id,
+      calls: Object.values(errors).reduce((sum, count) => sum + count, 0),
+      errors
+    }))
   }
 
   victims(step: string): ReadonlyArray<Victim> {
@@ -233,6 +252,9 @@ export class FaultInjector {
   }
 
   private errorFor(call: InterceptedCall, code: string): unknown {
+    const operation = `${call.service}.${call.operation}`
+    const errors = this.refused.get(operation) ?? {}
+    this.refused.set(operation, { ...errors, [code]: (errors[code] ?? 0) + 1 })
     if (call.service === "etcd") return new EtcdRefused({ reason: "Timeout", message: `etcd answered ${code}` })
     if (call.service !== "kubernetes") return this.options.cloud.refusal(call.service, call.operation, code)
     const reason = (code in statusCodes ? code : "InternalError") as StatusReason

@@ -19,6 +19,8 @@ export interface SimulateOptions {
   readonly untilMillis?: number
   /** `hash` keeps no events: for many runs. `all` unless given. */
   readonly keepTrace?: "all" | "hash"
+  /** Told of every event as it happens: for telling the story while it is being lived. */
+  readonly listen?: (event: TraceEvent) => void
 }
 
 export interface SimulatedRun {
@@ -33,8 +35,9 @@ export interface SimulatedRun {
 }
 
 /** Runs a plan with a seed. Same plan, same seed, same trace. Throws only for defects. */
-export const simulate = ({ keepTrace = "all", plan, seed, untilMillis }: SimulateOptions): SimulatedRun => {
+export const simulate = ({ keepTrace = "all", listen, plan, seed, untilMillis }: SimulateOptions): SimulatedRun => {
   const world = new SimulatedWorld({ plan, seed, keepTrace })
+  if (listen !== undefined) world.kernel.trace.subscribe(listen)
   const startMillis = world.kernel.now()
   const result = runScenario({
     plan,

@@ -193,7 +193,7 @@ export class SimulatedWorld implements Simulation {
   }
 
   statistics(): RunStatistics {
-    const calls = this.cloud.calls()
+    const calls = this.calls()
     const errors = new Map<string, number>()
     for (const call of calls) {
       for (const [code, count] of Object.entries(call.errors)) errors.set(code, (errors.get(code) ?? 0) + count)
@@ -315,7 +315,7 @@ export class SimulatedWorld implements Simulation {
       }
       default:
         if (!this.cloud.changeEvents.includes(event.kind)) return
-        if (!isCall(event) || changesCloud(event)) {
+        if (isCall(event) ? changesCloud(event) : event["to"] !== "forgotten") {
           this.lastChangeMillis = this.kernel.now()
           this.publish("cloud", { kind: "cloud" })
         }
@@ -503,12 +503,21 @@ export class SimulatedWorld implements Simulation {
     return this.world.etcd()
   }
 
+  /** Calls by operation: those that the cloud answered, and those that a fault answered in its place. */
+  private calls(): ReturnType<SimulatedCloud["calls"]> {
+    const all = new Map(this.cloud.calls().map((call) => [call.id, call]))
+    for (const { calls, errors, id } of this.faults.refusals()) {
+      const known = all.get(id)
+      all.set(id, { id, calls: calls + (known?.calls ?? 0), errors: { ...known?.errors, ...errors } })
+    }
+    return [...all.values()]
+  }
+
   private countCalls(pattern: string): number {
     const [operation = "", code] = pattern.split(":")
     const matches = (id: string) =>
       operation.endsWith(".*") ? id.startsWith(operation.slice(0, -1)) : id === operation
-    return this.cloud
-      .calls()
+    return this.calls()
       .filter((call) => matches(call.id))
       .reduce((sum, call) => sum + (code === undefined ? call.calls : (call.errors[code] ?? 0)), 0)
   }

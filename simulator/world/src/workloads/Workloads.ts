@@ -178,7 +178,7 @@ export class Workloads {
   }
 
   private create(id: string, server: ApiServer, workload: WorkloadDeclaration, owner: ReplicaSet): void {
-    const nodeName = this.pickNode(server)
+    const nodeName = this.pickNode(id, server)
     const created = server.create(
       Pod,
       {
@@ -200,17 +200,24 @@ export class Workloads {
   }
 
   private bind(id: string, server: ApiServer, pod: Pod): void {
-    const nodeName = this.pickNode(server)
+    const nodeName = this.pickNode(id, server)
     if (nodeName === undefined) return
     const key = { namespace: pod.metadata.namespace ?? "", name: pod.metadata.name }
     server.patch(Pod, key, { type: "merge", body: { spec: { nodeName } } }, { actor: "kube-scheduler" })
     this.start(id, pod)
   }
 
-  /** The Node with the fewest Pods among those that take any. */
-  private pickNode(server: ApiServer): string | undefined {
+  /**
+   * The worker with the fewest Pods among those that take any. A joining control plane is tainted last of all; what
+   * scenarios declare is meant for workers, and is not put there in the meantime.
+   */
+  private pickNode(id: string, server: ApiServer): string | undefined {
     const listed = server.list(Node)
-    const open = Result.isSuccess(listed) ? listed.success.items.filter(takesPods) : []
+    const isWorker = (node: Node): boolean =>
+      this.state.machineOfNode(id, node.metadata.name)?.node?.controlPlane !== true
+    const open = Result.isSuccess(listed)
+      ? listed.success.items.filter((node) => takesPods(node) && isWorker(node))
+      : []
     let best: { readonly name: string; readonly pods: number } | undefined
     for (const { metadata } of open) {
       const pods = this.nodePods.on(server, metadata.name).length
