@@ -73,6 +73,8 @@ interface SavedCounts {
   readonly lastChangeMillis: number
   readonly reconciles: number
   readonly writes: number
+  readonly away: boolean
+  readonly backMillis: number
 }
 
 interface LogEntryLike {
@@ -100,6 +102,9 @@ export class SimulatedWorld implements Simulation {
   private readonly listeners: Array<(change: Change) => void> = []
   private managerSnapshot: (() => ManagerSnapshot) | undefined
   private lastChangeMillis: number
+  /** Whether a crashed manager has yet to come back, which is as good as a fault, and when the last one did. */
+  private away = false
+  private backMillis = 0
   private reconciles = 0
   private writes = 0
   private problem: string | undefined
@@ -127,7 +132,9 @@ export class SimulatedWorld implements Simulation {
       save: (): SavedCounts => ({
         lastChangeMillis: this.lastChangeMillis,
         reconciles: this.reconciles,
-        writes: this.writes
+        writes: this.writes,
+        away: this.away,
+        backMillis: this.backMillis
       }),
       // The kernel hands back what `save` gave, and knows it as unknown.
       restore: (state) => {
@@ -135,6 +142,8 @@ export class SimulatedWorld implements Simulation {
         this.lastChangeMillis = saved.lastChangeMillis
         this.reconciles = saved.reconciles
         this.writes = saved.writes
+        this.away = saved.away
+        this.backMillis = saved.backMillis
       }
     })
     this.faults = new FaultInjector({
@@ -221,6 +230,8 @@ export class SimulatedWorld implements Simulation {
 
   private startManager(): void {
     if (this.stopped) return
+    if (this.away) this.backMillis = this.kernel.now()
+    this.away = false
     const { kernel, world } = this
     const services = Context.empty().pipe(
       Context.add(KubernetesApi, client(this.server, { userAgent: managerName })),
@@ -297,7 +308,9 @@ export class SimulatedWorld implements Simulation {
       case "write":
         return this.written(event)
       case "process.killed":
-        if (!this.stopped) this.timers.after(this.faults.restartAfterMillis, { _tag: "Restart" })
+        if (this.stopped) return
+        this.away = true
+        this.timers.after(this.faults.restartAfterMillis, { _tag: "Restart" })
         return
       case "process.exited": {
         const { exit } = this.kernel.process(managerName)
@@ -529,6 +542,8 @@ export class SimulatedWorld implements Simulation {
       return Result.isFailure(listed) ? [] : listed.success.items
     }
     const { cloud, faults } = this
+    const isAway = (): boolean => this.away
+    const backSince = (): number => this.backMillis
     return {
       get nowMillis() {
         return kernel.now()
@@ -540,10 +555,10 @@ export class SimulatedWorld implements Simulation {
       resources: () => cloud.resources(),
       etcd: () => this.etcdViews(),
       get faultsActive() {
-        return faults.anyActive
+        return faults.anyActive || isAway()
       },
       get lastFaultEndMillis() {
-        return faults.lastEndMillis
+        return Math.max(faults.lastEndMillis, backSince())
       }
     }
   }
@@ -567,9 +582,10 @@ interface ObservedEvent {
 
 const isCall = (event: ObservedEvent): boolean => event.kind === "aws" || event.kind === "dev"
 
-/** A call that succeeded and made, changed or removed something: it names what. */
+/** A call that succeeded and may have made, changed or removed something. Providers write only where something differs. */
 const changesCloud = (event: ObservedEvent): boolean =>
-  event["code"] === undefined && event["ids"] !== undefined && !String(event["operation"]).startsWith("Describe")
+  event["code"] === undefined &&
+  (event.kind === "aws" ? !/^(Describe|Get|List)/.test(String(event["operation"])) : event["ids"] !== undefined)
 
 const belongsTo = (object: KubernetesObject, cluster: string): boolean =>
   object.metadata.labels?.[Labels.ClusterName] === cluster ||
