@@ -52,7 +52,7 @@ describe("a process group", () => {
       Effect.gen(function* () {
         for (let i = 0; i < 20; i++) yield* Effect.forkChild(forever(effect(i % 5)))
         for (let i = 0; i < 20; i++) yield* Effect.forkDetach(forever(effect(i % 5)))
-        yield* Effect.never
+        return yield* Effect.never
       })
     )
     kernel.run({ untilMillis: 105 })
@@ -79,7 +79,7 @@ describe("a process group", () => {
           yield* Effect.addFinalizer(() => Effect.andThen(Effect.sleep(1), releasing("after a sleep")))
           yield* Effect.addFinalizer(() => Effect.andThen(kernel.emit("last.words", {}), releasing("after an event")))
           yield* Effect.addFinalizer(() => Effect.andThen(Effect.logError("help"), releasing("inner")))
-          yield* Effect.never
+          return yield* Effect.never
         }).pipe(Effect.scoped)
       )
       kernel.run()
@@ -146,7 +146,7 @@ describe("a process group", () => {
           yield* Effect.forkChild(Effect.uninterruptible(forever(effect(3))))
           yield* Effect.forkChild(Effect.forever(Effect.exit(effect(2))))
           yield* Effect.forkDetach(Effect.forever(Effect.catchCause(effect(4), () => Effect.yieldNow)))
-          yield* Effect.never
+          return yield* Effect.never
         })
       )
       kernel.run({ untilMillis: 50 })
@@ -244,7 +244,7 @@ describe("a process group", () => {
             kernel.call(write, () => Result.succeed(writes.push(`${name}:${text}`)))
           )
         )
-        yield* Effect.never
+        return yield* Effect.never
       })
     manager.start(program("first"))
     kernel.run()

@@ -36,16 +36,18 @@ export class HandMadeWorld {
     this.invariant = invariant
     this.memory = invariant.start()
     const those = (is: (kind: string) => boolean) => [...this.things.values()].filter(({ kind }) => is(kind))
-    const world = this
+    const now = (): number => this.nowMillis
+    const active = (): boolean => this.faultsActive
+    const lastEnd = (): number => this.lastFaultEndMillis
     this.view = {
       get nowMillis() {
-        return world.nowMillis
+        return now()
       },
       get faultsActive() {
-        return world.faultsActive
+        return active()
       },
       get lastFaultEndMillis() {
-        return world.lastFaultEndMillis
+        return lastEnd()
       },
       objects: ({ kind: wanted }) => those((kind) => kind === wanted),
       infrastructureMachines: () => those((kind) => kind === "DevMachine"),
