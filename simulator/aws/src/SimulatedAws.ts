@@ -51,6 +51,7 @@ import type { AccountEvent } from "./AccountEvent.ts"
 import { type AccountView, type AccountViewer, accountViewer } from "./AccountView.ts"
 import { summarize, targetOf } from "./CallSummary.ts"
 import { reachesInternet } from "./Egress.ts"
+import { byDnsName, byTarget } from "./Indexes.ts"
 import { ec2Handlers } from "./ec2/Ec2Handlers.ts"
 import { instanceDue, reboot, setHung, setPower, start, stop, terminate } from "./ec2/InstanceLifecycle.ts"
 import { natGatewayDue } from "./ec2/NatGateways.ts"
@@ -198,8 +199,7 @@ export class SimulatedAws {
 
   /** The instances in service behind a load balancer's name; `unresolved` while the name does not resolve. */
   resolve(dnsName: string): "unresolved" | ReadonlyArray<string> {
-    const wanted = dnsName.toLowerCase()
-    const balancer = this.#account.tables.loadBalancers.find((one) => one.dnsName.toLowerCase() === wanted)
+    const [balancer] = this.#account.tables.loadBalancers.having(byDnsName, dnsName.toLowerCase())
     if (balancer === undefined || balancer.resolvesAt > this.#account.now()) return "unresolved"
     return balancer.targets.filter((target) => target.state === "InService").map((target) => target.instanceId)
   }
@@ -216,10 +216,8 @@ export class SimulatedAws {
 
   /** Something on the instance began or ceased to answer: its health checks are worked out anew. */
   healthChanged(instanceId: string): void {
-    for (const balancer of this.#account.tables.loadBalancers.values()) {
-      if (balancer.targets.some((target) => target.instanceId === instanceId)) {
-        reconsider(this.#account, balancer.id, instanceId)
-      }
+    for (const { id } of this.#account.tables.loadBalancers.having(byTarget, instanceId)) {
+      reconsider(this.#account, id, instanceId)
     }
   }
 

@@ -10,7 +10,7 @@
  */
 import type { Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
-import type { Collection } from "../Collection.ts"
+import type { Collection, IndexKeys } from "../Collection.ts"
 import { type Refusal, refuse } from "../Refusal.ts"
 import type { Resource, Tags } from "../Resources.ts"
 
@@ -48,8 +48,38 @@ export const describe = <T extends Resource>(
   const named = ids !== undefined && ids.length > 0
   const found = named
     ? ids.map((id) => account.require(kind.items, id, kind.absent)).filter(matches)
-    : kind.items.filter((item) => account.seesByFilter(item) && matches(item))
+    : narrowest(kind, input.Filters ?? []).filter((item) => account.seesByFilter(item) && matches(item))
   return page(found, input)
+}
+
+/** The fewest records that hold all those that the filters let through: what one filter for one exact value selects. */
+const narrowest = <T extends Resource>(
+  { filters: readers, items }: DescribeKind<T>,
+  filters: ReadonlyArray<Ec2Shapes.Filter>
+): Pick<Collection<T>, "filter"> | ReadonlyArray<T> => {
+  let best: { readonly keysOf: IndexKeys<T>; readonly key: string; readonly size: number } | undefined
+  for (const { Name = "", Values = [] } of filters) {
+    const [value = ""] = Values
+    if (Values.length !== 1 || isPattern(value)) continue
+    const tag = Name.startsWith("tag:")
+    const keysOf = tag ? tagPairs : Object.hasOwn(readers, Name) ? readers[Name] : undefined
+    if (keysOf === undefined) continue
+    const key = tag ? tagPair(Name.slice("tag:".length), value) : value
+    const size = items.countHaving(keysOf, key)
+    if (best === undefined || size < best.size) best = { keysOf, key, size }
+  }
+  return best === undefined ? items : items.having(best.keysOf, best.key)
+}
+
+const tagPair = (key: string, value: string): string => `${key}=${value}`
+
+const pairs = new WeakMap<Tags, ReadonlyArray<string>>()
+
+/** Keys of the index by tags. The same tags give the same list, so that what changes otherwise stays where it is. */
+const tagPairs = ({ tags }: { readonly tags: Tags }): ReadonlyArray<string> => {
+  let known = pairs.get(tags)
+  if (known === undefined) pairs.set(tags, (known = Object.entries(tags).map(([key, value]) => tagPair(key, value))))
+  return known
 }
 
 /** Cuts a list to the page asked for. */
@@ -97,8 +127,10 @@ const oneFilter = <T extends { readonly tags?: Tags }>(
   }
 }
 
+const isPattern = (text: string): boolean => /[*?]/.test(text)
+
 const wildcard = (pattern: string): ((value: string) => boolean) => {
-  if (!/[*?]/.test(pattern)) return (value) => value === pattern
+  if (!isPattern(pattern)) return (value) => value === pattern
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")
     .replaceAll("*", ".*")

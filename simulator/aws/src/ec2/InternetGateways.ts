@@ -9,6 +9,7 @@
 import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import { type Handlers, remembered } from "../Handler.ts"
+import { byVpc } from "../Indexes.ts"
 import { given, refuse } from "../Refusal.ts"
 import type { InternetGateway } from "../Resources.ts"
 import { absent } from "./Absent.ts"
@@ -39,7 +40,7 @@ const attach = (account: Account, input: Ec2Shapes.AttachInternetGatewayRequest)
   if (gateway.vpcId !== undefined) {
     throw refuse("Resource.AlreadyAssociated", `resource ${gateway.id} is already attached to network ${gateway.vpcId}`)
   }
-  if (internetGateways.find((other) => other.vpcId === vpc.id) !== undefined) {
+  if (internetGateways.countHaving(byVpc, vpc.id) > 0) {
     throw refuse("InvalidParameterValue", `Network ${vpc.id} already has an internet gateway attached`)
   }
   internetGateways.change(gateway.id, { vpcId: vpc.id })
@@ -56,7 +57,7 @@ const detach = (account: Account, input: Ec2Shapes.DetachInternetGatewayRequest)
   if (gateway.vpcId !== vpc.id) {
     throw refuse("Gateway.NotAttached", `resource ${gateway.id} is not attached to network ${vpc.id}`)
   }
-  if (networkInterfaces.find((one) => one.vpcId === vpc.id && one.publicIp !== undefined) !== undefined) {
+  if (networkInterfaces.having(byVpc, vpc.id).some((one) => one.publicIp !== undefined)) {
     throw refuse(
       "DependencyViolation",
       `Network ${vpc.id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.`

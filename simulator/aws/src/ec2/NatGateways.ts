@@ -12,6 +12,7 @@
 import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import { type Handlers, remembered } from "../Handler.ts"
+import { byVpc } from "../Indexes.ts"
 import { natGatewayLifecycle, type NatGatewayEvent, nextState } from "../Lifecycle.ts"
 import { given } from "../Refusal.ts"
 import type { NatGateway } from "../Resources.ts"
@@ -158,7 +159,7 @@ const flawOf = (
   free: number,
   associationId: string | undefined
 ): { readonly code: string; readonly message: string } | undefined => {
-  if (account.tables.internetGateways.find((gateway) => gateway.vpcId === vpcId) === undefined) {
+  if (account.tables.internetGateways.countHaving(byVpc, vpcId) === 0) {
     return { code: "Gateway.NotAttached", message: `Network ${vpcId} has no Internet gateway attached` }
   }
   if (free === 0) {

@@ -14,6 +14,7 @@ import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import { type Account, addressNumber } from "../Account.ts"
 import { formatAddress, parseCidr, sizeOf } from "../Cidr.ts"
 import { type Handlers, remembered } from "../Handler.ts"
+import { byPublicIp } from "../Indexes.ts"
 import { given, refuse } from "../Refusal.ts"
 import { privateDomain } from "../Regions.ts"
 import type { NetworkInterface, Subnet, Tags } from "../Resources.ts"
@@ -105,13 +106,11 @@ const takeAddress = (account: Account, subnet: Subnet): string => {
 /** A public address that nobody has, from the range set apart for measurements (198.18.0.0/15). */
 export const newPublicIp = (account: Account): string => {
   const { networkInterfaces, addresses } = account.tables
-  const taken = new Set<string>()
-  for (const one of networkInterfaces.values()) if (one.publicIp !== undefined) taken.add(one.publicIp)
-  for (const one of addresses.values()) taken.add(one.publicIp)
   for (;;) {
     const offset = account.nextNumber() % 131_072
     const address = formatAddress(publicRange + offset)
-    if (!taken.has(address)) return address
+    const taken = networkInterfaces.countHaving(byPublicIp, address) + addresses.countHaving(byPublicIp, address)
+    if (taken === 0) return address
   }
 }
 

@@ -12,6 +12,7 @@ import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import { parseCidr } from "../Cidr.ts"
 import type { Handlers } from "../Handler.ts"
+import { bySubnet, byVpc } from "../Indexes.ts"
 import { given, refuse } from "../Refusal.ts"
 import type { Route, RouteTable, Tags, Vpc } from "../Resources.ts"
 import { absent } from "./Absent.ts"
@@ -35,10 +36,7 @@ export const createRouteTable = (
 /** The table that a subnet follows: its own, or the main one of its VPC. */
 export const routeTableOf = (account: Account, vpcId: string, subnetId: string): RouteTable | undefined => {
   const { routeTables } = account.tables
-  return (
-    routeTables.find((table) => table.associations.some((one) => one.subnetId === subnetId)) ??
-    routeTables.find((table) => table.vpcId === vpcId && isMain(table))
-  )
+  return routeTables.having(bySubnet, subnetId)[0] ?? routeTables.having(byVpc, vpcId).find(isMain)
 }
 
 const isMain = (table: RouteTable): boolean => table.associations.some((one) => one.subnetId === undefined)
@@ -226,7 +224,7 @@ const create = (account: Account, input: Ec2Shapes.CreateRouteTableRequest): Rou
   const tags = tagsFor(account, input.TagSpecifications, "route-table")
   account.requireQuota(
     "routeTablesPerVpc",
-    routeTables.count((table) => table.vpcId === vpc.id),
+    routeTables.countHaving(byVpc, vpc.id),
     "RouteTableLimitExceeded",
     "The maximum number of route tables has been reached."
   )

@@ -16,6 +16,7 @@
 import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import type { Handler } from "../Handler.ts"
+import { byVpc } from "../Indexes.ts"
 import { given, refuse } from "../Refusal.ts"
 import type { Instance, Subnet, Volume } from "../Resources.ts"
 import type { Image, InstanceType } from "../Seeds.ts"
@@ -276,7 +277,7 @@ const volumeOf = (
 }
 
 const defaultGroup = (account: Account, vpcId: string): ReadonlyArray<string> => {
-  const group = account.tables.securityGroups.find((group) => group.vpcId === vpcId && group.name === "default")
+  const group = account.tables.securityGroups.having(byVpc, vpcId).find((group) => group.name === "default")
   return group === undefined ? [] : [group.id]
 }
 

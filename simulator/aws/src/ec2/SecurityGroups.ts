@@ -14,6 +14,7 @@
 import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import { type Handlers, remembered } from "../Handler.ts"
+import { byVpc } from "../Indexes.ts"
 import { given, refuse } from "../Refusal.ts"
 import type { SecurityGroup, SecurityGroupRule, Tags } from "../Resources.ts"
 import { absent } from "./Absent.ts"
@@ -59,7 +60,7 @@ const create = (account: Account, input: Ec2Shapes.CreateSecurityGroupRequest): 
       `Value (${name}) for parameter GroupName is invalid. Group names may not be in the format sg-*.`
     )
   }
-  if (securityGroups.find((group) => group.vpcId === vpc.id && group.name === name) !== undefined) {
+  if (securityGroups.having(byVpc, vpc.id).some((group) => group.name === name)) {
     throw refuse("InvalidGroup.Duplicate", `The security group '${name}' already exists for VPC '${vpc.id}'`)
   }
   const tags = tagsFor(account, input.TagSpecifications, "security-group")

@@ -13,6 +13,7 @@ import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import { contains, overlap, parseCidr } from "../Cidr.ts"
 import { type Handlers, remembered } from "../Handler.ts"
+import { byVpc } from "../Indexes.ts"
 import { networkLifecycle, nextState } from "../Lifecycle.ts"
 import { given, refuse } from "../Refusal.ts"
 import type { Zone } from "../Regions.ts"
@@ -85,7 +86,7 @@ const create = (account: Account, input: Ec2Shapes.CreateSubnetRequest): Subnet 
   if (whole === undefined || !contains(whole, cidr) || cidr.prefix > 28) {
     throw refuse("InvalidSubnet.Range", `The CIDR '${text}' is invalid.`)
   }
-  const siblings = subnets.filter((subnet) => subnet.vpcId === vpc.id)
+  const siblings = subnets.having(byVpc, vpc.id)
   for (const sibling of siblings) {
     const other = parseCidr(sibling.cidr)
     if (other !== undefined && overlap(cidr, other)) {

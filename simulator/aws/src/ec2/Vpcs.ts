@@ -12,6 +12,7 @@ import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import { parseCidr } from "../Cidr.ts"
 import { type Handlers, remembered } from "../Handler.ts"
+import { byVpc } from "../Indexes.ts"
 import { networkLifecycle, nextState } from "../Lifecycle.ts"
 import { given, refuse } from "../Refusal.ts"
 import { privateDomain } from "../Regions.ts"
@@ -94,13 +95,12 @@ const create = (account: Account, input: Ec2Shapes.CreateVpcRequest): Vpc => {
 const remove = (account: Account, id: string): void => {
   const { vpcs, subnets, internetGateways, networkInterfaces, routeTables, securityGroups } = account.tables
   account.require(vpcs, id, absent.vpc)
-  const here = (one: { readonly vpcId: string | undefined }) => one.vpcId === id
-  const tablesHere = routeTables.filter(here)
-  const groupsHere = securityGroups.filter(here)
+  const tablesHere = routeTables.having(byVpc, id)
+  const groupsHere = securityGroups.having(byVpc, id)
   const blocked =
-    subnets.find(here) !== undefined ||
-    internetGateways.find(here) !== undefined ||
-    networkInterfaces.find(here) !== undefined ||
+    subnets.countHaving(byVpc, id) > 0 ||
+    internetGateways.countHaving(byVpc, id) > 0 ||
+    networkInterfaces.countHaving(byVpc, id) > 0 ||
     tablesHere.some((table) => !table.associations.some((association) => association.subnetId === undefined)) ||
     groupsHere.some((group) => group.name !== "default")
   if (blocked) throw refuse("DependencyViolation", `The vpc '${id}' has dependencies and cannot be deleted.`)

@@ -14,6 +14,7 @@
  */
 import type { ElbOperations, ElbShapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
+import { byVpc } from "../Indexes.ts"
 import { createInterface, newPublicIp, removeInterface, requireSecurityGroups } from "../ec2/NetworkInterfaces.ts"
 import { type Handlers, remembered } from "../Handler.ts"
 import { dnsDigits } from "../Identifiers.ts"
@@ -124,7 +125,7 @@ const create = (account: Account, input: ElbShapes.CreateAccessPointInput): Load
   if (existing !== undefined) return requireSame(existing, listeners, subnets, securityGroupIds, scheme)
 
   const { internetGateways } = account.tables
-  if (scheme === "internet-facing" && internetGateways.find((gateway) => gateway.vpcId === vpcId) === undefined) {
+  if (scheme === "internet-facing" && internetGateways.countHaving(byVpc, vpcId) === 0) {
     throw refuse("InvalidSubnet", `VPC ${vpcId} has no internet gateway`)
   }
   account.requireQuota(
