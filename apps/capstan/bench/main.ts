@@ -125,7 +125,6 @@ const measureDivergences: Effect.Effect<ReadonlyArray<Measured>> = Effect.scoped
       jobs,
       workers: Math.min(2, availableParallelism()),
       first: thread,
-      story: false,
       checkDeterminism: true,
       bail: false,
       onRun: ({ answer, divergence }) => {

@@ -43,17 +43,15 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
       const [group] = groupsOf([plan], [wish.seed ?? plan.seeds[0] ?? 0])
       const [job] = group?.jobs ?? []
       if (group === undefined || job === undefined) return
+      const reporter = storyReporter(screen.paint)
+      screen.print(reporter.open?.(job, group) ?? "")
+      const asked = { plan: plan.plan, seed: job.seed, untilMillis: wish.untilMillis, traceFile: flags.trace }
       const answer = yield* Effect.mapError(
-        thread.ask("Replay", {
-          plan: plan.plan,
-          seed: job.seed,
-          untilMillis: wish.untilMillis,
-          traceFile: flags.trace
-        }),
+        thread.ask("Replay", asked, (lines) => screen.print(reporter.story?.(lines) ?? "")),
         ({ defect }) => defectStop(defect, `${plan.plan.input.shown}, seed ${job.seed}`)
       )
       const record = { job, answer, divergence: undefined }
-      screen.print(storyReporter(screen.paint).run?.(record, group) ?? "")
+      screen.print(reporter.run?.(record, group) ?? "")
       if (answer.tree !== undefined && wish.untilMillis !== undefined) {
         screen.print(` Objects at ${formatClock(wish.untilMillis)}\n\n${answer.tree.trimEnd()}\n`)
       }

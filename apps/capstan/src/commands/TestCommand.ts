@@ -90,7 +90,9 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
         jobs,
         workers,
         first: thread,
-        story: flags.reporters.some((text) => text.split("=")[0] === "story"),
+        ...(flags.reporters.some((text) => text.split("=")[0] === "story")
+          ? { onStory: (job, lines) => desk.story(job, lines) }
+          : {}),
         checkDeterminism: flags.checkDeterminism,
         bail: flags.bail,
         onRun: (record) => {

@@ -1,7 +1,7 @@
-/** The report that tells each run as it went, in virtual time, and ends with a verdict on every expectation. */
+/** The report that tells each run as it goes, in virtual time, and ends with a verdict on every expectation. */
 import { formatCell, formatClock, formatDuration } from "@capstan/engine/text"
 import type { RunAnswer } from "../run/Messages.ts"
-import { hasPassed, type RunRecord } from "../run/TestRun.ts"
+import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
 import { formatSpan, onOneLine, thousands } from "./Amounts.ts"
 import { failureLines } from "./ListReport.ts"
 import type { Paint } from "./Paint.ts"
@@ -10,10 +10,10 @@ import type { Reporter } from "./Reporter.ts"
 import { type Group, totalsOf } from "./TestReport.ts"
 
 export const storyReporter = (paint: Paint): Reporter => ({
-  run: (record, group) =>
-    storyLines(record, group, paint)
-      .map((line) => `${line}\n`)
-      .join(""),
+  open: (job, group) => linesOf(headLines(job, group, paint)),
+  story: (lines) => linesOf(lines.map((line) => ` ${line}`)),
+  broken: () => linesOf(["", ` ${paint.warn("interrupted")}`, ""]),
+  run: (record) => linesOf(endLines(record, paint)),
   end: (report) => {
     const { runs } = totalsOf(report)
     if (runs.passed + runs.failed + runs.notRun <= 1) return ""
@@ -22,14 +22,20 @@ export const storyReporter = (paint: Paint): Reporter => ({
   }
 })
 
-const storyLines = (record: RunRecord, group: Group, paint: Paint): ReadonlyArray<string> => {
-  const { answer, job } = record
+const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
+
+const headLines = (job: Job, group: Group, paint: Paint): ReadonlyArray<string> => {
   const cell = formatCell(job.plan.cell)
   return [
     ` ${paint.bold(group.name)}  ${paint.dim([group.file, cell, `seed ${job.seed}`].filter((part) => part !== "").join(" · "))}`,
     ...(group.description === "" ? [] : wrapped(group.description.trim(), 100).map((line) => ` ${line}`)),
-    "",
-    ...answer.story.map((line) => ` ${line}`),
+    ""
+  ]
+}
+
+const endLines = (record: RunRecord, paint: Paint): ReadonlyArray<string> => {
+  const { answer, job } = record
+  return [
     "",
     ...verdictLines(answer, paint),
     ...(hasPassed(record) ? [] : ["", ...failureLines(record, paint)]),

@@ -53,7 +53,6 @@ export interface RunAnswer {
   readonly wallMillis: number
   /** What came before each failed expectation, violated invariant (by id) and the run's problem (`problem`). */
   readonly causes: { readonly [id: string]: ReadonlyArray<Cause> }
-  readonly story: ReadonlyArray<string>
 }
 
 export interface LoadAnswer {
@@ -72,11 +71,12 @@ export interface ReplayAnswer extends RunAnswer {
 export interface Exchanges {
   /** Reads a file and checks all of it, manifests included. */
   readonly Load: { readonly ask: { readonly input: ScenarioInput }; readonly answer: LoadAnswer }
-  /** Runs a plan with a seed. With `keep`, the trace's events stay in the thread under that number. */
+  /** Runs a plan with a seed, and tells its story while it runs when asked to. With `keep`, the trace's events stay in the thread under that number. */
   readonly Run: {
     readonly ask: { readonly plan: PlanName; readonly seed: number; readonly story: boolean; readonly keep?: number }
     readonly answer: RunAnswer
   }
+  /** Runs a plan with a seed and tells its story, up to `untilMillis` if that is given. */
   readonly Replay: {
     readonly ask: {
       readonly plan: PlanName
@@ -99,6 +99,15 @@ export type ExchangeName = keyof Exchanges
 export type Request = {
   [Name in ExchangeName]: { readonly id: number; readonly name: Name; readonly ask: Exchanges[Name]["ask"] }
 }[ExchangeName]
+
+/** Lines of a run's story, in their order: what a thread says before its answer. */
+export type Tell = (lines: ReadonlyArray<string>) => void
+
+/** Posted while a request is being worked on. */
+export interface Telling {
+  readonly id: number
+  readonly told: ReadonlyArray<string>
+}
 
 /** What comes back: the answer, or what was thrown instead. */
 export interface Reply {

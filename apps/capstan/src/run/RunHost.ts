@@ -18,7 +18,7 @@ import {
   simulatedKinds,
   SimulatedWorld,
   capabilities as simulatorCapabilities,
-  tellStory,
+  StoryTeller,
   validateManifests
 } from "@capstan/engine"
 import type { TraceEvent } from "@capstan/kernel"
@@ -38,7 +38,8 @@ import type {
   ReplayAnswer,
   Request,
   RunAnswer,
-  ScenarioInput
+  ScenarioInput,
+  Tell
 } from "./Messages.ts"
 
 /** Reads manifests that stand beside a scenario. Those of the catalogue are shown as `catalogue:…`. */
@@ -64,15 +65,15 @@ export class RunHost {
   private readonly loaded = new Map<string, ReadonlyArray<Plan>>()
   private readonly kept = new Map<number, ReadonlyArray<TraceEvent>>()
 
-  /** Answers one request. Throws for defects only. */
-  handle(request: Request): Exchanges[Request["name"]]["answer"] {
+  /** Answers one request, and tells a run's story as it goes. Throws for defects only. */
+  handle(request: Request, tell: Tell): Exchanges[Request["name"]]["answer"] {
     switch (request.name) {
       case "Load":
         return this.load(request.ask.input)
       case "Run":
-        return this.run(request.ask)
+        return this.run(request.ask, tell)
       case "Replay":
-        return this.replay(request.ask)
+        return this.replay(request.ask, tell)
       case "Preview":
         return this.preview(request.ask.plan)
       case "Trace":
@@ -124,20 +125,21 @@ export class RunHost {
     return plan
   }
 
-  private run({ keep, plan: name, seed, story }: Exchanges["Run"]["ask"]): RunAnswer {
+  private run({ keep, plan: name, seed, story }: Exchanges["Run"]["ask"], tell: Tell): RunAnswer {
     const plan = this.planOf(name)
     const all = story || keep !== undefined
     const begin = performance.now()
-    const first = simulate({ plan, seed, keepTrace: all ? "all" : "hash" })
+    const listen = story ? { listen: storyListener(tell) } : {}
+    const first = simulate({ plan, seed, keepTrace: all ? "all" : "hash", ...listen })
     const wallMillis = performance.now() - begin
     if (keep !== undefined) this.kept.set(keep, first.events)
-    if (all || first.result.passed) return this.answer(first.result, first.events, wallMillis, story)
+    if (all || first.result.passed) return this.answer(first.result, first.events, wallMillis)
     const again = simulate({ plan, seed })
     const otherHash = again.result.traceHash === first.result.traceHash ? undefined : again.result.traceHash
-    return { ...this.answer(first.result, again.events, wallMillis, false), otherHash }
+    return { ...this.answer(first.result, again.events, wallMillis), otherHash }
   }
 
-  private answer(result: RunResult, events: ReadonlyArray<TraceEvent>, wallMillis: number, story: boolean): RunAnswer {
+  private answer(result: RunResult, events: ReadonlyArray<TraceEvent>, wallMillis: number): RunAnswer {
     const { problem } = result
     return {
       result: withoutPlan(result),
@@ -147,20 +149,17 @@ export class RunHost {
           : undefined,
       otherHash: undefined,
       wallMillis,
-      causes: result.passed ? {} : failuresOf(result, events),
-      story: story ? tellStory(events) : []
+      causes: result.passed ? {} : failuresOf(result, events)
     }
   }
 
-  private replay({ plan: name, seed, traceFile, untilMillis }: Exchanges["Replay"]["ask"]): ReplayAnswer {
+  private replay({ plan: name, seed, traceFile, untilMillis }: Exchanges["Replay"]["ask"], tell: Tell): ReplayAnswer {
     const plan = this.planOf(name)
     const begin = performance.now()
-    const run = simulate({ plan, seed })
+    const run = simulate({ plan, seed, listen: storyListener(tell, untilMillis) })
     const wallMillis = performance.now() - begin
-    const told = untilMillis === undefined ? run.events : run.events.filter(({ t }) => t <= untilMillis)
     return {
-      ...this.answer(run.result, run.events, wallMillis, false),
-      story: tellStory(told),
+      ...this.answer(run.result, run.events, wallMillis),
       tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
       traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
     }
@@ -169,6 +168,15 @@ export class RunHost {
   private preview(name: PlanName): ReadonlyArray<string> {
     const plan = this.planOf(name)
     return previewPlan(plan, new SimulatedWorld({ plan, seed: 0, keepTrace: "hash" }).assumptions)
+  }
+}
+
+/** Tells what the events mean while they happen, up to a virtual time. */
+const storyListener = (tell: Tell, untilMillis = Number.POSITIVE_INFINITY): ((event: TraceEvent) => void) => {
+  const teller = new StoryTeller()
+  return (event) => {
+    const lines = event.t > untilMillis ? [] : teller.tell(event)
+    if (lines.length > 0) tell(lines)
   }
 }
 

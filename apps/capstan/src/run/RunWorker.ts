@@ -1,13 +1,17 @@
-/** Entry of a worker thread: takes requests one by one, runs them with a {@link RunHost}, posts the answers. */
+/** Entry of a worker thread: takes requests one by one, runs them with a {@link RunHost}, posts what it tells, then the answer. */
 import { parentPort } from "node:worker_threads"
 import { RunHost } from "./RunHost.ts"
-import type { Reply, Request } from "./Messages.ts"
+import type { Reply, Request, Telling } from "./Messages.ts"
 
 const host = new RunHost()
 
 const replyTo = (request: Request): Reply => {
   try {
-    return { id: request.id, answer: host.handle(request) }
+    const tell = (told: ReadonlyArray<string>): void => {
+      const telling: Telling = { id: request.id, told }
+      parentPort?.postMessage(telling)
+    }
+    return { id: request.id, answer: host.handle(request, tell) }
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
     return { id: request.id, thrown: { message: error.message, stack: error.stack, atMillis: undefined } }

@@ -32,7 +32,8 @@ export interface TestRunOptions {
   readonly workers: number
   /** A thread that runs already, to be the first worker. */
   readonly first: WorkerThread
-  readonly story: boolean
+  /** Called with the lines of a run's story as it goes, first with none when the run begins. Without it no story is told. */
+  readonly onStory?: (job: Job, lines: ReadonlyArray<string>) => void
   readonly checkDeterminism: boolean
   /** No further run begins after one that failed. */
   readonly bail: boolean
@@ -88,9 +89,12 @@ const takeTask = (shared: Shared, mailbox: Queue.Queue<Task>): Effect.Effect<Tas
 
 const firstRun = (shared: Shared, slot: WorkerSlot, next: Queue.Queue<Task>, job: Job): Effect.Effect<unknown> =>
   Effect.gen(function* () {
-    const { checkDeterminism, story } = shared.options
-    const ask = { plan: job.plan.plan, seed: job.seed, story }
-    const answer = yield* slot.run(checkDeterminism ? { ...ask, keep: 2 * job.index } : ask)
+    const { checkDeterminism, onStory } = shared.options
+    const ask = { plan: job.plan.plan, seed: job.seed, story: onStory !== undefined }
+    onStory?.(job, [])
+    const answer = yield* slot.run(checkDeterminism ? { ...ask, keep: 2 * job.index } : ask, (lines) =>
+      onStory?.(job, lines)
+    )
     if (checkDeterminism && answer.result !== undefined) {
       return yield* Queue.offer(next, { _tag: "Again", job, first: answer, by: slot })
     }

@@ -1,12 +1,12 @@
 /** A worker's place among several: the thread that stands there, and a new one when that dies. */
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
-import type { Exchanges, RunAnswer } from "./Messages.ts"
+import type { Exchanges, RunAnswer, Tell } from "./Messages.ts"
 import { openWorkerThread, type ThreadFailure, type WorkerThread } from "./WorkerThread.ts"
 
 export interface WorkerSlot {
   /** Runs; a run that does not come to its end answers with a defect. */
-  readonly run: (ask: Exchanges["Run"]["ask"]) => Effect.Effect<RunAnswer>
+  readonly run: (ask: Exchanges["Run"]["ask"], tell?: Tell) => Effect.Effect<RunAnswer>
   /** The lines of a kept trace; none when its thread has died since. */
   readonly trace: (keep: number) => Effect.Effect<ReadonlyArray<string>>
   readonly forget: (keep: number) => Effect.Effect<void>
@@ -20,12 +20,12 @@ export const openWorkerSlot = (thread?: WorkerThread): Effect.Effect<WorkerSlot,
     let current = thread ?? (yield* open)
     const recover = Effect.fnUntraced(function* ({ alive, defect }: ThreadFailure): Effect.fn.Return<RunAnswer> {
       if (!alive) current = yield* open
-      return { result: undefined, defect, otherHash: undefined, wallMillis: 0, causes: {}, story: [] }
+      return { result: undefined, defect, otherHash: undefined, wallMillis: 0, causes: {} }
     })
     return {
-      run: (ask) =>
+      run: (ask, tell) =>
         Effect.catch(
-          Effect.suspend(() => current.ask("Run", ask)),
+          Effect.suspend(() => current.ask("Run", ask, tell)),
           recover
         ),
       trace: (keep) =>

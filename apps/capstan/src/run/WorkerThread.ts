@@ -7,7 +7,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Worker } from "node:worker_threads"
-import type { Defect, ExchangeName, Exchanges, Reply } from "./Messages.ts"
+import type { Defect, ExchangeName, Exchanges, Reply, Tell, Telling } from "./Messages.ts"
 
 /** What was asked did not come to an answer: it threw, or the thread died. A defect of ours, or memory ran out. */
 export class ThreadFailure extends Data.TaggedError("ThreadFailure")<{
@@ -17,9 +17,11 @@ export class ThreadFailure extends Data.TaggedError("ThreadFailure")<{
 }> {}
 
 export interface WorkerThread {
+  /** @param tell called with what the thread has to tell before its answer. */
   readonly ask: <Name extends ExchangeName>(
     name: Name,
-    ask: Exchanges[Name]["ask"]
+    ask: Exchanges[Name]["ask"],
+    tell?: Tell
   ) => Effect.Effect<Exchanges[Name]["answer"], ThreadFailure>
 }
 
@@ -35,22 +37,24 @@ export const openWorkerThread: Effect.Effect<WorkerThread, never, Scope.Scope> =
 const talkTo = (worker: Worker): WorkerThread => {
   let last = 0
   let death: Defect | undefined
-  const waiting = new Map<number, (reply: Reply) => void>()
+  const waiting = new Map<number, { readonly done: (reply: Omit<Reply, "id">) => void; readonly tell: Tell }>()
   const die = (message: string, stack: string | undefined): void => {
     death ??= { message, stack, atMillis: undefined }
-    for (const [id, done] of waiting) done({ id, thrown: death })
+    for (const { done } of waiting.values()) done({ thrown: death })
     waiting.clear()
   }
-  worker.on("message", (reply: Reply) => {
-    waiting.get(reply.id)?.(reply)
-    waiting.delete(reply.id)
+  worker.on("message", (message: Reply | Telling) => {
+    const request = waiting.get(message.id)
+    if ("told" in message) return request?.tell(message.told)
+    waiting.delete(message.id)
+    request?.done(message)
   })
   worker.on("error", (error: unknown) =>
     error instanceof Error ? die(error.message, error.stack) : die(String(error), undefined)
   )
   worker.on("exit", (code) => die(`a worker thread ended with code ${code}`, undefined))
   return {
-    ask: (name, ask) =>
+    ask: (name, ask, tell = () => {}) =>
       Effect.callback((resume) => {
         const done = ({ answer, thrown }: Omit<Reply, "id">): void =>
           resume(
@@ -61,7 +65,7 @@ const talkTo = (worker: Worker): WorkerThread => {
           )
         if (death !== undefined) return done({ thrown: death })
         const id = ++last
-        waiting.set(id, done)
+        waiting.set(id, { done, tell })
         worker.postMessage({ id, name, ask })
       })
   }

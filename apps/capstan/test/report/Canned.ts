@@ -51,7 +51,6 @@ export const answer = (given: Partial<RunAnswer> = {}): RunAnswer => ({
   otherHash: undefined,
   wallMillis: 800,
   causes: {},
-  story: [],
   ...given
 })
 

@@ -12,12 +12,14 @@ describe("storyReporter", () => {
     ] as const
     const given = report(
       [plan()],
-      [answer({ result: result({ expectations }), story: ["00:09:49  fault     compute.terminate of m-1"] })]
+      [answer({ result: result({ expectations }) })]
     )
     const [record] = allRecords(given)
     const [group] = given.groups
     assert(record !== undefined && group !== undefined)
-    assert.deepStrictEqual(storyReporter(plain).run?.(record, group)?.split("\n"), [
+    const { open, run, story } = storyReporter(plain)
+    const told = [open?.(record.job, group), story?.(["00:09:49  fault     compute.terminate of m-1"]), run?.(record, group)]
+    assert.deepStrictEqual(told.join("").split("\n"), [
       " zone-outage  scenarios/zone.yaml · zone=b outage=45m · seed 7",
       " A zone goes dark.",
       "",

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Exchanges } from "../../src/run/Messages.ts"
+import type { Exchanges, Tell } from "../../src/run/Messages.ts"
 import { type Job, runAll, type RunRecord } from "../../src/run/TestRun.ts"
 import { ThreadFailure, type WorkerThread } from "../../src/run/WorkerThread.ts"
 import { answer, plan, result } from "../report/Canned.ts"
@@ -29,7 +29,6 @@ const recordsOf = Effect.fnUntraced(function* (
     jobs,
     workers: 1,
     first: thread,
-    story: false,
     checkDeterminism: options.checkDeterminism ?? false,
     bail: options.bail ?? false,
     onRun: (record) => void records.push(record)
@@ -70,6 +69,38 @@ describe("runAll", () => {
         [undefined, { hashes: ["hash 2", "hash 3"], seq: 2, events: ["kept 2", "kept 3"] }, undefined]
       )
       assert.deepStrictEqual(forgotten, [0, 1, 2, 3, 4, 5])
+    })
+  )
+
+  it.effect("passes on what a run tells, and that it begins", () =>
+    Effect.gen(function* () {
+      const said: Array<string> = []
+      const thread = {
+        ask: (_: string, { seed }: Exchanges["Run"]["ask"], tell: Tell) =>
+          Effect.sync(() => {
+            tell([`${seed} fault`, `${seed} whole`])
+            return answer()
+          })
+      } as unknown as WorkerThread // answers `Run` alone, which is all that is asked here
+      yield* Effect.scoped(
+        runAll({
+          jobs: jobs.slice(0, 2),
+          workers: 1,
+          first: thread,
+          checkDeterminism: false,
+          bail: false,
+          onStory: ({ seed }, lines) => void said.push(lines.length === 0 ? `${seed} begins` : lines.join(", ")),
+          onRun: ({ job }) => void said.push(`${job.seed} is done`)
+        })
+      )
+      assert.deepStrictEqual(said, [
+        "1 begins",
+        "1 fault, 1 whole",
+        "1 is done",
+        "2 begins",
+        "2 fault, 2 whole",
+        "2 is done"
+      ])
     })
   )
 
