@@ -247,9 +247,9 @@ export class ApiServer {
     return this.store.objectsAt(millis)
   }
 
-  /** The trace event of a write, by its resource version; `undefined` when it is forgotten. */
+  /** The trace event of a write, by its resource version; `undefined` when there was no such write. */
   seqOfVersion(resourceVersion: string | number): number | undefined {
-    return this.store.entryOf(Number(resourceVersion))?.seq
+    return this.store.seqOf(Number(resourceVersion))
   }
 
   /** Makes watches and pages from before this version expire; from before now, unless given. */

@@ -2,7 +2,8 @@
  * The server's memory: objects, resource versions and the log of every write.
  *
  * One write is one step of a single counter, as in etcd. Objects are frozen; a read hands out the reference. The log is kept
- * whole, for time travel; watches may only go back as far as the compaction limit. With `keepHistory` off the log is cut there.
+ * whole, for time travel; watches may only go back as far as the compaction limit. With `keepHistory` off the log is cut there;
+ * only the numbers of the trace events stay.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  * @fidelity observed kubernetes-api.md §6 — One counter for all kinds; a deletion takes a version too.
@@ -93,6 +94,8 @@ export interface SavedStore {
   readonly version: number
   readonly compacted: number
   readonly firstVersion: number
+  /** The trace event of every write there ever was, by version from 1. */
+  readonly seqs: ReadonlyArray<number>
   readonly log: ReadonlyArray<LogEntry>
   readonly objects: ReadonlyArray<
     readonly [groupKind: string, objects: ReadonlyArray<readonly [string, KubernetesObject]>]
@@ -113,6 +116,7 @@ export class Store {
   private compacted = 0
   private firstVersion = 1
   private entries: Array<LogEntry> = []
+  private seqs: Array<number> = []
   private readonly byUid = new Map<string, KubernetesObject>()
   private readonly dependents = new Map<string, Map<string, string>>()
 
@@ -140,6 +144,7 @@ export class Store {
   apply(entry: LogEntry, collection: Collection): void {
     this.version = entry.resourceVersion
     this.entries.push(entry)
+    this.seqs.push(entry.seq)
     const { object, previous } = entry
     if (entry.type === "DELETED") {
       collection.delete(entry.key)
@@ -168,8 +173,9 @@ export class Store {
     }
   }
 
-  entryOf(version: number): LogEntry | undefined {
-    return this.entries[version - this.firstVersion]
+  /** The trace event of a write. */
+  seqOf(version: number): number | undefined {
+    return this.seqs[version - 1]
   }
 
   withUid(uid: string): KubernetesObject | undefined {
@@ -241,6 +247,7 @@ export class Store {
       version: this.version,
       compacted: this.compacted,
       firstVersion: this.firstVersion,
+      seqs: this.seqs.slice(),
       log: this.entries.slice(),
       objects: [...this.collections.values()]
         .filter((collection) => collection.objects.size > 0)
@@ -253,6 +260,7 @@ export class Store {
     this.compacted = saved.compacted
     this.firstVersion = saved.firstVersion
     this.entries = saved.log.slice()
+    this.seqs = saved.seqs.slice()
     this.byUid.clear()
     this.dependents.clear()
     for (const [groupKind, collection] of this.collections) {

@@ -194,12 +194,14 @@ describe("history", () => {
     for (const [millis, then] of moments) expect(widgets(server.objectsAt(millis))).toBe(then)
   })
 
-  test("is cut to the watch window when it is not kept", () => {
-    const { server } = world(0, { keepHistory: false, watchWindow: 10 })
-    make(server, "a")
+  test("is cut to the watch window when it is not kept, and forgets no event", () => {
+    const { kernel, server } = world(0, { keepHistory: false, watchWindow: 10 })
+    const { metadata } = make(server, "a")
+    const { seq } = kernel.trace
     for (let size = 2; size < 60; size++) resize(server, "a", size)
     expect(server.history.length).toBeLessThanOrEqual(20)
-    expect(server.seqOfVersion(1)).toBeUndefined()
+    expect(server.seqOfVersion(metadata.resourceVersion)).toBe(seq)
+    expect(server.seqOfVersion(1000)).toBeUndefined()
   })
 })
 

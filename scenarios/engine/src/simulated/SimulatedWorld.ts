@@ -61,6 +61,9 @@ export const simulatedKinds: KindRegistry = makeKindRegistry([
 
 const managerName = "manager"
 
+/** Writes that a broken watch may miss and still go on where it was: in a fleet of a thousand machines, some ten seconds of them. */
+const watchWindow = 2000
+
 export interface SimulatedWorldOptions {
   readonly plan: Plan
   readonly seed: number
@@ -114,7 +117,12 @@ export class SimulatedWorld implements Simulation {
     const { plan } = options
     this.plan = plan
     this.kernel = new Kernel({ seed: options.seed, keep: options.keepTrace })
-    this.server = new ApiServer(this.kernel, { name: "management", kinds: simulatedKinds.all, service: "kubernetes" })
+    this.server = new ApiServer(this.kernel, {
+      name: "management",
+      kinds: simulatedKinds.all,
+      service: "kubernetes",
+      watchWindow
+    })
     const preconditions = preconditionsOf(plan)
     this.assumptions = preconditions.sentences
     this.cloud =
