@@ -10,7 +10,10 @@ import type { Diagnostic } from "../language/Diagnostic.ts"
 import type { Plan } from "../plan/Plan.ts"
 import type { RunResult } from "../run/RunResult.ts"
 import { runScenario } from "../run/ScenarioRun.ts"
-import { applyObject, impossibleWorld, simulatedKinds, SimulatedWorld } from "./SimulatedWorld.ts"
+import { applyObject } from "./ApplyObject.ts"
+import { assumptionsOf, impossibleWorld } from "./Preconditions.ts"
+import { simulatedKinds } from "./SimulatedKinds.ts"
+import { SimulatedWorld } from "./SimulatedWorld.ts"
 
 export interface SimulateOptions {
   readonly plan: Plan
@@ -51,7 +54,7 @@ export const simulate = ({ keepTrace = "all", listen, plan, seed, untilMillis }:
     events: world.kernel.trace.events,
     startMillis,
     objectsAt: (epochMillis) => world.objectsAt(epochMillis),
-    assumptions: world.assumptions
+    assumptions: assumptionsOf(plan)
   }
 }
 

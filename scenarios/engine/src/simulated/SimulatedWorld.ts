@@ -4,26 +4,12 @@
  * Only this folder knows what stands behind the two waists. The manager is a process group that can be killed at any call
  * and comes back with empty caches; everything else is the kernel's data.
  */
-import {
-  type AnyKind,
-  clusterApiKinds,
-  type KindRegistry,
-  type KubernetesObject,
-  Labels,
-  Machine,
-  makeKindRegistry,
-  type MachineBody,
-  type NewObject,
-  type ObjectOf,
-  convertToStorage
-} from "@capstan/api"
+import { type AnyKind, type KubernetesObject, Labels, Machine, type MachineBody, type ObjectOf } from "@capstan/api"
 import { kubeadmBootstrapProvider } from "@capstan/bootstrap-kubeadm"
 import { kubeadmControlPlaneProvider } from "@capstan/control-plane-kubeadm"
 import { coreControllers } from "@capstan/core"
-import { awsKinds } from "@capstan/infrastructure-aws"
-import { devKinds } from "@capstan/infrastructure-dev"
 import { Cause, Kernel } from "@capstan/kernel"
-import { type ApiError, coreKinds, KubernetesApi, Namespace } from "@capstan/kubernetes"
+import { type ApiError, KubernetesApi, Namespace } from "@capstan/kubernetes"
 import {
   bootstrapController,
   type Controller,
@@ -35,29 +21,23 @@ import {
   ReconcileHook,
   runManager
 } from "@capstan/runtime"
-import { regions } from "@capstan/simulator-aws"
 import { ApiServer, client } from "@capstan/simulator-kubernetes"
 import { World } from "@capstan/world"
 import { Cause as Failure, Context, Effect, Exit, Layer, Result } from "effect"
 import type { EtcdView, WorldEvent, WorldView } from "../invariants/Invariant.ts"
 import { type InstanceScene, type Victim, zoneOf } from "../language/Expression.ts"
 import type { Binding } from "../language/ScenarioDocument.ts"
-import { allSteps, type Plan, type PlannedObject } from "../plan/Plan.ts"
+import type { Plan, PlannedObject } from "../plan/Plan.ts"
 import type { RunStatistics } from "../run/RunResult.ts"
 import type { Change, Quiet, Simulation } from "../run/Simulation.ts"
 import type { Refusal, Stage } from "../run/Stage.ts"
+import { applyObject } from "./ApplyObject.ts"
 import { makeAwsCloud } from "./AwsCloud.ts"
 import { makeDevCloud } from "./DevCloudAdapter.ts"
 import { FaultInjector } from "./FaultInjector.ts"
+import { preconditionsOf } from "./Preconditions.ts"
 import type { ManagerServices, SimulatedCloud } from "./SimulatedCloud.ts"
-
-/** Every kind that a simulated management cluster serves. */
-export const simulatedKinds: KindRegistry = makeKindRegistry([
-  ...coreKinds,
-  ...clusterApiKinds,
-  ...awsKinds,
-  ...devKinds
-])
+import { simulatedKinds } from "./SimulatedKinds.ts"
 
 const managerName = "manager"
 
@@ -97,8 +77,6 @@ export class SimulatedWorld implements Simulation {
   readonly server: ApiServer
   readonly world: World
   readonly cloud: SimulatedCloud
-  /** What the world takes for granted, as sentences. */
-  readonly assumptions: ReadonlyArray<string>
   private readonly plan: Plan
   private readonly faults: FaultInjector
   private readonly timers: { readonly after: (millis: number, event: WorldTimer) => unknown }
@@ -124,7 +102,6 @@ export class SimulatedWorld implements Simulation {
       watchWindow
     })
     const preconditions = preconditionsOf(plan)
-    this.assumptions = preconditions.sentences
     this.cloud =
       preconditions.provider === "dev"
         ? makeDevCloud(this.kernel, { zones: preconditions.devZones })
@@ -598,99 +575,3 @@ const changesCloud = (event: ObservedEvent): boolean =>
 const belongsTo = (object: KubernetesObject, cluster: string): boolean =>
   object.metadata.labels?.[Labels.ClusterName] === cluster ||
   (object.kind === "Cluster" && object.metadata.name === cluster)
-
-/** Creates the object, or brings the one that is there up to it, as `kubectl apply` does for whole manifests. */
-export const applyObject = (server: ApiServer, object: PlannedObject["object"]): Result.Result<unknown, ApiError> => {
-  const kind = simulatedKinds.findByApiVersion(object.apiVersion, object.kind)
-  if (kind === undefined) throw new Error(`a plan holds an object of the unknown kind ${object.kind}`)
-  const sent = withNamespace(kind, object)
-  // The manifest's version is converted, pruned and checked by the server itself.
-  const created = server.create(kind, sent as unknown as NewObject<unknown>, { actor: "scenario" })
-  if (Result.isSuccess(created) || created.failure.reason !== "AlreadyExists") return created
-  const { metadata, spec } = convertToStorage(kind, sent) as {
-    readonly metadata: { readonly name: string; readonly namespace?: string }
-    readonly spec?: unknown
-  }
-  const key = { namespace: metadata.namespace ?? "", name: metadata.name }
-  return server.patch(kind, key, { type: "merge", body: { metadata, spec } }, { actor: "scenario" })
-}
-
-/** Objects of namespaced kinds that name no namespace go to `default`, as kubectl sends them. */
-const withNamespace = (kind: AnyKind, object: PlannedObject["object"]): PlannedObject["object"] => {
-  const metadata = object["metadata"] as { readonly namespace?: string }
-  return kind.scope === "Cluster" || metadata.namespace !== undefined
-    ? object
-    : { ...object, metadata: { ...metadata, namespace: "default" } }
-}
-
-/** What a simulated world takes for granted for this plan, as sentences. */
-export const assumptionsOf = (plan: Plan): ReadonlyArray<string> => preconditionsOf(plan).sentences
-
-interface Preconditions {
-  readonly provider: "aws" | "dev"
-  readonly devZones: ReadonlyArray<string>
-  readonly sentences: ReadonlyArray<string>
-  readonly aws: Parameters<typeof makeAwsCloud>[1]
-}
-
-/** What a simulated world cannot be for this plan: an unknown region, zones that a region does not have. */
-export const impossibleWorld = (plan: Plan): string | undefined => {
-  const { aws, provider } = preconditionsOf(plan)
-  if (provider === "dev") return undefined
-  const zones = regions[aws.region]?.map((zone) => zone.name)
-  if (zones === undefined) return `There is no region '${aws.region}'; there are ${Object.keys(regions).join(", ")}.`
-  const unknown = (plan.world.zones ?? []).filter((zone) => !zones.includes(zone))
-  return unknown.length === 0
-    ? undefined
-    : `Region ${aws.region} has no zone ${unknown.join(", ")}; it has ${zones.join(", ")}.`
-}
-
-/** What a plan's manifests take for granted, and whether the scenario's world has it. */
-const preconditionsOf = (plan: Plan): Preconditions => {
-  const { world } = plan
-  const everything = JSON.stringify([
-    plan.objects.map(({ object }) => object),
-    allSteps(plan.steps).map(({ action }) =>
-      action._tag === "Patch" ? action.value : action._tag === "Apply" ? action.objects : null
-    )
-  ])
-  const unique = (pattern: RegExp): ReadonlyArray<string> =>
-    [...new Set([...everything.matchAll(pattern)].map(([, value]) => value ?? ""))]
-      .filter((value) => value !== "")
-      .sort()
-  const versions = unique(/"version":"(v?\d+\.\d+\.\d+[^"]*)"/g)
-  const keyPairs = unique(/"sshKeyName":"([^"]+)"/g)
-  const region = world.region ?? unique(/"region":"([^"]+)"/g)[0] ?? "us-east-1"
-  const images = world.images ?? true
-  const keys = world.keyPairs ?? true
-  const profiles = world.instanceProfiles ?? true
-  const provider = world.provider ?? (plan.objects.some(({ object }) => object.kind === "DevCluster") ? "dev" : "aws")
-  const inside = [
-    world.cni === false
-      ? "no network plugin is installed: Nodes do not become Ready"
-      : "a network plugin is installed on every Node",
-    world.cloudController === false
-      ? "no cloud controller runs: Nodes stay uninitialised"
-      : "a cloud controller initialises every Node"
-  ]
-  return {
-    provider,
-    devZones: world.zones ?? ["zone-a", "zone-b", "zone-c"],
-    sentences:
-      provider === "dev"
-        ? inside
-        : [
-            images ? `machine images exist for ${versions.join(", ") || "no version"}` : "no machine image exists",
-            ...(keyPairs.length === 0 ? [] : [keys ? `key pairs exist: ${keyPairs.join(", ")}` : "no key pair exists"]),
-            profiles ? "the instance profiles of clusterawsadm exist" : "no instance profile exists",
-            ...inside
-          ],
-    aws: {
-      region,
-      quotas: world.quotas,
-      imageVersions: images ? versions : [],
-      keyPairs: keys ? keyPairs : [],
-      instanceProfiles: profiles
-    }
-  }
-}
