@@ -1,5 +1,5 @@
-/** Scenario files below a folder: YAML that holds `kind: Scenario`. Manifests and other YAML beside them are passed over. */
-import { readdirSync, readFileSync } from "node:fs"
+/** Scenario files below a folder: YAML that holds `kind: Scenario`. Manifests, other YAML beside them, pipes and sockets are passed over. */
+import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 
 const isScenario = (path: string): boolean =>
@@ -15,5 +15,5 @@ export const scenarioFilesIn = (folder: string): ReadonlyArray<string> =>
     .flatMap((entry) => {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) return scenarioFilesIn(path)
-      return /\.ya?ml$/.test(entry.name) && isScenario(path) ? [path] : []
+      return /\.ya?ml$/.test(entry.name) && statSync(path).isFile() && isScenario(path) ? [path] : []
     })

@@ -5,7 +5,7 @@
  */
 import { nearest } from "@capstan/engine/text"
 import * as Result from "effect/Result"
-import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs"
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statSync } from "node:fs"
 import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path"
 import { catalogueFilesNamed, cataloguePrefix, catalogueWords } from "./Catalogue.ts"
 import { scenarioFilesIn } from "./ScenarioFolder.ts"
@@ -49,10 +49,11 @@ export const findScenarioSources = (
 
 const sourcesOf = (folder: string, argument: string): Result.Result<ReadonlyArray<ScenarioSource>, string> => {
   if (argument.startsWith(cataloguePrefix)) return inCatalogue(argument.slice(cataloguePrefix.length))
+  if (argument === "") return Result.fail("A file or folder was given without a name.")
   const path = resolve(folder, argument)
   try {
-    if (!existsSync(path)) {
-      const known = argument !== "" && catalogueFilesNamed(argument).length > 0
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+      const known = catalogueFilesNamed(argument).length > 0
       return known ? inCatalogue(argument) : Result.fail(notFound(path, argument))
     }
     accessSync(path, constants.R_OK)
@@ -60,8 +61,23 @@ const sourcesOf = (folder: string, argument: string): Result.Result<ReadonlyArra
     const files = scenarioFilesIn(path)
     return Result.succeed(files.map((file) => ({ path: file, shown: shownPath(folder, file), named: false })))
   } catch (error) {
-    return Result.fail(`${argument} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    const below = error instanceof Error && "path" in error && typeof error.path === "string" ? error.path : path
+    return Result.fail(unreadable(shownPath(folder, below), error))
   }
+}
+
+const reasons: { readonly [code: string]: string } = {
+  EACCES: "you may not read it",
+  EPERM: "you may not read it",
+  EISDIR: "it is a folder",
+  ENOENT: "it is a link that leads nowhere",
+  ELOOP: "its links lead in a circle"
+}
+
+/** Why something cannot be read, in a sentence. */
+export const unreadable = (shown: string, error: unknown): string => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  return `'${shown}' cannot be read: ${reasons[code] ?? (error instanceof Error ? error.message : String(error))}.`
 }
 
 const inCatalogue = (name: string): Result.Result<ReadonlyArray<ScenarioSource>, string> => {

@@ -6,6 +6,8 @@
  */
 import { catalogueFolder } from "@capstan/catalogue"
 import {
+  assumptionsOf,
+  atItsPlace,
   describeClusters,
   type Diagnostic,
   loadScenarios,
@@ -16,7 +18,6 @@ import {
   simulate,
   type SimulatedRun,
   simulatedKinds,
-  SimulatedWorld,
   capabilities as simulatorCapabilities,
   StoryTeller,
   validateManifests
@@ -27,7 +28,7 @@ import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { openReportFile } from "../files/ReportFile.ts"
-import { shownPath } from "../files/ScenarioSources.ts"
+import { shownPath, unreadable } from "../files/ScenarioSources.ts"
 import { causesOf } from "./Causes.ts"
 import type {
   Cause,
@@ -48,8 +49,9 @@ const readerBeside = (input: ScenarioInput): ManifestReader => ({
     const absolute = resolve(dirname(input.path), path)
     try {
       return { path: shownManifest(input, absolute), text: readFileSync(absolute, "utf8") }
-    } catch {
-      return undefined
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined
+      return code === "ENOENT" ? undefined : unreadable(path, error)
     }
   }
 })
@@ -112,7 +114,7 @@ export class RunHost {
       variables: input.variables
     })
     if (diagnostics.length > 0) return { plans: [], diagnostics }
-    const refused = plans.flatMap(validateManifests)
+    const refused = plans.flatMap((plan) => validateManifests(plan).map((refusal) => atItsPlace(plan, refusal)))
     this.loaded.set(JSON.stringify(input), plans)
     // Cells repeat each other's refusals.
     return { plans, diagnostics: [...new Map(refused.map((each) => [JSON.stringify(each), each])).values()] }
@@ -167,7 +169,7 @@ export class RunHost {
 
   private preview(name: PlanName): ReadonlyArray<string> {
     const plan = this.planOf(name)
-    return previewPlan(plan, new SimulatedWorld({ plan, seed: 0, keepTrace: "hash" }).assumptions)
+    return previewPlan(plan, assumptionsOf(plan))
   }
 }
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { findScenarioSources } from "../../src/files/ScenarioSources.ts"
@@ -36,6 +36,28 @@ describe("findScenarioSources", () => {
     assert.deepStrictEqual(found, Result.succeed([{ shown: "scenarios/cluster.yaml", named: true }]))
   })
 
+  it("follows links to files, passes over what is no file, and names a link that leads nowhere", () => {
+    const here = folder()
+    mkdirSync(join(here, "scenarios", "folder.yaml"))
+    symlinkSync("..", join(here, "scenarios", "up"))
+    symlinkSync("a.yml", join(here, "scenarios", "linked.yaml"))
+    assert.deepStrictEqual(
+      Result.map(shown(here, ["scenarios"]), (found) => found.map((each) => each.shown)),
+      Result.succeed(["scenarios/a.yml", "scenarios/b.yaml", "scenarios/linked.yaml"])
+    )
+    symlinkSync("gone.yaml", join(here, "scenarios", "z.yaml"))
+    assert.deepStrictEqual(
+      shown(here, ["scenarios"]),
+      Result.fail("'scenarios/z.yaml' cannot be read: it is a link that leads nowhere.")
+    )
+  })
+
+  it("names a link that leads to itself", () => {
+    const here = folder()
+    symlinkSync("a.yaml", join(here, "a.yaml"))
+    assert.deepStrictEqual(shown(here, ["a.yaml"]), Result.fail("'a.yaml' cannot be read: its links lead in a circle."))
+  })
+
   it("falls back to the built-in catalogue", () => {
     const found = Result.getOrThrow(shown(tmpdir(), []))
     assert.isAbove(found.length, 5)
@@ -53,6 +75,7 @@ describe("findScenarioSources", () => {
   })
 
   it.each([
+    { given: "", message: "A file or folder was given without a name." },
     { given: "scenarios/bb.yaml", message: "There is no file or folder 'scenarios/bb.yaml'. Did you mean 'b.yaml'?" },
     {
       given: "catalogue:instance-kil",

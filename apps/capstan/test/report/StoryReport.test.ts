@@ -10,15 +10,16 @@ describe("storyReporter", () => {
       { ...violated, id: "heals", kind: "eventually", text: "all\n  ready", status: "met", atMillis: 700_000 },
       { ...violated, id: "quorum", kind: "always", status: "met", atMillis: undefined }
     ] as const
-    const given = report(
-      [plan()],
-      [answer({ result: result({ expectations }) })]
-    )
+    const given = report([plan()], [answer({ result: result({ expectations }) })])
     const [record] = allRecords(given)
     const [group] = given.groups
     assert(record !== undefined && group !== undefined)
     const { open, run, story } = storyReporter(plain)
-    const told = [open?.(record.job, group), story?.(["00:09:49  fault     compute.terminate of m-1"]), run?.(record, group)]
+    const told = [
+      open?.(record.job, group),
+      story?.(["00:09:49  fault     compute.terminate of m-1"]),
+      run?.(record, group)
+    ]
     assert.deepStrictEqual(told.join("").split("\n"), [
       " zone-outage  scenarios/zone.yaml · zone=b outage=45m · seed 7",
       " A zone goes dark.",

@@ -9,6 +9,7 @@
  */
 import { type ASTNode, Environment, EvaluationError, type ParseResult } from "@marcbachmann/cel-js"
 import type { KubernetesObject } from "@capstan/api"
+import { callProblem } from "./CloudCalls.ts"
 import { didYouMean } from "./Nearest.ts"
 
 /** What a victim of a fault was, as remembered when it was hit. */
@@ -75,8 +76,20 @@ export type Evaluation =
   /** A field that is not there (yet), a division by zero and the like: not true, for this reason. */
   | { readonly _tag: "Unknown"; readonly message: string }
 
+/** Names that expressions may write as text. What is not given is not checked. */
+export interface KnownNames {
+  readonly steps: ReadonlyArray<string>
+  /** Steps that are faults. */
+  readonly faults: ReadonlyArray<string>
+  readonly workloads: ReadonlyArray<string>
+}
+
+/**
+ * `CEL001` cannot be read, `CEL002` a name that is not bound, `CEL003` a function or its arguments, `CEL004` types, `CEL005` a
+ * text within that names nothing.
+ */
 export interface ExpressionProblem {
-  readonly code: "CEL001" | "CEL002" | "CEL003" | "CEL004"
+  readonly code: "CEL001" | "CEL002" | "CEL003" | "CEL004" | "CEL005"
   readonly message: string
   readonly hint?: string
   /** Offset in the expression's text. */
@@ -326,9 +339,104 @@ const identifiers = (node: ASTNode, found: { readonly ids: Set<string>; readonly
   visit(node)
 }
 
+interface LiteralCall {
+  readonly name: string
+  readonly text: string
+  /** Of the literal in the expression. */
+  readonly offset: number
+}
+
+/** Calls whose one argument is a text that stands there: `victim('kill')`, `name.matches('a.*')`. */
+const literalCalls = (node: ASTNode): ReadonlyArray<LiteralCall> => {
+  const found: Array<LiteralCall> = []
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) return value.forEach(visit)
+    if (typeof value !== "object" || value === null || !("op" in value && "args" in value)) return
+    const child = value as ASTNode
+    if (child.op === "call" || child.op === "rcall") {
+      const given = child.op === "call" ? child.args[1] : child.args[2]
+      const [only, ...others] = given
+      if (only?.op === "value" && typeof only.args === "string" && others.length === 0)
+        found.push({ name: child.args[0], text: only.args, offset: only.start })
+    }
+    visit(child.args)
+  }
+  visit(node)
+  return found
+}
+
+const plainEnvironment = new Environment()
+
+/** Whether CEL can make something of an expression without names. */
+const isSound = (source: string): boolean => {
+  try {
+    plainEnvironment.evaluate(source)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What is wrong with a text within an expression; undefined when nothing is, or nobody knows. */
+const literalProblem = (
+  { name, text }: LiteralCall,
+  known: KnownNames | undefined
+): Pick<ExpressionProblem, "message" | "hint"> | undefined => {
+  const oneOf = (names: ReadonlyArray<string> | undefined, what: string) =>
+    names === undefined || names.includes(text)
+      ? undefined
+      : { message: `There is no ${what} '${text}'.`, ...didYouMean(text, names) }
+  switch (name) {
+    case "victim":
+    case "victims":
+    case "faultEnded":
+      return oneOf(known?.faults, "fault step")
+    case "stepStart":
+    case "stepEnd":
+      return oneOf(known?.steps, "step")
+    case "workload":
+      return oneOf(known?.workloads, "workload")
+    case "calls":
+      return callProblem(text)
+    case "duration":
+      return isSound(`duration(${JSON.stringify(text)})`)
+        ? undefined
+        : { message: `'${text}' is not a duration.`, hint: "CEL knows h, m, s and ms: write 90s or 1h30m." }
+    case "timestamp":
+      return isSound(`timestamp(${JSON.stringify(text)})`)
+        ? undefined
+        : { message: `'${text}' is not a timestamp.`, hint: "Write it as 2026-01-01T00:00:00Z." }
+    case "matches":
+      return isSound(`"".matches(${JSON.stringify(text)})`)
+        ? undefined
+        : { message: `'${text}' is not a regular expression.` }
+    default:
+      return undefined
+  }
+}
+
+const reservedNames = ["it", "vars", "matrix"]
+
+/** Why an expression could not use this name; undefined when it could. */
+export const nameProblem = (name: string): string | undefined => {
+  if (reservedNames.includes(name)) return `'${name}' has a meaning of its own in expressions.`
+  try {
+    const environment = new Environment()
+    environment.registerVariable(name, "dyn")
+    if (environment.parse(name).ast.op === "id") return undefined
+  } catch {
+    // Said below.
+  }
+  return `'${name}' cannot be a name in expressions.`
+}
+
 /** Compiles the expressions of one scenario. Evaluations are not reentrant: one at a time. */
 export interface Compiler {
-  readonly compile: (text: string) => {
+  /** @param result `condition` for an expression that has to come out true or false. */
+  readonly compile: (
+    text: string,
+    result?: "condition" | "any"
+  ) => {
     readonly expression?: Expression
     readonly problems: ReadonlyArray<ExpressionProblem>
   }
@@ -337,10 +445,12 @@ export interface Compiler {
 /**
  * @param bindings names from `let`, each a list or a single object.
  * @param constants `vars` and `matrix` of the cell, as plain values.
+ * @param known names of steps and the like that the expressions may write.
  */
 export const makeCompiler = (options: {
   readonly bindings: ReadonlyArray<{ readonly name: string; readonly one: boolean }>
   readonly constants: { readonly [name: string]: unknown }
+  readonly known?: KnownNames
 }): Compiler => {
   let scene: Scene | undefined
   const environment = new Environment({ homogeneousAggregateLiterals: false })
@@ -396,6 +506,11 @@ export const makeCompiler = (options: {
         ...(known ? { hint: `Write ${signature}.` } : didYouMean(call, [...functionNames, ...macros]))
       }
     }
+    const operation = /^no such overload: (\S+ \S+ \S+)$/.exec(words)?.[1]
+    if (operation !== undefined) {
+      const hint = "Convert one side with int(), double() or string()."
+      return { code: "CEL004", message: `There is no ${operation}.`, offset, hint }
+    }
     return {
       code: code.startsWith("expected") || code.startsWith("unexpected") ? "CEL001" : "CEL004",
       message: `${words}.`,
@@ -403,7 +518,7 @@ export const makeCompiler = (options: {
     }
   }
 
-  const compile: Compiler["compile"] = (source) => {
+  const compile: Compiler["compile"] = (source, result = "any") => {
     let parsed: ParseResult
     try {
       parsed = environment.parse(source)
@@ -412,6 +527,15 @@ export const makeCompiler = (options: {
     }
     const checked = parsed.check()
     if (!checked.valid) return { problems: [problemOf(checked.error)] }
+    const wrong = literalCalls(parsed.ast).flatMap((call): ReadonlyArray<ExpressionProblem> => {
+      const problem = literalProblem(call, options.known)
+      return problem === undefined ? [] : [{ code: "CEL005", ...problem, offset: call.offset }]
+    })
+    if (wrong.length > 0) return { problems: wrong }
+    if (result === "condition" && checked.type !== "bool" && checked.type !== "dyn") {
+      const message = `This gives a value of type ${checked.type}, not true or false.`
+      return { problems: [{ code: "CEL004", message, offset: 0 }] }
+    }
 
     const found = { ids: new Set<string>(), calls: new Set<string>() }
     identifiers(parsed.ast, found)

@@ -25,6 +25,9 @@ export const ExpressionText = Schema.NonEmptyString.annotate({ description: "A C
 const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
 const AnyMap = Schema.Record(Schema.String, Schema.Unknown)
 const Name = Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)))
+const Seed = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 4_294_967_295 })))
+/** How many seeds, or cells of a matrix, one scenario may have. */
+export const runsMax = 100_000
 const Identifier = Schema.String.pipe(Schema.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]*$/)))
 
 export const Variable = Schema.Struct({
@@ -95,8 +98,8 @@ export const Target = Schema.Struct({
   where: Schema.optionalKey(ExpressionText),
   pick: Schema.optionalKey(
     Schema.Struct({
-      count: Schema.optionalKey(Schema.Int),
-      percent: Schema.optionalKey(Schema.Finite),
+      count: Schema.optionalKey(Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(1)))),
+      percent: Schema.optionalKey(Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 100 })))),
       all: Schema.optionalKey(Schema.Boolean)
     })
   ),
@@ -218,8 +221,11 @@ export const ScenarioDocument = Schema.Struct({
     matrix: Schema.optionalKey(Matrix),
     seeds: Schema.optionalKey(
       Schema.Union([
-        Schema.Struct({ from: Schema.Int, count: Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(1))) }),
-        Schema.Array(Schema.Int)
+        Schema.Struct({
+          from: Seed,
+          count: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: runsMax })))
+        }),
+        Schema.Array(Seed).pipe(Schema.check(Schema.isMinLength(1)))
       ])
     ),
     timeouts: Schema.optionalKey(

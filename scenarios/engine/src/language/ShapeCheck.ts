@@ -1,6 +1,6 @@
 /** Holds a value against a Schema and says what is wrong in the file's own terms: place, cause, nearest right word. */
 import { Result, Schema, SchemaIssue } from "effect"
-import type { Diagnostic } from "./Diagnostic.ts"
+import { type Diagnostic, shownText } from "./Diagnostic.ts"
 import { didYouMean } from "./Nearest.ts"
 import type { Path, YamlDocument } from "./YamlSource.ts"
 
@@ -83,13 +83,12 @@ export const checkShape = <T>(options: {
     const key = String(path.at(-1) ?? "")
     const place = [...base, ...path]
     if (message === "Expected no excess property") {
-      return {
-        file,
-        ...document.positionOf(place, "key"),
-        code: "SCN002",
-        message: `Unknown field '${key}'.`,
-        ...didYouMean(key, keysAt(schema, path.slice(0, -1)))
-      }
+      const known = keysAt(schema, path.slice(0, -1))
+      const at = { file, ...document.positionOf(place, "key"), code: "SCN002" }
+      // Where no fields are listed, any name may stand that is one.
+      return known.length === 0
+        ? { ...at, message: `'${shownText(key)}' is no name.`, hint: "Names consist of letters, digits and _." }
+        : { ...at, message: `Unknown field '${shownText(key)}'.`, ...didYouMean(key, known) }
     }
     if (message === "Missing key") {
       return { file, ...document.positionOf(place.slice(0, -1)), code: "SCN003", message: `Field '${key}' is missing.` }
@@ -97,11 +96,15 @@ export const checkShape = <T>(options: {
     const given = valueAt(value, path)
     const words = expectedWords(message)
     const duration = sentence(message) === "Not a duration."
+    if (path.length === 0) {
+      const what = `A scenario is a map with apiVersion, kind, metadata and spec.`
+      return { file, ...document.positionOf(place), code: "SCN004", message: what }
+    }
     return {
       file,
       ...document.positionOf(place),
       code: "SCN004",
-      message: `${[...path].join(".") || "value"}: ${sentence(message)}${given === undefined || typeof given === "object" ? "" : ` Given: ${JSON.stringify(given)}.`}`,
+      message: `${path.join(".")}: ${sentence(message)}${given === undefined || typeof given === "object" ? "" : ` Given: ${shownText(JSON.stringify(given))}.`}`,
       ...(duration
         ? { hint: "Write a number and a unit, such as 90s, 45m or 1h30m." }
         : typeof given === "string"

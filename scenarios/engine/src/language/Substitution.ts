@@ -6,6 +6,7 @@
  *
  * @source https://cluster-api.sigs.k8s.io/clusterctl/provider-contract and https://github.com/drone/envsubst
  */
+import { shownText } from "./Diagnostic.ts"
 
 export interface SubstitutionProblem {
   /** Offset of the `$` in the text. */
@@ -33,12 +34,15 @@ export const substitute = (text: string, values: { readonly [name: string]: stri
     if (escaped !== "") return whole.slice(1)
     const match = body.exec(inner)
     if (match === null) {
-      problems.push({ offset, message: `'${whole}' is not a substitution that clusterctl manifests may use.` })
+      problems.push({
+        offset,
+        message: `'${shownText(whole)}' is not a substitution that clusterctl manifests may use.`
+      })
       return whole
     }
     const [, length, name = "", operator, fallback = ""] = match
     variables.add(name)
-    const given = values[name]
+    const given = Object.hasOwn(values, name) ? values[name] : undefined
     const value = given === undefined || (given === "" && operator?.startsWith(":") === true) ? undefined : given
     if (value === undefined && operator !== undefined) return fallback
     if (value === undefined) {

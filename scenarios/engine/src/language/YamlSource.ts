@@ -3,7 +3,18 @@
  *
  * @source https://eemeli.org/yaml/
  */
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from "yaml"
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit
+} from "yaml"
 import type { Diagnostic } from "./Diagnostic.ts"
 
 export type Path = ReadonlyArray<string | number>
@@ -48,11 +59,25 @@ const nodeAt = (document: Document, path: Path, part: "key" | "value"): Node | n
   return node
 }
 
+/** What no YAML file may hold, and what decoding puts in the place of bytes that are not UTF-8. */
+// oxlint-disable-next-line no-control-regex
+const notText = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd-\uffff]/
+
+const positionIn = (text: string, offset: number): Position => {
+  const before = text.slice(0, offset).split("\n")
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+}
+
 /** Reads every document of a text. Broken YAML gives diagnostics and no source. */
 export const parseYaml = (
   file: string,
   text: string
 ): { readonly source?: YamlSource; readonly diagnostics: ReadonlyArray<Diagnostic> } => {
+  const binary = notText.exec(text)
+  if (binary !== null) {
+    const message = "This is no text in UTF-8: a control character, or bytes that mean nothing."
+    return { diagnostics: [{ file, ...positionIn(text, binary.index), code: "YAML003", message }] }
+  }
   const lines = new LineCounter()
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
   const documents = Array.isArray(parsed) ? parsed : []
@@ -61,7 +86,7 @@ export const parseYaml = (
     return { line, column: col }
   }
   const diagnostics = documents.flatMap((document) =>
-    document.errors.map((error): Diagnostic => ({
+    [...document.errors, ...document.warnings].map((error): Diagnostic => ({
       file,
       ...at(error.pos[0]),
       code: "YAML001",
@@ -88,6 +113,18 @@ const readDocument = (document: Document, at: (offset: number) => Position): Rea
     }
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error
-    return { problem: `${(error.message.split("\n")[0] ?? "").trim()}.`, position: at(document.range?.[0] ?? 0) }
+    const [message = ""] = error.message.split("\n")
+    return { problem: `${message.trim()}.`, position: at(aliasOffset(document, message) ?? document.range?.[0] ?? 0) }
   }
+}
+
+/** Where the alias stands that a message ends with. */
+const aliasOffset = (document: Document, message: string): number | undefined => {
+  let found: number | undefined
+  visit(document, (_, node) => {
+    if (!isAlias(node) || !message.endsWith(`: ${node.source}`)) return undefined
+    found = node.range?.[0]
+    return visit.BREAK
+  })
+  return found
 }

@@ -60,6 +60,13 @@ const checkObject = (
   const { apiVersion, kind, metadata } = value
   if (typeof apiVersion !== "string") return complain([], "MAN003", "apiVersion is missing.")
   if (typeof kind !== "string") return complain([], "MAN003", "kind is missing.")
+  for (const word of ["name", "namespace"]) {
+    const given = isMap(metadata) ? metadata[word] : undefined
+    if (given !== undefined && typeof given !== "string") {
+      const hint = isMap(given) ? {} : { hint: `Put it in quotes: "${String(given)}".` }
+      return complain(["metadata", word], "MAN003", `metadata.${word} has to be a string.`, hint)
+    }
+  }
   if (!isMap(metadata) || (typeof metadata["name"] !== "string" && typeof metadata["generateName"] !== "string")) {
     return complain(["metadata"], "MAN003", "metadata.name is missing.")
   }
@@ -68,7 +75,7 @@ const checkObject = (
     return complain(["kind"], "MAN004", message, hint === undefined ? {} : { hint })
   }
   const object = value as Unstructured & { readonly apiVersion: string; readonly kind: string }
-  return { object: { file, position: document.positionOf([]), object } }
+  return { object: { file, position: document.positionOf([]), positionOf: document.positionOf, object } }
 }
 
 /**

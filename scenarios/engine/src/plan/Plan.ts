@@ -7,7 +7,7 @@ import type { Unstructured } from "@capstan/api"
 import type { FaultDefinition } from "../faults/FaultCatalogue.ts"
 import type { Expression } from "../language/Expression.ts"
 import type { Binding, ExpectationKind, Target, World } from "../language/ScenarioDocument.ts"
-import type { Position } from "../language/YamlSource.ts"
+import type { Position, YamlDocument } from "../language/YamlSource.ts"
 
 /** Values of the matrix axes of one cell, in the order of the file. Empty without a matrix. */
 export type Cell = { readonly [axis: string]: string | number | boolean }
@@ -16,6 +16,8 @@ export type Cell = { readonly [axis: string]: string | number | boolean }
 export interface PlannedObject {
   readonly file: string
   readonly position: Position
+  /** Where a field of it stands. */
+  readonly positionOf: YamlDocument["positionOf"]
   readonly object: Unstructured & { readonly apiVersion: string; readonly kind: string }
 }
 
@@ -81,6 +83,8 @@ export interface PlannedExpectation {
 
 export interface Plan {
   readonly file: string
+  /** Where a part of the scenario stands. */
+  readonly positionOf: YamlDocument["positionOf"]
   readonly name: string
   readonly description: string
   readonly labels: { readonly [name: string]: string }

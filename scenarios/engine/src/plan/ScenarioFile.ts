@@ -10,9 +10,10 @@ import {
   type FaultDefinition,
   faultNamed
 } from "../faults/FaultCatalogue.ts"
-import type { Diagnostic } from "../language/Diagnostic.ts"
-import { parseDuration } from "../language/Duration.ts"
-import { type Compiler, type Expression, makeCompiler } from "../language/Expression.ts"
+import { type Diagnostic, shownText } from "../language/Diagnostic.ts"
+import { formatDuration, parseDuration } from "../language/Duration.ts"
+import { callProblem, operationProblem } from "../language/CloudCalls.ts"
+import { type Compiler, type Expression, type KnownNames, makeCompiler, nameProblem } from "../language/Expression.ts"
 import { didYouMean } from "../language/Nearest.ts"
 import {
   type Binding,
@@ -20,6 +21,7 @@ import {
   expectationKinds,
   type ExpectationKind,
   type Manifest,
+  runsMax,
   ScenarioDocument,
   ScenarioHead,
   type Step,
@@ -42,9 +44,9 @@ import type {
 } from "./Plan.ts"
 import { evaluateConstant, fillTemplates } from "./Templates.ts"
 
-/** Reading files, relative to the scenario's folder; undefined when there is none. */
+/** Reading files, relative to the scenario's folder; undefined when there is none, a sentence when it cannot be read. */
 export interface ManifestReader {
-  readonly read: (path: string) => { readonly path: string; readonly text: string } | undefined
+  readonly read: (path: string) => { readonly path: string; readonly text: string } | string | undefined
 }
 
 export interface LoadOptions {
@@ -61,6 +63,8 @@ export interface Loaded {
   readonly diagnostics: ReadonlyArray<Diagnostic>
 }
 
+/** No time in a scenario is longer than this. */
+const durationMaxMillis = 366 * 24 * 3_600_000
 const defaultScenarioMillis = 6 * 3_600_000
 const defaultStepMillis = 3_600_000
 const defaultSettleMillis = 3_600_000
@@ -89,6 +93,12 @@ const loadDocument = (options: LoadOptions, document: YamlDocument): Loaded => {
     return { plans: [], diagnostics: whole.diagnostics.length > 0 ? whole.diagnostics : head.diagnostics }
   }
   const scenario = head.value
+  const size = Object.values(scenario.spec.matrix?.axes ?? {}).reduce((product, values) => product * values.length, 1)
+  if (size > runsMax) {
+    const message = `The matrix has ${size} cells; ${runsMax} are the most.`
+    const place = { file: options.file, ...document.positionOf(["spec", "matrix"]) }
+    return { plans: [], diagnostics: [{ ...place, code: "SCN010", message }] }
+  }
   const cells = cellsOf(scenario)
   if (cells.length === 0) {
     return {
@@ -134,6 +144,8 @@ const cellsOf = (scenario: ScenarioHead): ReadonlyArray<Cell> => {
 
 class CellPlanner {
   private readonly diagnostics: Array<Diagnostic> = []
+  /** Ids of the expectations looked at so far. */
+  private readonly expected: Array<string> = []
   private readonly options: LoadOptions
   private readonly document: YamlDocument
   private readonly scenario: ScenarioHead
@@ -171,16 +183,22 @@ class CellPlanner {
     const bindings = spec.let ?? {}
     this.checkBindings(bindings)
     const compiler = makeCompiler({
-      bindings: Object.entries(bindings).map(([name, binding]) => ({ name, one: binding.one === true })),
-      constants
+      bindings: Object.entries(bindings)
+        .filter(([name]) => nameProblem(name) === undefined)
+        .map(([name, binding]) => ({ name, one: binding.one === true })),
+      constants,
+      known: knownNames(spec)
     })
     const stepMillis = this.duration(spec.timeouts?.step, ["spec", "timeouts", "step"]) ?? defaultStepMillis
-    const context: StepContext = { bindings, compiler, stepMillis }
+    const scenarioMillis =
+      this.duration(spec.timeouts?.scenario, ["spec", "timeouts", "scenario"]) ?? defaultScenarioMillis
+    const context: StepContext = { bindings, compiler, stepMillis, scenarioMillis }
     const steps = this.steps(spec.steps, ["spec", "steps"], context, "step-")
     const anchors = this.checkSteps(spec.steps)
     const needed = this.capabilities(spec.requires?.capabilities ?? [], spec.steps)
     const plan: Plan = {
       file: this.options.file,
+      positionOf: this.document.positionOf,
       name: metadata.name,
       description: spec.description ?? "",
       labels: metadata.labels ?? {},
@@ -197,8 +215,7 @@ class CellPlanner {
               )
             : spec.seeds,
       timeouts: {
-        scenarioMillis:
-          this.duration(spec.timeouts?.scenario, ["spec", "timeouts", "scenario"]) ?? defaultScenarioMillis,
+        scenarioMillis,
         stepMillis,
         settleMillis: this.duration(spec.timeouts?.settle, ["spec", "timeouts", "settle"]) ?? defaultSettleMillis
       },
@@ -240,12 +257,26 @@ class CellPlanner {
       this.complain(path, "SCN004", `'${text}' is not a duration.`, {
         hint: "Write a number and a unit, such as 90s, 45m or 1h30m."
       })
+    } else if (millis > durationMaxMillis) {
+      this.complain(path, "SCN019", `'${shownText(text)}' is too long: no time in a scenario is longer than 366d.`)
+      return undefined
+    }
+    return millis
+  }
+
+  /** A time that must pass before the scenario's own time is over. */
+  private durationWithin(text: string | undefined, path: Path, context: StepContext): number | undefined {
+    const millis = this.duration(text, path)
+    if (millis !== undefined && millis >= context.scenarioMillis) {
+      this.complain(path, "SCN019", `'${text}' is not over before the scenario's own time-out.`, {
+        hint: `That is ${formatDuration(context.scenarioMillis)}, unless spec.timeouts.scenario says otherwise.`
+      })
     }
     return millis
   }
 
   private expression(text: string, path: Path, compiler: Compiler): Expression | undefined {
-    const { expression, problems } = compiler.compile(text)
+    const { expression, problems } = compiler.compile(text, "condition")
     for (const { code, hint, message, offset } of problems) {
       // A quoted scalar begins one column after its quote; block scalars are named by their start.
       this.complain(path, code, message, { offset: offset + 1, ...(hint === undefined ? {} : { hint }) })
@@ -256,7 +287,7 @@ class CellPlanner {
   private variables(): { readonly [name: string]: unknown } {
     const declared = this.scenario.spec.vars ?? {}
     for (const name of Object.keys(this.options.variables ?? {})) {
-      if (!(name in declared)) {
+      if (!Object.hasOwn(declared, name)) {
         this.complain(
           ["spec", "vars"],
           "VAR002",
@@ -285,6 +316,8 @@ class CellPlanner {
   private checkBindings(bindings: { readonly [name: string]: Binding }): void {
     for (const [name, binding] of Object.entries(bindings)) {
       const path = ["spec", "let", name]
+      const unusable = nameProblem(name)
+      if (unusable !== undefined) this.complain(path, "SCN020", unusable, { key: true, hint: "Choose another one." })
       if ((binding.kind === undefined) === (binding.resource === undefined)) {
         this.complain(path, "SCN005", `'${name}' names either a kind or a resource.`, { key: true })
       }
@@ -314,7 +347,7 @@ class CellPlanner {
   ): Plan["ready"] {
     if (ready === undefined) return undefined
     const path = ["spec", "given", "ready"]
-    if (!(ready.let in bindings)) {
+    if (!Object.hasOwn(bindings, ready.let)) {
       this.complain(
         [...path, "let"],
         "SCN007",
@@ -331,6 +364,10 @@ class CellPlanner {
       this.complain([...path, "file"], "MAN001", `There is no file '${manifest.file}'.`, {
         hint: "Paths are relative to the scenario file."
       })
+      return []
+    }
+    if (typeof read === "string") {
+      this.complain([...path, "file"], "MAN001", read)
       return []
     }
     const variables = Object.fromEntries(
@@ -383,7 +420,7 @@ class CellPlanner {
           {
             id,
             position: this.document.positionOf(path),
-            atMillis: this.duration(step.at, [...path, "at"]),
+            atMillis: this.durationWithin(step.at, [...path, "at"], context),
             when,
             timeoutMillis: this.duration(step.timeout, [...path, "timeout"]) ?? context.stepMillis,
             action
@@ -396,7 +433,7 @@ class CellPlanner {
     if (step.heal !== undefined) return { _tag: "Heal", step: step.heal }
     if (step.mark !== undefined) return { _tag: "Mark", text: step.mark }
     if (step.hold !== undefined) {
-      const millis = this.duration(step.hold, [...path, "hold"])
+      const millis = this.durationWithin(step.hold, [...path, "hold"], context)
       return millis === undefined ? undefined : { _tag: "Hold", millis }
     }
     if (step.parallel !== undefined) {
@@ -435,7 +472,7 @@ class CellPlanner {
   }
 
   private boundName(name: string | undefined, path: Path, context: StepContext): void {
-    if (name === undefined || name in context.bindings) return
+    if (name === undefined || Object.hasOwn(context.bindings, name)) return
     this.complain(path, "SCN007", `'${name}' is not bound in let.`, didYouMean(name, Object.keys(context.bindings)))
   }
 
@@ -469,6 +506,7 @@ class CellPlanner {
       })
     }
     this.checkFaultDurations(fault, parameters.value ?? {}, path)
+    if (parameters.value !== undefined) this.checkCalls(parameters.value, path)
     if (fault.target === "instances" && step.target?.from === undefined) {
       this.complain(path, "FLT002", `'${name}' needs a target.`, {
         hint: "Name a set from let: target: { from: vms, pick: { count: 1 } }."
@@ -496,6 +534,20 @@ class CellPlanner {
     const word = fault.name === "api.latency" ? "delay" : "restartAfter"
     const value = parameters[word]
     if (typeof value === "string") this.duration(value, [...path, "with", word])
+  }
+
+  private checkCalls(parameters: { readonly [key: string]: unknown }, path: Path): void {
+    const { call, operations, service } = parameters
+    const complain = (place: Path, problem: ReturnType<typeof callProblem>): void => {
+      if (problem === undefined) return
+      const { hint, message } = problem
+      this.complain([...path, "with", ...place], "FLT004", message, hint === undefined ? {} : { hint })
+    }
+    if (typeof call === "string") complain(["call"], callProblem(call))
+    if (typeof service !== "string" || !Array.isArray(operations)) return
+    for (const [index, operation] of operations.entries()) {
+      complain(["operations", index], operationProblem(service, String(operation)))
+    }
   }
 
   private target(target: Target, path: Path, context: StepContext): PlannedTarget {
@@ -573,6 +625,10 @@ class CellPlanner {
       this.complain(path, "SCN016", "'eventually' needs 'within': nothing is waited for without end.")
     }
     this.checkWords(expectation, kind, path)
+    if (this.expected.includes(expectation.id)) {
+      this.complain([...path, "id"], "SCN012", `Expectation id '${expectation.id}' is used twice.`)
+    }
+    this.expected.push(expectation.id)
     for (const word of ["from", "until", "after"] as const) {
       const anchor = expectation[word]
       if (anchor !== undefined && anchor !== "given.ready" && !anchors.includes(anchor)) {
@@ -632,10 +688,30 @@ class CellPlanner {
   }
 }
 
+/** Ids of steps as they are given or follow from their place, and those of faults among them. */
+const stepIds = (
+  steps: ReadonlyArray<Step>,
+  prefix: string
+): ReadonlyArray<{ readonly id: string; readonly isFault: boolean }> =>
+  steps.flatMap((step, index) => {
+    const id = step.id ?? `${prefix}${index + 1}`
+    return [{ id, isFault: step.fault !== undefined }, ...stepIds(step.parallel ?? [], `${id}.`)]
+  })
+
+const knownNames = ({ given, steps }: ScenarioDocument["spec"]): KnownNames => {
+  const ids = stepIds(steps, "step-")
+  return {
+    steps: ids.map(({ id }) => id),
+    faults: ids.filter(({ isFault }) => isFault).map(({ id }) => id),
+    workloads: (given.world?.workloads ?? []).map(({ name }) => name)
+  }
+}
+
 interface StepContext {
   readonly bindings: { readonly [name: string]: Binding }
   readonly compiler: Compiler
   readonly stepMillis: number
+  readonly scenarioMillis: number
 }
 
 const coerce = (text: string, type: Variable["type"]): unknown => {

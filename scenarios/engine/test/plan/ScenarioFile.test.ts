@@ -20,6 +20,11 @@ metadata: { name: demo }
 kind: Cluster
 metadata: { name: demo }
 `,
+  "number.yaml": `apiVersion: cluster.x-k8s.io/v1beta2
+kind: Cluster
+metadata: { name: 5 }
+`,
+  "unclosed.yaml": "metadata:\n  name: ${CLUSTER\n  labels: {}\n",
   "variable.yaml": `apiVersion: cluster.x-k8s.io/v1beta2
 kind: Cluster
 metadata:
@@ -34,6 +39,7 @@ const load = (text: string) =>
     kinds,
     manifests: {
       read: (path) => {
+        if (path === "folder") return "'folder' cannot be read: it is a folder."
         const found = manifests[path]
         return found === undefined ? undefined : { path, text: found }
       }
@@ -223,7 +229,174 @@ describe("bad input", () => {
     {
       rule: "an alias that leads nowhere",
       given: "a: *b",
-      expected: "a.yaml:1:1 error YAML002 Unresolved alias (the anchor must be set before the alias): b."
+      expected: "a.yaml:1:4 error YAML002 Unresolved alias (the anchor must be set before the alias): b."
+    },
+    {
+      rule: "a file that is no text",
+      given: "kind: Scen\u0000ario",
+      expected: "a.yaml:1:11 error YAML003 This is no text in UTF-8: a control character, or bytes that mean nothing."
+    },
+    {
+      rule: "bytes that are not UTF-8",
+      given: "kind: Scenario\nspec: \ufffd\ufffd",
+      expected: "a.yaml:2:7 error YAML003 This is no text in UTF-8: a control character, or bytes that mean nothing."
+    },
+    {
+      rule: "a tag that nobody knows",
+      given: scenario(sound).replace("name: a", "name: !secret a"),
+      expected: "a.yaml:3:19 error YAML001 Unresolved tag: !secret."
+    },
+    {
+      rule: "a document that is no map",
+      given: "- a",
+      expected: "a.yaml:1:1 error SCN004 A scenario is a map with apiVersion, kind, metadata and spec."
+    },
+    {
+      rule: "a name in let that cannot be one",
+      given: scenario(sound.replace("vms: {", "v-ms: {")),
+      expected: "a.yaml:9:5 error SCN002 'v-ms' is no name. Names consist of letters, digits and _."
+    },
+    {
+      rule: "a name in let that expressions cannot use",
+      given: scenario(sound.replace("vms: {", "__proto__: { kind: Machine }\n  vms: {")),
+      expected: "a.yaml:9:5 error SCN020 '__proto__' cannot be a name in expressions. Choose another one."
+    },
+    {
+      rule: "a name in let that means something already",
+      given: scenario(sound.replace("vms: {", "it: { kind: Machine }\n  vms: {")),
+      expected: "a.yaml:9:5 error SCN020 'it' has a meaning of its own in expressions. Choose another one."
+    },
+    {
+      rule: "a name that only objects of JavaScript have",
+      given: scenario(sound.replace("from: vms", "from: toString")),
+      expected: "a.yaml:11:70 error SCN007 'toString' is not bound in let. Known: cluster, workers, vms."
+    },
+    {
+      rule: "no seeds",
+      given: scenario(`seeds: []\n${sound}`),
+      expected: "a.yaml:5:10 error SCN004 spec.seeds: Expected a value with a length of at least 1."
+    },
+    {
+      rule: "a seed below zero",
+      given: scenario(`seeds: [-1]\n${sound}`),
+      expected: "a.yaml:5:11 error SCN004 spec.seeds.0: Expected a value between 0 and 4294967295. Given: -1."
+    },
+    {
+      rule: "more seeds than anybody runs",
+      given: scenario(`seeds: { from: 1, count: 1000000000 }\n${sound}`),
+      expected: "a.yaml:5:28 error SCN004 spec.seeds.count: Expected a value between 1 and 100000. Given: 1000000000."
+    },
+    {
+      rule: "a matrix without bounds",
+      given: scenario(
+        `matrix: { axes: { ${["a", "b", "c", "d", "e", "f"].map((axis) => `${axis}: [1, 2, 3, 4, 5, 6, 7, 8, 9]`).join(", ")} } }\n${sound}`
+      ),
+      expected: "a.yaml:5:11 error SCN010 The matrix has 531441 cells; 100000 are the most."
+    },
+    {
+      rule: "a duration beyond all bounds",
+      given: scenario(sound.replace("within: 25m", `within: ${"9".repeat(400)}s`)),
+      expected:
+        "a.yaml:5:131 error SCN019 '99999999999999999999999999999999999999999999999999999999999…' is too long: no time in a scenario is longer than 366d."
+    },
+    {
+      rule: "a step that the scenario does not last for",
+      given: scenario(sound.replace("at: +5m", "at: +7h")),
+      expected:
+        "a.yaml:11:23 error SCN019 '+7h' is not over before the scenario's own time-out. That is 6h, unless spec.timeouts.scenario says otherwise."
+    },
+    {
+      rule: "picking less than one",
+      given: scenario(sound.replace("count: 1", "count: 0")),
+      expected:
+        "a.yaml:11:122 error SCN004 spec.steps.0.target.pick.count: Expected a value greater than or equal to 1. Given: 0."
+    },
+    {
+      rule: "an expectation's id used twice",
+      given: scenario(`${sound}\n  - { id: healed, never: "1 > 2" }`),
+      expected: "a.yaml:15:13 error SCN012 Expectation id 'healed' is used twice."
+    },
+    {
+      rule: "a condition that is none",
+      given: scenario(sound.replace('"workers.all(m, ready(m))", timeout', '"workers.size()", timeout')),
+      expected: "a.yaml:12:16 error CEL004 This gives a value of type int, not true or false."
+    },
+    {
+      rule: "a string compared with a number",
+      given: scenario(sound.replace('"workers.all(m, ready(m))", timeout', "\"workers.size() == 'three'\", timeout")),
+      expected:
+        "a.yaml:12:16 error CEL004 There is no int == string. Convert one side with int(), double() or string()."
+    },
+    {
+      rule: "too many arguments",
+      given: scenario(sound.replace('ready(m))", timeout', 'ready(m, 1))", timeout')),
+      expected: "a.yaml:12:31 error CEL003 found no matching overload for 'ready(dyn, int)'. Write ready(dyn): bool."
+    },
+    {
+      rule: "a fault step that is none",
+      given: scenario(sound.replace('"workers.all(m, ready(m))", timeout', "\"faultEnded('kil')\", timeout")),
+      expected: "a.yaml:12:27 error CEL005 There is no fault step 'kil'. Did you mean 'kill'?"
+    },
+    {
+      rule: "a step that is none",
+      given: scenario(sound.replace('"workers.all(m, ready(m))", timeout', "\"now() > stepEnd('step-3')\", timeout")),
+      expected: "a.yaml:12:32 error CEL005 There is no step 'step-3'. Did you mean 'step-2'?"
+    },
+    {
+      rule: "a workload that is not declared",
+      given: scenario(
+        sound.replace('"workers.all(m, ready(m))", timeout', "\"workload('web').available > 1\", timeout")
+      ),
+      expected: "a.yaml:12:25 error CEL005 There is no workload 'web'."
+    },
+    {
+      rule: "a cloud call that does not exist",
+      given: scenario(
+        sound.replace('"workers.all(m, ready(m))", timeout', "\"calls('ec2.RunInstance') > 1\", timeout")
+      ),
+      expected: "a.yaml:12:22 error CEL005 'ec2' has no operation 'RunInstance'. Did you mean 'RunInstances'?"
+    },
+    {
+      rule: "a duration in CEL that is none",
+      given: scenario(
+        sound.replace('"workers.all(m, ready(m))", timeout', "\"age(cluster) > duration('5 min')\", timeout")
+      ),
+      expected: "a.yaml:12:40 error CEL005 '5 min' is not a duration. CEL knows h, m, s and ms: write 90s or 1h30m."
+    },
+    {
+      rule: "a regular expression that is none",
+      given: scenario(sound.replace('"workers.all(m, ready(m))", timeout', "\"zone(cluster).matches('(')\", timeout")),
+      expected: "a.yaml:12:38 error CEL005 '(' is not a regular expression."
+    },
+    {
+      rule: "a fault at an operation that does not exist",
+      given: scenario(
+        sound.replace(/fault: compute.*$/m, "fault: api.throttle, with: { service: ec2, operations: [RunInstance] } }")
+      ),
+      expected: "a.yaml:11:84 error FLT004 'ec2' has no operation 'RunInstance'. Did you mean 'RunInstances'?"
+    },
+    {
+      rule: "a crash at a call that does not exist",
+      given: scenario(
+        sound.replace(/fault: compute.*$/m, "fault: controller.crash, with: { call: ec3.RunInstances } }")
+      ),
+      expected: "a.yaml:11:67 error FLT004 There is no service 'ec3'. Did you mean 'ec2'?"
+    },
+    {
+      rule: "a manifest whose name is a number",
+      given: scenario(sound.replace("file: cluster.yaml", "file: number.yaml")),
+      expected: 'number.yaml:3:19 error MAN003 metadata.name has to be a string. Put it in quotes: "5".'
+    },
+    {
+      rule: "a manifest that cannot be read",
+      given: scenario(sound.replace("file: cluster.yaml", "file: folder")),
+      expected: "a.yaml:5:32 error MAN001 'folder' cannot be read: it is a folder."
+    },
+    {
+      rule: "a substitution that never ends",
+      given: scenario(sound.replace("file: cluster.yaml", "file: unclosed.yaml")),
+      expected:
+        "unclosed.yaml:2:9 error VAR001 '${CLUSTER   labels: {}' is not a substitution that clusterctl manifests may use."
     },
     { rule: "an empty file", given: "", expected: "a.yaml error SCN001 The file holds no scenario." }
   ]
