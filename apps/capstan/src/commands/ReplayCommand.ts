@@ -3,6 +3,7 @@ import { formatClock } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
+import { openReportFile } from "../files/ReportFile.ts"
 import { findScenarioSources } from "../files/ScenarioSources.ts"
 import { parseAssignments } from "../input/Assignments.ts"
 import { parseMoment } from "../input/Moment.ts"
@@ -40,6 +41,7 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
           message: `${plan.name} cannot run: ${lackingText(plan.lacking)}.`
         })
       }
+      if (flags.trace !== undefined) yield* checkWritable(flags.trace)
       const [group] = groupsOf([plan], [wish.seed ?? plan.seeds[0] ?? 0])
       const [job] = group?.jobs ?? []
       if (group === undefined || job === undefined) return
@@ -61,6 +63,14 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
       return yield* endWith(exitCodeOfRun(record))
     })
   )
+
+/** Fails before the run when its trace could not be written after it. */
+const checkWritable = (file: string): Effect.Effect<void, Stop> => {
+  const opened = openReportFile(process.cwd(), file)
+  return Result.isFailure(opened)
+    ? Effect.fail(new Stop({ code: ExitCode.cannotRun, message: opened.failure }))
+    : Effect.sync(opened.success.discard)
+}
 
 const wishOf = (flags: ReplayFlags) =>
   Result.gen(function* () {

@@ -145,7 +145,7 @@ const cellsOf = (scenario: ScenarioHead): ReadonlyArray<Cell> => {
 class CellPlanner {
   private readonly diagnostics: Array<Diagnostic> = []
   /** Ids of the expectations looked at so far. */
-  private readonly expected: Array<string> = []
+  private readonly expected = new Set<string>()
   private readonly options: LoadOptions
   private readonly document: YamlDocument
   private readonly scenario: ScenarioHead
@@ -625,10 +625,10 @@ class CellPlanner {
       this.complain(path, "SCN016", "'eventually' needs 'within': nothing is waited for without end.")
     }
     this.checkWords(expectation, kind, path)
-    if (this.expected.includes(expectation.id)) {
+    if (this.expected.has(expectation.id)) {
       this.complain([...path, "id"], "SCN012", `Expectation id '${expectation.id}' is used twice.`)
     }
-    this.expected.push(expectation.id)
+    this.expected.add(expectation.id)
     for (const word of ["from", "until", "after"] as const) {
       const anchor = expectation[word]
       if (anchor !== undefined && anchor !== "given.ready" && !anchors.includes(anchor)) {

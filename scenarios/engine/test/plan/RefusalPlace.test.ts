@@ -13,6 +13,8 @@ spec:
   clusterNetwork:
     pods:
       cidrBlocks: [10.0.0.0/16]
+  controlPlaneRef: { apiGroup: controlplane.cluster.x-k8s.io, kind: KubeadmControlPlane, name: demo }
+  infrastructureRef: { apiGroup: infrastructure.cluster.x-k8s.io, kind: AWSCluster, name: demo }
 ---
 apiVersion: infrastructure.cluster.x-k8s.io/v1beta2
 kind: AWSCluster
@@ -63,7 +65,7 @@ describe("atItsPlace", () => {
     {
       rule: "a manifest names a region that there is not",
       given: { cluster: cluster.replace("eu-west-1", "mars-north-1") },
-      expected: ["cluster.yaml:14:11 error WLD001"]
+      expected: ["cluster.yaml:16:11 error WLD001"]
     },
     {
       rule: "the scenario names a zone that the region has not",
