@@ -3,7 +3,7 @@
  *
  * @source simulator/aws/src/Collection.ts
  */
-import type { LoadBalancer, RouteTable } from "./Resources.ts"
+import type { Instance, LoadBalancer, RouteTable, Secret } from "./Resources.ts"
 
 export const byVpc = (one: { readonly vpcId: string | undefined }): string | undefined => one.vpcId
 
@@ -15,6 +15,12 @@ export const bySubnet = (table: RouteTable): ReadonlyArray<string> =>
 
 /** DNS names do not tell capitals from small letters. */
 export const byDnsName = (balancer: LoadBalancer): string => balancer.dnsName.toLowerCase()
+
+export const byArn = (secret: Secret): string => secret.arn
+
+/** Instances that count for the vCPU quota, by type. */
+export const byTypeInUse = (instance: Instance): string | undefined =>
+  instance.state === "terminated" || instance.state === "stopped" ? undefined : instance.instanceType
 
 /** The instances behind the load balancer. */
 export const byTarget = (balancer: LoadBalancer): ReadonlyArray<string> =>

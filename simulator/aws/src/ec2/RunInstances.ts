@@ -16,7 +16,7 @@
 import type { Ec2Operations, Ec2Shapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import type { Handler } from "../Handler.ts"
-import { byVpc } from "../Indexes.ts"
+import { byTypeInUse, byVpc } from "../Indexes.ts"
 import { given, refuse } from "../Refusal.ts"
 import type { Instance, Subnet, Volume } from "../Resources.ts"
 import type { Image, InstanceType } from "../Seeds.ts"
@@ -290,9 +290,8 @@ const requireTags = (account: Account, input: Input): void => {
 /** On-demand vCPUs of the Standard families, which are all that the account knows; terminated instances do not count. */
 const requireVcpus = (account: Account, type: InstanceType, count: number): void => {
   let used = 0
-  for (const instance of account.tables.instances.values()) {
-    if (instance.state === "terminated" || instance.state === "stopped") continue
-    used += account.tables.instanceTypes.get(instance.instanceType)?.vcpus ?? 0
+  for (const { id, vcpus } of account.tables.instanceTypes.values()) {
+    used += vcpus * account.tables.instances.countHaving(byTypeInUse, id)
   }
   const limit = account.quotas.standardVcpus
   if (used + type.vcpus * count > limit) {

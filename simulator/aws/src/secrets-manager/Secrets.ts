@@ -12,6 +12,7 @@ import type { SecretsManagerOperations } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import type { Handlers } from "../Handler.ts"
 import { mix } from "../Identifiers.ts"
+import { byArn } from "../Indexes.ts"
 import { given, type Refusal, refuse } from "../Refusal.ts"
 import type { Secret, Tags } from "../Resources.ts"
 
@@ -22,7 +23,7 @@ const absent = (): Refusal => refuse("ResourceNotFoundException", "Secrets Manag
 
 /** By name or by ARN. */
 const find = (account: Account, id: string): Secret | undefined =>
-  account.tables.secrets.get(id) ?? account.tables.secrets.find((secret) => secret.arn === id)
+  account.tables.secrets.get(id) ?? account.tables.secrets.having(byArn, id)[0]
 
 /** The secret as a reader sees it; `undefined` when it is absent, not visible yet, or on its way out. */
 export const readableSecret = (account: Account, id: string): Secret | undefined => {
