@@ -72,11 +72,12 @@ export const pickLabels = (metadata: JsonObject): JsonObject => ({
 /** The body to store: what the written part brings, the rest as it was. */
 export const partOf = (kind: AnyKind, sent: JsonObject, old: KubernetesObject, part: Part): JsonObject => {
   if (!kind.subresources.status) return sent
-  const { status: sentStatus, ...sentBody } = sent
-  const { status: oldStatus, ...oldBody } = asJson(old)
-  const [body, status] = part === "status" ? [oldBody, sentStatus] : [sentBody, oldStatus]
-  return status === undefined ? body : { ...body, status }
+  const [body, status] = part === "status" ? [asJson(old), sent.status] : [sent, asJson(old).status]
+  return body.status === status ? body : withStatus(body, status)
 }
+
+const withStatus = ({ status: _, ...body }: JsonObject, status: unknown): JsonObject =>
+  status === undefined ? body : { ...body, status }
 
 export const applyPatch = (kind: AnyKind, old: KubernetesObject, patch: Patch): Answer<unknown> => {
   if (patch.type === "merge") {

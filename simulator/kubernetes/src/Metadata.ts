@@ -23,6 +23,7 @@ export interface CallerMetadata {
 
 /** Reads the caller's part out of whatever was sent; a sentence when it cannot be decoded. */
 export const callerMetadata = (metadata: JsonObject, old: ObjectMeta | undefined): CallerMetadata | string => {
+  if (old !== undefined && isSaidIn(metadata, old)) return old
   const labels = metadata.labels === old?.labels ? old?.labels : stringMap(metadata.labels, "labels")
   if (typeof labels === "string") return labels
   const annotations =
@@ -40,6 +41,13 @@ export const callerMetadata = (metadata: JsonObject, old: ObjectMeta | undefined
     ...(owners === undefined ? {} : { ownerReferences: owners })
   }
 }
+
+/** Whether the caller's part is the stored object's own, field by field. */
+const isSaidIn = (metadata: JsonObject, old: ObjectMeta): boolean =>
+  metadata.labels === old.labels &&
+  metadata.annotations === old.annotations &&
+  metadata.finalizers === old.finalizers &&
+  metadata.ownerReferences === old.ownerReferences
 
 const stringMap = (value: unknown, name: string): StringMap | undefined | string => {
   if (value === undefined || value === null) return undefined

@@ -26,31 +26,32 @@ export const mergeMetadata = (kind: AnyKind, own: ObjectMeta, caller: CallerMeta
   const { annotations, finalizers, labels: sentLabels, ownerReferences } = caller
   const labels =
     kind.group === "" && kind.kind === "Namespace" ? { ...sentLabels, [namespaceNameLabel]: own.name } : sentLabels
-  return {
+  return presentIn({
     name: own.name,
-    ...(own.generateName === undefined ? {} : { generateName: own.generateName }),
-    ...(own.namespace === undefined ? {} : { namespace: own.namespace }),
+    generateName: own.generateName,
+    namespace: own.namespace,
     uid: own.uid,
     resourceVersion: own.resourceVersion,
-    ...(own.generation === undefined ? {} : { generation: own.generation }),
+    generation: own.generation,
     creationTimestamp: own.creationTimestamp,
-    ...(own.deletionTimestamp === undefined ? {} : { deletionTimestamp: own.deletionTimestamp }),
-    ...(own.deletionGracePeriodSeconds === undefined
-      ? {}
-      : { deletionGracePeriodSeconds: own.deletionGracePeriodSeconds }),
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
-    ...(finalizers === undefined ? {} : { finalizers }),
-    ...(ownerReferences === undefined ? {} : { ownerReferences })
-  }
+    deletionTimestamp: own.deletionTimestamp,
+    deletionGracePeriodSeconds: own.deletionGracePeriodSeconds,
+    labels,
+    annotations,
+    finalizers,
+    ownerReferences
+  })
 }
 
-export const inOrder = ({ apiVersion, kind, metadata, ...body }: JsonObject): JsonObject => ({
-  apiVersion,
-  kind,
-  metadata,
-  ...body
-})
+type Optional<A> = { readonly [K in keyof A]: A[K] | undefined }
+
+/** The fields that have a value. A loop, since every write comes by here. */
+const presentIn = <A extends object>(fields: Optional<A>): A => {
+  const present: Partial<A> = {}
+  for (const key in fields) if (fields[key] !== undefined) present[key] = fields[key]
+  // Only optional fields of `A` are undefined in `fields`.
+  return present as A
+}
 
 export const numbered = (
   object: KubernetesObject,

@@ -27,7 +27,7 @@ import { type CallerMetadata, callerMetadata, generatedName, uuid, validateMetad
 import { immortalNamespaces, nativeBehaviour } from "./NativeBehaviour.ts"
 import { objectSchema } from "./ObjectSchema.ts"
 import { redactSecret } from "./Redaction.ts"
-import { asJson, bodyChanged, inOrder, keyIn, mergeMetadata, numbered } from "./StoredObject.ts"
+import { asJson, bodyChanged, keyIn, mergeMetadata, numbered } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
 import { type ChangeType, type Collection, type LogEntry, type Store, storeKey } from "./Store.ts"
 
@@ -189,14 +189,10 @@ export class WritePath {
   ): Answer<KubernetesObject> {
     const schema = objectSchema(kind)
     const before = old as JsonObject | undefined
-    const candidate = {
-      ...body,
-      apiVersion: apiVersionOf(kind),
-      kind: kind.kind,
-      metadata: mergeMetadata(kind, own, caller)
-    }
-    // Complete by construction: type and metadata were put in right above, in the order in which objects are shown.
-    const pruned = share(old, inOrder(schema.normalize(candidate, before, warnings))) as KubernetesObject
+    const head = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: mergeMetadata(kind, own, caller) }
+    // Complete by construction: type and metadata come first, as objects are shown, and are not the body's.
+    const candidate = { ...head, ...body, ...head }
+    const pruned = share(old, schema.normalize(candidate, before, warnings)) as KubernetesObject
     const admit = kind.admission.default
     if (part === "status" || pruned === old || admit === undefined) return Result.succeed(pruned)
     let admitted: KubernetesObject
