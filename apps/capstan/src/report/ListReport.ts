@@ -44,7 +44,8 @@ const beginText = ({ groups, skipped, version, workers }: Opening, paint: Paint)
 export const groupLines = (group: Group, records: ReadonlyArray<RunRecord>, paint: Paint): ReadonlyArray<string> => {
   if (records.length === 0) return [` ${paint.dim("-")} ${group.name.padEnd(33)} ${paint.dim("not run")}`]
   const failed = records.filter((record) => !hasPassed(record))
-  const mark = failed.length === 0 ? paint.good("✓") : paint.bad("✗")
+  const complete = records.length === group.jobs.length
+  const mark = failed.length > 0 ? paint.bad("✗") : complete ? paint.good("✓") : paint.warn("-")
   const virtual = records.reduce((sum, { answer }) => sum + (answer.result?.virtualMillis ?? 0), 0)
   const wall = records.reduce((sum, { answer }) => sum + answer.wallMillis, 0)
   const speed = paint.dim(`${formatSpan(virtual)} → ${formatSpan(wall)}`)

@@ -120,6 +120,7 @@ export const combinedHash = (report: TestReport): string => {
 }
 
 export interface Totals {
+  /** One of which not all runs were done, and none failed, counts as skipped. */
   readonly scenarios: { readonly passed: number; readonly failed: number; readonly skipped: number }
   readonly runs: { readonly passed: number; readonly failed: number; readonly notRun: number }
   readonly virtualMillis: number
@@ -130,13 +131,14 @@ export const totalsOf = (report: TestReport): Totals => {
   const records = allRecords(report)
   const planned = report.groups.reduce((sum, { jobs }) => sum + jobs.length, 0)
   const passed = records.filter(hasPassed).length
-  const begun = report.groups.map((group) => recordsOf(report.records, group)).filter((runs) => runs.length > 0)
-  const failedGroups = begun.filter((runs) => !runs.every(hasPassed)).length
+  const runsOf = report.groups.map((group) => ({ group, runs: recordsOf(report.records, group) }))
+  const failedGroups = runsOf.filter(({ runs }) => !runs.every(hasPassed)).length
+  const done = runsOf.filter(({ group, runs }) => runs.length === group.jobs.length && runs.every(hasPassed)).length
   return {
     scenarios: {
-      passed: begun.length - failedGroups,
+      passed: done,
       failed: failedGroups,
-      skipped: report.skipped.length + report.groups.length - begun.length
+      skipped: report.skipped.length + report.groups.length - done - failedGroups
     },
     runs: { passed, failed: records.length - passed, notRun: planned - records.length },
     virtualMillis: records.reduce((sum, { answer }) => sum + (answer.result?.virtualMillis ?? 0), 0),

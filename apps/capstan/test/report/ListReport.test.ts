@@ -97,10 +97,15 @@ describe("listReporter", () => {
     assert.include(text, "? sometimes saw-ice: seen in 1 of 2 runs (zone=b outage=45m)")
   })
 
+  it("does not call a scenario good of which not all runs were done", () => {
+    assert.include(groupText(report([plan({ seeds: [1, 2] })], [answer()])), " - zone-outage")
+  })
+
   it("sums up what was done, what was not, and one hash for all of it", () => {
     const given = report([plan({ seeds: [1, 2] })], [answer()], { interrupted: true })
     const text = listReporter(plain).end(given)
     assert.include(text, "interrupted: what was done until then is above")
+    assert.include(text, " Scenarios  1 not run (1)\n")
     assert.include(text, "      Runs  1 passed | 1 not run (2)\n")
     assert.match(text, /Virtual {2}60m in 1s \(3,600×\) · 1\.2k events · trace hash [0-9a-f]{64}\n/)
   })

@@ -69,4 +69,9 @@ describe("totalsOf", () => {
     assert.deepStrictEqual(totals.scenarios, { passed: 0, failed: 1, skipped: 0 })
     assert.deepStrictEqual(totals.runs, { passed: 1, failed: 1, notRun: 1 })
   })
+
+  it("counts a scenario of which not all runs were done as not run, unless one failed", () => {
+    const totals = totalsOf(report([plan({ seeds: [1, 2] })], [answer(), undefined], { interrupted: true }))
+    assert.deepStrictEqual(totals.scenarios, { passed: 0, failed: 0, skipped: 1 })
+  })
 })
