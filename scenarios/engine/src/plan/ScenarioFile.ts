@@ -169,6 +169,8 @@ class CellPlanner {
       constants
     })
     this.diagnostics.push(...filled.diagnostics)
+    // What a template should have said is not known: what stands around it cannot be judged.
+    if (filled.diagnostics.length > 0) return { diagnostics: this.diagnostics }
     const shape = checkShape({
       schema: ScenarioDocument,
       value: filled.value,
@@ -511,6 +513,17 @@ class CellPlanner {
       this.complain(path, "FLT002", `'${name}' needs a target.`, {
         hint: "Name a set from let: target: { from: vms, pick: { count: 1 } }."
       })
+    }
+    const aimedAt = step.target?.from
+    const binding =
+      aimedAt !== undefined && Object.hasOwn(context.bindings, aimedAt) ? context.bindings[aimedAt] : undefined
+    if (fault.target === "instances" && binding?.kind !== undefined) {
+      this.complain([...path, "target", "from"], "FLT002", `'${name}' hits instances, and '${aimedAt}' are objects.`, {
+        hint: "Bind the machines of the cloud in let: { resource: instance }."
+      })
+    }
+    if (fault.target !== "instances" && step.target !== undefined) {
+      this.complain([...path, "target"], "FLT002", `'${name}' takes no target.`, { key: true })
     }
     if (fault.undo !== "heals" && step.for !== undefined) {
       this.complain([...path, "for"], "FLT003", `'${name}' does not heal by itself: it is ${fault.undo}.`, {

@@ -398,6 +398,22 @@ describe("bad input", () => {
       expected:
         "unclosed.yaml:2:9 error VAR001 '${CLUSTER   labels: {}' is not a substitution that clusterctl manifests may use."
     },
+    {
+      rule: "a fault of instances aimed at objects",
+      given: scenario(sound.replace("from: vms, where: \"it.state == 'running'\"", "from: workers")),
+      expected:
+        "a.yaml:11:70 error FLT002 'compute.terminate' hits instances, and 'workers' are objects. Bind the machines of the cloud in let: { resource: instance }."
+    },
+    {
+      rule: "a target for a fault that has none",
+      given: scenario(sound.replace("compute.terminate", "zone.outage, with: { zone: a }")),
+      expected: "a.yaml:11:67 error FLT002 'zone.outage' takes no target."
+    },
+    {
+      rule: "a template that cannot be filled in, once",
+      given: scenario(sound.replace("at: +5m", 'at: "${{ 1 + }}"')),
+      expected: "a.yaml:11:23 error CEL001 Unexpected token: EOF."
+    },
     { rule: "an empty file", given: "", expected: "a.yaml error SCN001 The file holds no scenario." }
   ]
   it.each(cases)("$rule", ({ expected, given }) => {
