@@ -33,10 +33,18 @@ export type ConditionStatement<C extends Condition | LegacyCondition = Condition
 
 type AnyCondition = Condition | LegacyCondition
 
+/** A plain loop: nothing else is asked as often, and `find` is slow on frozen lists. */
 export const findCondition = <C extends AnyCondition>(
   conditions: ReadonlyArray<C> | undefined,
   type: string
-): C | undefined => conditions?.find((condition) => condition.type === type)
+): C | undefined => {
+  if (conditions === undefined) return undefined
+  for (let index = 0; index < conditions.length; index++) {
+    const condition = conditions[index]
+    if (condition?.type === type) return condition
+  }
+  return undefined
+}
 
 export const isTrue = (conditions: ReadonlyArray<AnyCondition> | undefined, type: string): boolean =>
   findCondition(conditions, type)?.status === "True"
@@ -63,12 +71,11 @@ export const setCondition = <C extends AnyCondition>(
   now: string
 ): ReadonlyArray<C> => {
   const before = conditions ?? []
-  const index = before.findIndex((condition) => condition.type === statement.type)
-  const earlier = before[index]
+  const earlier = findCondition(before, statement.type)
   if (earlier !== undefined && sameStatement(earlier, statement)) return before
   const lastTransitionTime = earlier?.status === statement.status ? earlier.lastTransitionTime : now
   const next = { ...statement, lastTransitionTime } as unknown as C
-  return earlier === undefined ? [...before, next] : before.with(index, next)
+  return earlier === undefined ? [...before, next] : before.with(before.indexOf(earlier), next)
 }
 
 /** The conditions without those of the given types; the same array when none is there. */

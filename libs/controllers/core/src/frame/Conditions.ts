@@ -2,6 +2,7 @@
 import {
   type Condition,
   type ConditionStatement,
+  findCondition,
   type KubernetesObject,
   removeConditions,
   setCondition
@@ -55,7 +56,7 @@ export const withObservedGeneration = <A extends Reporting>(object: A): A => {
 }
 
 export const conditionOf = (object: Reporting | undefined, type: string): Condition | undefined =>
-  object?.status?.conditions?.find((condition) => condition.type === type)
+  findCondition(object?.status?.conditions, type)
 
 export const hasTrue = (object: Reporting | undefined, type: string): boolean =>
   conditionOf(object, type)?.status === "True"
