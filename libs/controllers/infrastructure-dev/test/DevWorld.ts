@@ -1,6 +1,7 @@
 /** The dev provider under its harness, over an API and a cloud in memory; calls to both can be cut off. */
 import { makeKindRegistry } from "@capstan/api"
 import { KubernetesApi, type KubernetesClient } from "@capstan/kubernetes"
+import { makeCallLimit, MemoryApi } from "@capstan/kubernetes/testing"
 import { NameResolver, WorkloadClusters, WorkloadUnreachable } from "@capstan/provider"
 import type { InfrastructureWorld } from "@capstan/provider/testing"
 import { infrastructureControllers, Kinds, runManager } from "@capstan/runtime"
@@ -9,7 +10,6 @@ import { TestClock } from "effect/testing"
 import { DevCloud, devCloudThrough } from "../src/cloud/DevCloud.ts"
 import { makeMemoryCloud, type MemoryCloud } from "../src/cloud/MemoryCloud.ts"
 import { devProvider } from "../src/DevProvider.ts"
-import { type Door, TestApi } from "./TestApi.ts"
 
 const noWorkloads = Layer.succeed(WorkloadClusters, {
   connect: ({ cluster }) =>
@@ -26,24 +26,14 @@ export interface DevWorld extends InfrastructureWorld {
 }
 
 export const openDevWorld = Effect.sync((): DevWorld => {
-  const api = new TestApi()
+  const api = new MemoryApi()
   const memory = makeMemoryCloud(["dev-a", "dev-b", "dev-c"])
-  let left = Number.POSITIVE_INFINITY
-  let stopped = false
-  /** Carries the call out, and never answers once the manager is to die. */
-  const door: Door = (call) =>
-    Effect.suspend(() => {
-      if (stopped) return Effect.never
-      left--
-      if (left > 0) return call
-      stopped = true
-      return Effect.andThen(Effect.exit(call), Effect.never)
-    })
+  const limit = makeCallLimit()
   const services = Layer.mergeAll(
-    Layer.succeed(KubernetesApi, api.client(door)),
+    Layer.succeed(KubernetesApi, api.clientThrough(limit.door)),
     Layer.succeed(
       DevCloud,
-      devCloudThrough((call) => door(memory.carry(call)))
+      devCloudThrough((call) => limit.door(memory.carry(call)))
     ),
     Layer.succeed(NameResolver, memory.resolver),
     Layer.succeed(Kinds, makeKindRegistry([])),
@@ -52,19 +42,18 @@ export const openDevWorld = Effect.sync((): DevWorld => {
   const manager = runManager({ name: "test" }, Effect.map(devProvider, infrastructureControllers)).pipe(
     Effect.provide(services)
   )
-  const runFor = Effect.fnUntraced(function* (seconds: number, stopAfterCalls = Number.POSITIVE_INFINITY) {
-    left = stopAfterCalls
-    stopped = false
+  const runFor = Effect.fnUntraced(function* (seconds: number, stopAfterCalls?: number) {
+    limit.open(stopAfterCalls)
     const fiber = yield* Effect.forkChild(manager)
     yield* settle
     // In steps: a reconcile that is due in between runs at its time, not at the end.
     yield* Effect.repeat(Effect.andThen(TestClock.adjust("1 second"), settle), { times: seconds })
     yield* Fiber.interrupt(fiber)
     yield* settle
-    return stopped
+    return limit.isReached()
   })
   return {
-    api: api.client((call) => call),
+    api: api.client,
     memory,
     runFor,
     run: (options) => runFor(60, options?.stopAfterCalls),

@@ -9,7 +9,7 @@ import { ClusterCache } from "../src/ClusterCache.ts"
 import { type Controller, makeController } from "../src/Controller.ts"
 import type { RuntimeServices } from "../src/Manager.ts"
 import { done } from "../src/Result.ts"
-import { anObject, FakeApi } from "./FakeApi.ts"
+import { anObject, MemoryApi } from "@capstan/kubernetes/testing"
 import { pass, settle, startManager } from "./TestManager.ts"
 
 const Node = makeKind({ group: "", kind: "Node", version: "v1", schema: Schema.Struct({}), scope: "Cluster" })
@@ -22,8 +22,8 @@ const clusterObject = (provisioned: boolean): KindObject<typeof Cluster> => {
 
 /** A management cluster, a workload cluster that can be cut off, and a controller that notes what it sees. */
 const world = () => {
-  const management = new FakeApi()
-  const workload = new FakeApi()
+  const management = new MemoryApi()
+  const workload = new MemoryApi()
   const notes: Array<string> = []
   const state = { up: true, unauthorized: false, connects: 0, probes: 0 }
   const failure = () => new WorkloadUnreachable({ cluster: "prod", message: "down", unauthorized: state.unauthorized })

@@ -5,14 +5,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Schema } from "effect"
 import { makeEventRecorder } from "../src/EventRecorder.ts"
 import { makeNursery } from "../src/Nursery.ts"
-import { anObject, FakeApi } from "./FakeApi.ts"
+import { anObject, MemoryApi } from "@capstan/kubernetes/testing"
 import { pass, settle } from "./TestManager.ts"
 
 const Thing = makeKind({ group: "example.org", kind: "Thing", version: "v1", schema: Schema.Struct({}) })
 const thing = anObject(Thing, "a")
 
 const world = Effect.gen(function* () {
-  const api = new FakeApi()
+  const api = new MemoryApi()
   const nursery = yield* Effect.provideService(makeNursery<KubernetesApi>(), KubernetesApi, api.client)
   const recorder = makeEventRecorder({ component: "test-manager", clock: yield* Clock.Clock, nursery })
   const record = (message: string, reason = "Happened") =>

@@ -11,7 +11,7 @@ import { isQuiet } from "../src/ManagerProbe.ts"
 import { patchObject } from "../src/Patch.ts"
 import { done, requeueAfter } from "../src/Result.ts"
 import { ReconcileHook } from "../src/ReconcileHook.ts"
-import { anObject, FakeApi } from "./FakeApi.ts"
+import { anObject, MemoryApi } from "@capstan/kubernetes/testing"
 import { noWorkloads, pass, settle, startManager } from "./TestManager.ts"
 
 const Body = Schema.Struct({
@@ -44,7 +44,7 @@ const recording = (options: Partial<Controller<RuntimeServices>> = {}) => {
 describe("runManager", () => {
   it.effect("reconciles what is there and what comes, at most once a second an object", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       const { controller, seen } = recording()
       const manager = yield* startManager(api, [controller])
@@ -61,7 +61,7 @@ describe("runManager", () => {
 
   it.effect("wakes an object for changes of what it watches", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       const { controller, seen } = recording({
         watches: [
@@ -83,7 +83,7 @@ describe("runManager", () => {
 
   it.effect("backs off after failures, is cut off after a minute, and comes back for the resync", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       const starts: Array<number> = []
       const { controller } = recording({
@@ -111,7 +111,7 @@ describe("runManager", () => {
 
   it.effect("does not reconcile an object again before its own writes are seen", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       const seen: Array<string> = []
       const { controller } = recording({
@@ -140,7 +140,7 @@ describe("runManager", () => {
 
   it.effect("stays stale while the informer lags", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       const seen: Array<string> = []
       const { controller } = recording({
@@ -171,7 +171,7 @@ describe("runManager", () => {
 
   it.effect("dies of a defect in a reconcile", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       const { controller } = recording({ reconcile: () => Effect.die(new Error("two instances for one machine")) })
       const { fiber } = yield* startManager(api, [controller])
@@ -182,7 +182,7 @@ describe("runManager", () => {
 
   it.effect("gives its services to an effect that makes the controllers, and tells the hook why it reconciles", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       const why: Array<string> = []
       const make = Effect.gen(function* () {
@@ -221,7 +221,7 @@ describe("runManager", () => {
 
   it.effect("counts under upstream's names", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       yield* startManager(api, [recording().controller])
       const counted = (yield* Metric.snapshot).filter(({ id }) => id === "controller_runtime_reconcile_total")
@@ -244,7 +244,7 @@ describe("runManager", () => {
 describe("informers", () => {
   it.effect("resume a broken watch and report a deletion that happened meanwhile", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       api.put(Thing, thing("b"))
       const { controller, seen } = recording()
@@ -265,7 +265,7 @@ describe("informers", () => {
 
   it.effect("keep trying while the API cannot be reached", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       api.put(Thing, thing("a"))
       api.intervene = () => apiError("Unreachable", "refused")
       const { controller, seen } = recording()

@@ -3,7 +3,7 @@ import { type KubernetesObject, makeKind } from "@capstan/api"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { clusterNameLabel, ObjectStore } from "../src/ObjectStore.ts"
-import { anObject } from "./FakeApi.ts"
+import { anObject } from "@capstan/kubernetes/testing"
 
 const Thing = makeKind({ group: "example.org", kind: "Thing", version: "v1", schema: Schema.Struct({}) })
 const names = ["a", "b", "c", "d", "e"]

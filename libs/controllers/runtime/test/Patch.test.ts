@@ -7,7 +7,7 @@ import { TestClock } from "effect/testing"
 import { mergePatchOf } from "../src/MergePatch.ts"
 import { openWorkingCopy } from "../src/OpenWorkingCopy.ts"
 import { mergeConditions, patchObject, type PatchOptions } from "../src/Patch.ts"
-import { anObject, FakeApi } from "./FakeApi.ts"
+import { anObject, MemoryApi } from "@capstan/kubernetes/testing"
 
 interface Body {
   readonly spec: {
@@ -122,7 +122,7 @@ describe("mergeConditions", () => {
 
 /** An API with one Thing, as read, and the bodies that are sent from then on. */
 const world = (rest: object = {}) => {
-  const api = new FakeApi()
+  const api = new MemoryApi()
   const before = api.put(Thing, anObject(Thing, "a", { spec: { size: 1, deep: { a: 1, b: 2 } }, ...rest })) as Thing
   const sent = () => api.calls.filter(({ operation }) => operation === "patch").map(({ body }) => body)
   const patch = (after: Thing, options?: PatchOptions): Effect.Effect<Result.Result<Thing, ApiError>> =>
@@ -159,7 +159,7 @@ describe("patchObject", () => {
 
   it.effect("sends status with the rest where it is no subresource", () =>
     Effect.gen(function* () {
-      const api = new FakeApi()
+      const api = new MemoryApi()
       const before = api.put(Plain, anObject(Plain, "p", { spec: { size: 1 } })) as KindObject<typeof Plain>
       yield* Effect.provideService(
         patchObject(Plain, before, { ...before, status: { seen: 1 } }),

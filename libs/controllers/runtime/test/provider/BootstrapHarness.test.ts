@@ -5,7 +5,7 @@ import { type BootstrapOutcome, defineBootstrapProvider } from "@capstan/provide
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { bootstrapController } from "../../src/provider/BootstrapHarness.ts"
-import { anObject, FakeApi } from "../FakeApi.ts"
+import { anObject, MemoryApi } from "@capstan/kubernetes/testing"
 import { pass, startManager } from "../TestManager.ts"
 
 const owner = { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "Machine", name: "m", uid: "uid-of-m" }
@@ -16,7 +16,7 @@ const reference = { apiGroup: "bootstrap.cluster.x-k8s.io", kind: "KubeadmConfig
 const world = (
   settings: { readonly provisioned?: boolean; readonly machine?: object; readonly nodeRef?: object } = {}
 ) => {
-  const api = new FakeApi()
+  const api = new MemoryApi()
   const calls: Array<string> = []
   let outcome: BootstrapOutcome = { _tag: "Generated", value: "user data", format: "cloud-config" }
   const provider = defineBootstrapProvider({

@@ -4,7 +4,7 @@ import { defineControlPlaneProvider, ProviderError, type Removal } from "@capsta
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { controlPlaneController } from "../../src/provider/ControlPlaneHarness.ts"
-import { anObject, FakeApi } from "../FakeApi.ts"
+import { anObject, MemoryApi } from "@capstan/kubernetes/testing"
 import { pass, startManager } from "../TestManager.ts"
 
 const owner = { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "Cluster", name: "prod", uid: "uid-of-prod" }
@@ -12,7 +12,7 @@ const key = { namespace: "default", name: "cp" }
 const finalizer = "kubeadm.controlplane.cluster.x-k8s.io"
 
 const world = (settings: { readonly paused?: boolean; readonly owned?: boolean } = {}) => {
-  const api = new FakeApi()
+  const api = new MemoryApi()
   const calls: Array<string> = []
   const state: { fails: boolean; removal: Removal } = {
     fails: false,

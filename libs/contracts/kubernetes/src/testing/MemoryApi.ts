@@ -1,17 +1,32 @@
 /**
- * A KubernetesApi made of a Map, for the tests of the runtime alone: versions, conflicts, finalizers, merge patches, watches.
+ * A KubernetesApi made of a Map, for the tests of controllers: versions, conflicts, finalizers, merge patches, watches.
  *
- * Left out: schemas, selectors, pages, generation of status subresources other than `status`, everything asynchronous.
+ * Left out: schemas, field selectors, pages, updates, JSON patches, evictions, everything asynchronous. It is not meant
+ * to pass the conformance suite of the API: that is what the simulated server is for.
+ *
+ * @source https://kubernetes.io/docs/reference/using-api/api-concepts/
  */
-import { type AnyKind, formatKey, groupKindOf, keyOf, type KubernetesObject, type ObjectKey } from "@capstan/api"
-import { type ApiError, apiError, KubernetesApi, type KubernetesClient, type WatchEvent } from "@capstan/kubernetes"
+import {
+  type AnyKind,
+  apiVersionOf,
+  formatKey,
+  groupKindOf,
+  keyOf,
+  type KubernetesObject,
+  matches,
+  type ObjectKey
+} from "@capstan/api"
 import { Cause, Clock, DateTime, Effect, Layer, Queue, Stream } from "effect"
+import { type ApiError, apiError } from "../ApiError.ts"
+import { KubernetesApi, type KubernetesClient, type WatchEvent } from "../KubernetesApi.ts"
+import type { Door } from "./CallLimit.ts"
 
 interface Json {
   readonly [key: string]: unknown
 }
 
-interface Call {
+/** One call, as it was made. */
+export interface MemoryApiCall {
   readonly operation: "get" | "list" | "watch" | "create" | "patch" | "delete"
   readonly kind: string
   readonly name: string
@@ -35,24 +50,26 @@ const merge = (target: unknown, patch: unknown): unknown => {
   return result
 }
 
-export class FakeApi {
+export class MemoryApi {
   readonly objects = new Map<string, KubernetesObject>()
-  readonly calls: Array<Call> = []
+  readonly calls: Array<MemoryApiCall> = []
   /** Fails a call by giving back an error. */
-  intervene: (call: Call) => ApiError | undefined = () => undefined
+  intervene: (call: MemoryApiCall) => ApiError | undefined = () => undefined
   /** While true, watchers are told of nothing; `release` tells them all at once. */
   holding = false
   #held: Array<() => void> = []
   #version = 0
   #uid = 0
+  /** Of everything that was ever stored, by group and kind. */
+  readonly #kinds = new Map<string, AnyKind>()
   readonly #watchers = new Set<Watcher>()
 
   readonly client: KubernetesClient = this.clientThrough((call) => call)
   readonly layer = Layer.sync(KubernetesApi, () => this.client)
 
   /** A client of which every call goes through the door. */
-  clientThrough(door: <A, E>(call: Effect.Effect<A, E>) => Effect.Effect<A, E>): KubernetesClient {
-    const perform = <A>(call: Call, run: (now: string) => A | ApiError): Effect.Effect<A, ApiError> =>
+  clientThrough(door: Door): KubernetesClient {
+    const perform = <A>(call: MemoryApiCall, run: (now: string) => A | ApiError): Effect.Effect<A, ApiError> =>
       door(
         Effect.flatMap(Clock.currentTimeMillis, (millis) =>
           Effect.suspend(() => {
@@ -71,9 +88,15 @@ export class FakeApi {
         perform({ operation: "get", kind: kind.kind, name: key.name }, () =>
           typed(this.find(kind, key) ?? notFound(kind, key))
         ),
-      list: (kind) =>
+      list: (kind, { labels = {}, namespace = "" } = {}) =>
         perform({ operation: "list", kind: kind.kind, name: "" }, () =>
-          typed({ items: this.list(kind), resourceVersion: String(this.#version) })
+          typed({
+            items: this.list(kind).filter(
+              ({ metadata }) =>
+                (namespace === "" || metadata.namespace === namespace) && matches(labels, metadata.labels)
+            ),
+            resourceVersion: String(this.#version)
+          })
         ),
       watch: (kind) =>
         Stream.unwrap(
@@ -124,12 +147,14 @@ export class FakeApi {
             options?.subresource === "status" ? { status: body.status } : kind.subresources.status ? main : body
           const after = merge(before, applied) as KubernetesObject
           if (JSON.stringify(after) === JSON.stringify(before)) return typed(before)
-          return typed(this.put(kind, after))
+          return typed(this.put(kind, options?.subresource === "status" ? after : withGeneration(before, after)))
         }),
-      delete: (kind, key) =>
+      delete: (kind, key, { preconditions } = {}) =>
         perform({ operation: "delete", kind: kind.kind, name: key.name }, (now) => {
           const before = this.find(kind, key)
           if (before === undefined) return notFound(kind, key)
+          if (preconditions?.uid !== undefined && preconditions.uid !== before.metadata.uid)
+            return apiError("Conflict", "it is another object")
           this.put(kind, {
             ...before,
             metadata: { ...before.metadata, deletionTimestamp: before.metadata.deletionTimestamp ?? now }
@@ -161,6 +186,27 @@ export class FakeApi {
     if (object !== undefined) this.store(kind, object, "DELETED")
   }
 
+  /** Does what the garbage collector would: deletes whatever has lost all its owners, until nothing has. */
+  collectGarbage(): void {
+    for (;;) {
+      const uids = new Set([...this.objects.values()].map(({ metadata }) => metadata.uid))
+      const isLost = ({ metadata }: KubernetesObject): boolean => {
+        const owners = metadata.ownerReferences ?? []
+        return (
+          metadata.deletionTimestamp === undefined && owners.length > 0 && owners.every(({ uid }) => !uids.has(uid))
+        )
+      }
+      const lost = [...this.#kinds.values()].flatMap((kind) =>
+        this.list(kind).flatMap((object) => (isLost(object) ? [{ kind, object }] : []))
+      )
+      if (lost.length === 0) return
+      for (const { kind, object } of lost) {
+        const { metadata } = object
+        this.put(kind, { ...object, metadata: { ...metadata, deletionTimestamp: metadata.creationTimestamp } })
+      }
+    }
+  }
+
   /** Ends every watch with the error, or as a server does that has had enough. */
   breakWatches(error?: ApiError): void {
     const broken = [...this.#watchers]
@@ -180,9 +226,10 @@ export class FakeApi {
 
   private store(kind: AnyKind, object: KubernetesObject, type: "ADDED" | "MODIFIED" | "DELETED"): KubernetesObject {
     const generation = (object.metadata.generation ?? 0) + (type === "ADDED" ? 1 : 0)
+    this.#kinds.set(groupKindOf(kind), kind)
     const stored: KubernetesObject = {
       ...object,
-      apiVersion: object.apiVersion ?? `${kind.group}/${kind.version}`,
+      apiVersion: object.apiVersion ?? apiVersionOf(kind),
       kind: kind.kind,
       metadata: { ...object.metadata, generation, resourceVersion: String(++this.#version) }
     }
@@ -200,6 +247,14 @@ export class FakeApi {
   }
 }
 
+/** A new generation when anything but metadata and status has changed. */
+const withGeneration = (before: KubernetesObject, after: KubernetesObject): KubernetesObject => {
+  const intent = ({ metadata: _, status: __, ...rest }: KubernetesObject & { readonly status?: unknown }): string =>
+    JSON.stringify(rest)
+  if (intent(before) === intent(after)) return after
+  return { ...after, metadata: { ...after.metadata, generation: (before.metadata.generation ?? 0) + 1 } }
+}
+
 const notFound = (kind: AnyKind, key: ObjectKey): ApiError =>
   apiError("NotFound", `${kind.kind} ${formatKey(key)} not found`)
 
@@ -210,7 +265,7 @@ export const anObject = (
   rest: { readonly metadata?: object; readonly [field: string]: unknown } = {}
 ): KubernetesObject => ({
   ...rest,
-  apiVersion: kind.group === "" ? kind.version : `${kind.group}/${kind.version}`,
+  apiVersion: apiVersionOf(kind),
   kind: kind.kind,
   metadata: {
     namespace: "default",
