@@ -99,6 +99,8 @@ const loadDocument = (options: LoadOptions, document: YamlDocument): Loaded => {
     const place = { file: options.file, ...document.positionOf(["spec", "matrix"]) }
     return { plans: [], diagnostics: [{ ...place, code: "SCN010", message }] }
   }
+  const strangers = strangersIn(scenario, options.file, document)
+  if (strangers.length > 0) return { plans: [], diagnostics: strangers }
   const cells = cellsOf(scenario)
   if (cells.length === 0) {
     return {
@@ -127,6 +129,34 @@ const distinct = (diagnostics: ReadonlyArray<Diagnostic>): ReadonlyArray<Diagnos
     diagnostics.map((each) => [`${each.file}:${each.line}:${each.column}:${each.code}:${each.message}`, each])
   ).values()
 ]
+
+/** Words of `exclude` that no axis has: they would exclude nothing. */
+const strangersIn = (scenario: ScenarioHead, file: string, document: YamlDocument): ReadonlyArray<Diagnostic> => {
+  const { axes = {}, exclude = [] } = scenario.spec.matrix ?? {}
+  return exclude.flatMap((pattern, index) =>
+    Object.entries(pattern).flatMap(([axis, value]): ReadonlyArray<Diagnostic> => {
+      const path = ["spec", "matrix", "exclude", index, axis]
+      const values = Object.hasOwn(axes, axis) ? axes[axis] : undefined
+      if (values === undefined) {
+        const message = `The matrix has no axis '${axis}'.`
+        return [
+          { file, ...document.positionOf(path, "key"), code: "SCN010", message, ...didYouMean(axis, Object.keys(axes)) }
+        ]
+      }
+      if (values.includes(value)) return []
+      const message = `Axis '${axis}' has no value '${String(value)}'.`
+      return [
+        {
+          file,
+          ...document.positionOf(path),
+          code: "SCN010",
+          message,
+          ...didYouMean(String(value), values.map(String))
+        }
+      ]
+    })
+  )
+}
 
 /** The cells of the matrix: the product of the axes, less `exclude`, and `include` behind it. */
 const cellsOf = (scenario: ScenarioHead): ReadonlyArray<Cell> => {

@@ -414,6 +414,16 @@ describe("bad input", () => {
       given: scenario(sound.replace("at: +5m", 'at: "${{ 1 + }}"')),
       expected: "a.yaml:11:23 error CEL001 Unexpected token: EOF."
     },
+    {
+      rule: "excluding an axis that there is not",
+      given: scenario(`matrix: { axes: { zone: [a, b] }, exclude: [{ zon: b }] }\n${sound}`),
+      expected: "a.yaml:5:49 error SCN010 The matrix has no axis 'zon'. Did you mean 'zone'?"
+    },
+    {
+      rule: "excluding a value that there is not",
+      given: scenario(`matrix: { axes: { zone: [first, second] }, exclude: [{ zone: secnd }] }\n${sound}`),
+      expected: "a.yaml:5:64 error SCN010 Axis 'zone' has no value 'secnd'. Did you mean 'second'?"
+    },
     { rule: "an empty file", given: "", expected: "a.yaml error SCN001 The file holds no scenario." }
   ]
   it.each(cases)("$rule", ({ expected, given }) => {
