@@ -23,10 +23,6 @@ class Bucket {
     return this.#objects.size
   }
 
-  get(key: string): KubernetesObject | undefined {
-    return this.#objects.get(key)
-  }
-
   set(key: string, object: KubernetesObject): void {
     if (!this.#objects.has(key)) {
       this.#keys.push(key)
@@ -108,6 +104,8 @@ const hasLabels = (object: KubernetesObject, wanted: { readonly [key: string]: s
 }
 
 export class ObjectStore {
+  /** By namespace and name: the most frequent question, so it builds no key. */
+  readonly #named = new Map<string, Map<string, KubernetesObject>>()
   readonly #all = new Bucket()
   readonly #byNamespace = new Index()
   readonly #byCluster = new Index()
@@ -118,14 +116,17 @@ export class ObjectStore {
   }
 
   get(key: ObjectKey): KubernetesObject | undefined {
-    return this.#all.get(sortKeyOf(key.namespace, key.name))
+    return this.#named.get(key.namespace)?.get(key.name)
   }
 
   /** Gives back the object that was there before. */
   put(object: KubernetesObject): KubernetesObject | undefined {
-    const namespace = object.metadata.namespace ?? ""
-    const key = sortKeyOf(namespace, object.metadata.name)
-    const before = this.#all.get(key)
+    const { name, namespace = "" } = object.metadata
+    const key = sortKeyOf(namespace, name)
+    let names = this.#named.get(namespace)
+    if (names === undefined) this.#named.set(namespace, (names = new Map()))
+    const before = names.get(name)
+    names.set(name, object)
     this.#all.set(key, object)
     this.#byNamespace.add(namespace, key, object)
 
@@ -148,8 +149,9 @@ export class ObjectStore {
   /** Gives back the object that was there. */
   remove(key: ObjectKey): KubernetesObject | undefined {
     const sortKey = sortKeyOf(key.namespace, key.name)
-    const before = this.#all.get(sortKey)
+    const before = this.get(key)
     if (before === undefined) return undefined
+    this.#named.get(key.namespace)?.delete(key.name)
     this.#all.delete(sortKey)
     this.#byNamespace.remove(key.namespace, sortKey)
     const cluster = before.metadata.labels?.[clusterNameLabel]

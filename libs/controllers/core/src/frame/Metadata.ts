@@ -24,7 +24,8 @@ export const withOwner = <A extends KubernetesObject>(object: A, owner: OwnerRef
 /** The map with more entries laid over it; the same map when they are there already. */
 export const overlaid = (map: StringMap | undefined, entries: StringMap): StringMap => {
   const before = map ?? {}
-  return Object.entries(entries).every(([key, value]) => before[key] === value) ? before : { ...before, ...entries }
+  for (const key in entries) if (before[key] !== entries[key]) return { ...before, ...entries }
+  return before
 }
 
 export const withLabels = <A extends KubernetesObject>(object: A, entries: StringMap): A => {
