@@ -15,6 +15,8 @@ export class FakeCloud {
   readonly healthTold: Array<string> = []
   /** Whether the load balancer's name resolves. */
   resolves = true
+  /** More names of the load balancer. */
+  readonly aliases = new Set<string>()
   /** Targets that no health check has taken out of service although they do not answer. */
   readonly stuckInService = new Set<string>()
   private instances = new Map<string, InstanceView>()
@@ -40,7 +42,8 @@ export class FakeCloud {
         onChange: (listener) => void this.listeners.push(listener)
       },
       endpoints: {
-        resolve: (host) => (host === endpointHost && this.resolves ? this.inService() : "unresolved"),
+        resolve: (host) =>
+          (host === endpointHost && this.resolves) || this.aliases.has(host) ? this.inService() : "unresolved",
         readSecret: (name) => this.secrets.get(name)
       },
       setServes: (serves) => void (this.serves = serves),
