@@ -10,6 +10,7 @@ import type { Expression, Scene } from "../language/Expression.ts"
 import type { Invariant, WorldEvent } from "../invariants/Invariant.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { type ExpectationState, ExpectationTracker } from "./ExpectationTracker.ts"
+import { remembered } from "./RememberedExpression.ts"
 import type { ExpectationResult, InvariantResult, RunProblem, RunResult } from "./RunResult.ts"
 import type { Change, Simulation } from "./Simulation.ts"
 import { type SavedSteps, StepMachine } from "./StepMachine.ts"
@@ -33,6 +34,17 @@ export const runScenario = (options: RunOptions): RunResult => {
   run.advance(options.untilMillis)
   return options.untilMillis === undefined ? run.finish() : run.end()
 }
+
+interface StatedCondition {
+  readonly type: string
+  readonly status: string
+  readonly message?: string
+}
+
+/** The conditions of an object, of whichever kind; empty without any. */
+const conditionsOf = (object: unknown): ReadonlyArray<StatedCondition> =>
+  (object as { readonly status?: { readonly conditions?: ReadonlyArray<StatedCondition> } } | undefined)?.status
+    ?.conditions ?? []
 
 /** Objects tell their age in whole seconds; what is compared with them has to do the same. */
 const wholeSecond = (millis: number | undefined): number | undefined =>
@@ -66,6 +78,8 @@ export class ScenarioRun {
   private readonly startMillis: number
   private readonly steps: StepMachine
   private readonly trackers: ReadonlyArray<ExpectationTracker>
+  /** Of the bindings whose members are objects of the management cluster: the topic of their changes. */
+  private readonly objectTopics: ReadonlyMap<string, string>
   private readonly watching = new Map<string, ReadonlyArray<ExpectationTracker>>()
   private readonly invariants: ReadonlyArray<InvariantState>
   private readyMillis: number | undefined
@@ -73,13 +87,25 @@ export class ScenarioRun {
   private ended = false
   private tickPlanned = false
   private ticks: { readonly at: (epochMillis: number, event: "Tick" | "Look") => unknown }
-  private readonly cachedMembers = new Map<string, ReadonlyArray<unknown>>()
+  /** How often something of a topic has changed, and how often the world was looked at. */
+  private readonly changes = new Map<string, number>()
+  private looks = 0
+  /** The members of a binding, with the count at which they were asked for. */
+  private readonly knownMembers = new Map<
+    string,
+    { readonly count: number; readonly members: ReadonlyArray<unknown> }
+  >()
 
   constructor(options: RunOptions) {
     this.options = options
     const { plan, simulation } = options
     const { kernel, stage } = simulation
     this.startMillis = kernel.now()
+    this.objectTopics = new Map(
+      Object.entries(plan.bindings).flatMap(([name, { kind, workload }]) =>
+        kind === undefined || workload !== undefined ? [] : [[name, `kind:${kind}`]]
+      )
+    )
     this.ticks = kernel.component<"Tick" | "Look">({
       name: "scenario",
       handle: (event) => {
@@ -99,7 +125,7 @@ export class ScenarioRun {
     this.trackers = plan.expectations.map(
       (expectation) =>
         new ExpectationTracker(
-          expectation,
+          { ...expectation, expression: this.remembered(expectation.expression) },
           (anchor) => this.anchor(anchor),
           (millis) => this.wakeAt(millis)
         )
@@ -183,6 +209,8 @@ export class ScenarioRun {
     this.stepsDoneMillis = saved.stepsDoneMillis
     this.tickPlanned = saved.tickPlanned
     this.steps.restore(saved.steps)
+    // What is remembered was so in another world.
+    for (const topic of this.objectTopics.values()) this.changes.set(topic, (this.changes.get(topic) ?? 0) + 1)
     this.trackers.forEach((tracker, index) => Object.assign(tracker.state, saved.expectations[index]))
     this.invariants.forEach((state, index) => {
       const { memory, violations } = saved.invariants[index] ?? { memory: state.memory, violations: [] }
@@ -196,10 +224,29 @@ export class ScenarioRun {
     if (this.problem !== undefined && kind !== "defect") return
     const waitingFor =
       kind === "timeout" || kind === "settle" || kind === "ready" || kind === "step"
-        ? [...this.steps.waitingFor, ...this.options.simulation.quiet().waitingFor]
+        ? [...this.waitingFor(), ...this.options.simulation.quiet().waitingFor]
         : []
     this.problem = { kind, message, atMillis: this.elapsed(), waitingFor }
     this.options.simulation.stage.note("problem", { problem: kind, message: message.split("\n")[0] ?? "" })
+  }
+
+  /** What the run itself was waiting for: readiness with the conditions that stand against it, steps, expectations. */
+  private waitingFor(): ReadonlyArray<string> {
+    const { ready } = this.options.plan
+    const open = this.trackers
+      .filter((tracker) => tracker.open)
+      .map(({ expectation }) => `expectation ${expectation.id}: ${expectation.expression.text}`)
+    if (ready === undefined || this.readyMillis !== undefined) return [...this.steps.waitingFor, ...open]
+    const conditions = conditionsOf(this.members(ready.let)[0])
+    const wanted = conditions.find(({ type }) => type === ready.is)
+    const said =
+      wanted === undefined
+        ? `it has no such condition, but ${conditions.map(({ type }) => type).join(", ") || "none at all"}`
+        : `it is ${wanted.status}: ${(wanted.message ?? "")
+            .split("\n")
+            .map((line) => line.trim())
+            .join(" ")}`
+    return [`${ready.let} to be ${ready.is}; ${said}`]
   }
 
   private elapsed(): number {
@@ -218,8 +265,9 @@ export class ScenarioRun {
   }
 
   private changed({ event, topic }: Change): void {
+    this.changes.set(topic, (this.changes.get(topic) ?? 0) + 1)
     if (this.ended) return
-    this.cachedMembers.clear()
+    this.looks++
     const trackers = this.watching.get(topic)
     if (trackers !== undefined) {
       const scene = this.scene()
@@ -234,12 +282,12 @@ export class ScenarioRun {
     const { plan, simulation } = this.options
     const defect = simulation.defect()
     if (defect !== undefined) return this.fail("defect", defect)
-    this.cachedMembers.clear()
+    this.looks++
     this.lookForReadiness()
     if (this.readyMillis !== undefined) {
       this.steps.advance(this.readyMillis)
       // What the steps changed can be what the next ones wait for.
-      this.cachedMembers.clear()
+      this.looks++
     }
     const { failure } = this.steps
     if (failure !== undefined)
@@ -261,17 +309,8 @@ export class ScenarioRun {
       this.readyMillis = now
       return
     }
-    const object = this.members(ready.let)[0]
-    const conditions = (
-      object as
-        | {
-            readonly status?: {
-              readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }>
-            }
-          }
-        | undefined
-    )?.status?.conditions
-    if (conditions?.some((condition) => condition.type === ready.is && condition.status === "True") === true) {
+    const conditions = conditionsOf(this.members(ready.let)[0])
+    if (conditions.some((condition) => condition.type === ready.is && condition.status === "True")) {
       this.readyMillis = now
       simulation.stage.note("ready", { is: ready.is, let: ready.let })
       return
@@ -344,12 +383,31 @@ export class ScenarioRun {
   }
 
   private members(name: string): ReadonlyArray<unknown> {
-    const cached = this.cachedMembers.get(name)
-    if (cached !== undefined) return cached
+    const count = this.countOf(name)
+    const known = this.knownMembers.get(name)
+    if (known?.count === count) return known.members
     const binding = this.options.plan.bindings[name]
     const members = binding === undefined ? [] : this.options.simulation.stage.members(binding)
-    this.cachedMembers.set(name, members)
+    this.knownMembers.set(name, { count, members })
     return members
+  }
+
+  /** A number that is another one whenever the members of a binding can be others. */
+  private countOf(name: string): number {
+    const topic = this.objectTopics.get(name)
+    return topic === undefined ? this.looks : (this.changes.get(topic) ?? 0)
+  }
+
+  /** An expression that only objects of the management cluster decide need not be looked at while none of them changes. */
+  private remembered(expression: Expression): Expression {
+    const topics: Array<string> = []
+    for (const name of expression.dependencies.bindings) {
+      const topic = this.objectTopics.get(name)
+      if (topic === undefined) return expression
+      topics.push(topic)
+    }
+    if (expression.dependencies.functions.size > 0) return expression
+    return remembered(expression, () => topics.reduce((sum, topic) => sum + (this.changes.get(topic) ?? 0), 0))
   }
 
   private scene(): Scene {

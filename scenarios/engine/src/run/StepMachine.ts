@@ -28,6 +28,8 @@ export class StepMachine {
   readonly states = new Map<string, StepState>()
   private readonly healAt = new Map<string, number>()
   private readonly steps: ReadonlyArray<PlannedStep>
+  /** The steps and those inside of them. */
+  private readonly all: ReadonlyArray<PlannedStep>
   private readonly stage: Stage
   private readonly scene: () => Scene
   private readonly kindsOfBindings: (name: string) => ReadonlyArray<unknown>
@@ -42,7 +44,8 @@ export class StepMachine {
     this.stage = options.stage
     this.scene = options.scene
     this.kindsOfBindings = options.members
-    for (const step of allSteps(options.steps)) {
+    this.all = allSteps(options.steps)
+    for (const step of this.all) {
       this.states.set(step.id, {
         status: "pending",
         startedMillis: undefined,
@@ -58,7 +61,7 @@ export class StepMachine {
 
   /** The step that failed, if one has: the run ends there. */
   get failure(): { readonly step: PlannedStep; readonly problem: string } | undefined {
-    for (const step of allSteps(this.steps)) {
+    for (const step of this.all) {
       const { problem, status } = this.state(step)
       if (status === "failed") return { step, problem: problem ?? "failed" }
     }
@@ -67,7 +70,7 @@ export class StepMachine {
 
   /** What the steps are waiting for, in words. */
   get waitingFor(): ReadonlyArray<string> {
-    return allSteps(this.steps).flatMap((step) => {
+    return this.all.flatMap((step) => {
       const { startedMillis, status } = this.state(step)
       if (status !== "running" || startedMillis === undefined) return []
       const { action } = step

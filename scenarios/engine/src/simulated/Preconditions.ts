@@ -18,14 +18,25 @@ export interface Preconditions {
 
 /** What a simulated world cannot be for this plan: an unknown region, zones that a region does not have. */
 export const impossibleWorld = (plan: Plan): string | undefined => {
-  const { aws, provider } = preconditionsOf(plan)
-  if (provider === "dev") return undefined
+  const { aws, devZones, provider } = preconditionsOf(plan)
+  if (provider === "dev") return strayZone(plan, devZones)
   const zones = regions[aws.region]?.map((zone) => zone.name)
   if (zones === undefined) return `There is no region '${aws.region}'; there are ${Object.keys(regions).join(", ")}.`
   const unknown = (plan.world.zones ?? []).filter((zone) => !zones.includes(zone))
   return unknown.length === 0
-    ? undefined
+    ? strayZone(plan, zones)
     : `Region ${aws.region} has no zone ${unknown.join(", ")}; it has ${zones.join(", ")}.`
+}
+
+/** A fault that is aimed at a zone which is not there. */
+const strayZone = (plan: Plan, zones: ReadonlyArray<string>): string | undefined => {
+  for (const { action, id } of allSteps(plan.steps)) {
+    const zone = action._tag === "Fault" ? action.parameters["zone"] : undefined
+    if (typeof zone === "string" && !zones.includes(zone)) {
+      return `Step '${id}' is aimed at zone ${zone}, which is not there; there are ${zones.join(", ")}.`
+    }
+  }
+  return undefined
 }
 
 /** What a plan's manifests take for granted, and whether the scenario's world has it. */

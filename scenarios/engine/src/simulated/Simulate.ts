@@ -71,18 +71,18 @@ export const validateManifests = (plan: Plan): ReadonlyArray<Diagnostic> => {
       const { namespace } = planned.object["metadata"] as { readonly namespace?: string }
       if (namespace !== undefined && namespace !== "default")
         server.create(Namespace, { metadata: { name: namespace } })
+      const said: Array<string> = []
+      const unsubscribe = kernel.trace.subscribe(({ warnings }) => {
+        if (Array.isArray(warnings)) said.push(...warnings.map(String))
+      })
       const applied = applyObject(server, planned.object)
+      unsubscribe()
+      const place = { file: planned.file, line: planned.position.line, column: planned.position.column }
+      // The API drops what it does not know and warns; who writes a scenario means what stands there.
+      const unknown = said.map((warning) => ({ ...place, code: "MAN006", message: `${warning.replace(/\.$/, "")}.` }))
       return Result.isSuccess(applied)
-        ? []
-        : [
-            {
-              file: planned.file,
-              line: planned.position.line,
-              column: planned.position.column,
-              code: "MAN005",
-              message: `${applied.failure.message.replace(/\.$/, "")}.`
-            }
-          ]
+        ? unknown
+        : [...unknown, { ...place, code: "MAN005", message: `${applied.failure.message.replace(/\.$/, "")}.` }]
     })
   ]
 }
