@@ -5,7 +5,7 @@
  * virtual time and against real clusters. What no operation of the service makes comes from the backend's `given`, anew for
  * each check.
  *
- * @source https://github.com/Effect-TS/effect-smol/tree/main/packages/vitest
+ * @source https://vitest.dev/api/
  */
 import { it } from "@effect/vitest"
 import { Effect, type Layer, Result, type Scope } from "effect"
