@@ -2,6 +2,7 @@
 export * from "./BootstrapConformance.ts"
 export * from "./CertificateAuthorityConformance.ts"
 export * from "./ConformanceBackend.ts"
+export * from "./ControlPlaneConformance.ts"
 export * from "./EtcdMembersConformance.ts"
 export * from "./InfrastructureConformance.ts"
 export * from "./NameResolverConformance.ts"
