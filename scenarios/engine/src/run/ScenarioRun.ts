@@ -10,7 +10,7 @@ import type { Expression, Scene } from "../language/Expression.ts"
 import type { Invariant, WorldEvent } from "../invariants/Invariant.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { type ExpectationState, ExpectationTracker } from "./ExpectationTracker.ts"
-import { remembered } from "./RememberedExpression.ts"
+import { remembered, sameItems } from "./RememberedExpression.ts"
 import type { ExpectationResult, InvariantResult, RunProblem, RunResult } from "./RunResult.ts"
 import type { Change, Simulation } from "./Simulation.ts"
 import { type SavedSteps, StepMachine } from "./StepMachine.ts"
@@ -45,6 +45,9 @@ interface StatedCondition {
 const conditionsOf = (object: unknown): ReadonlyArray<StatedCondition> =>
   (object as { readonly status?: { readonly conditions?: ReadonlyArray<StatedCondition> } } | undefined)?.status
     ?.conditions ?? []
+
+/** Functions whose value changes only when a step begins or ends. */
+const decidedBySteps: ReadonlySet<string> = new Set(["stepStart", "stepEnd", "victim", "victims"])
 
 /** Objects tell their age in whole seconds; what is compared with them has to do the same. */
 const wholeSecond = (millis: number | undefined): number | undefined =>
@@ -388,8 +391,9 @@ export class ScenarioRun {
     if (known?.count === count) return known.members
     const binding = this.options.plan.bindings[name]
     const members = binding === undefined ? [] : this.options.simulation.stage.members(binding)
-    this.knownMembers.set(name, { count, members })
-    return members
+    const same = known !== undefined && sameItems(known.members, members) ? known.members : members
+    this.knownMembers.set(name, { count, members: same })
+    return same
   }
 
   /** A number that is another one whenever the members of a binding can be others. */
@@ -398,16 +402,12 @@ export class ScenarioRun {
     return topic === undefined ? this.looks : (this.changes.get(topic) ?? 0)
   }
 
-  /** An expression that only objects of the management cluster decide need not be looked at while none of them changes. */
+  /** An expression that its bindings and the steps decide is not looked at again while these are the same. */
   private remembered(expression: Expression): Expression {
-    const topics: Array<string> = []
-    for (const name of expression.dependencies.bindings) {
-      const topic = this.objectTopics.get(name)
-      if (topic === undefined) return expression
-      topics.push(topic)
-    }
-    if (expression.dependencies.functions.size > 0) return expression
-    return remembered(expression, () => topics.reduce((sum, topic) => sum + (this.changes.get(topic) ?? 0), 0))
+    const { bindings, functions } = expression.dependencies
+    for (const name of functions) if (!decidedBySteps.has(name)) return expression
+    const names = [...bindings]
+    return remembered(expression, () => [this.steps.changes, ...names.map((name) => this.members(name))])
   }
 
   private scene(): Scene {

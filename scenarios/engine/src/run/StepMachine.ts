@@ -26,6 +26,8 @@ export interface SavedSteps {
 
 export class StepMachine {
   readonly states = new Map<string, StepState>()
+  /** How often a step has begun or ended. */
+  changes = 0
   private readonly healAt = new Map<string, number>()
   private readonly steps: ReadonlyArray<PlannedStep>
   /** The steps and those inside of them. */
@@ -93,6 +95,7 @@ export class StepMachine {
   }
 
   restore(saved: SavedSteps): void {
+    this.changes++
     for (const [id, state] of saved.states) this.states.set(id, { ...state })
     this.healAt.clear()
     for (const [step, at] of saved.healAt) this.healAt.set(step, at)
@@ -134,6 +137,7 @@ export class StepMachine {
     }
     if (step.when !== undefined && !holds(step.when.evaluate(this.scene()))) return false
     const state = this.state(step)
+    this.changes++
     state.status = "running"
     state.startedMillis = now
     if (step.action._tag === "Wait" || step.action._tag === "Parallel") this.stage.wakeAt(now + step.timeoutMillis)
@@ -252,6 +256,7 @@ export class StepMachine {
 
   private end(step: PlannedStep): void {
     const state = this.state(step)
+    this.changes++
     state.status = "done"
     state.endedMillis = this.stage.now()
     this.stage.note("step", { step: step.id, action: step.action._tag.toLowerCase() })
@@ -259,6 +264,7 @@ export class StepMachine {
 
   private fail(step: PlannedStep, problem: string): void {
     const state = this.state(step)
+    this.changes++
     state.status = "failed"
     state.endedMillis = this.stage.now()
     state.problem = problem

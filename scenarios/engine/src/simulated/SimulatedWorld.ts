@@ -24,7 +24,7 @@ import {
 import { ApiServer, client } from "@capstan/simulator-kubernetes"
 import { World } from "@capstan/world"
 import { Cause as Failure, Context, Effect, Exit, Layer, Result } from "effect"
-import type { EtcdView, WorldEvent, WorldView } from "../invariants/Invariant.ts"
+import type { CloudInstance, EtcdView, WorldEvent, WorldView } from "../invariants/Invariant.ts"
 import { type InstanceScene, type Victim, zoneOf } from "../language/Expression.ts"
 import type { Binding } from "../language/ScenarioDocument.ts"
 import type { Plan, PlannedObject } from "../plan/Plan.ts"
@@ -80,6 +80,7 @@ export class SimulatedWorld implements Simulation {
   private readonly plan: Plan
   private readonly faults: FaultInjector
   private readonly timers: { readonly after: (millis: number, event: WorldTimer) => unknown }
+  private readonly scenes = new WeakMap<CloudInstance, InstanceScene>()
   private readonly listeners: Array<(change: Change) => void> = []
   private managerSnapshot: (() => ManagerSnapshot) | undefined
   private lastChangeMillis: number
@@ -452,15 +453,19 @@ export class SimulatedWorld implements Simulation {
           (binding.cluster === undefined || instance.cluster === binding.cluster) &&
           (binding.role === undefined || instance.role === binding.role)
       )
-      .map((instance) => ({
-        id: instance.id,
-        state: instance.state,
-        zone: instance.zone,
-        providerID: instance.providerId,
-        machine: machines.get(instance.providerId)?.metadata.name ?? instance.name,
-        role: instance.role,
-        createdMillis: instance.createdMillis
-      }))
+      .map((instance) =>
+        this.instanceScene(instance, machines.get(instance.providerId)?.metadata.name ?? instance.name)
+      )
+  }
+
+  /** The same scene for as long as the instance and its Machine's name are the same. */
+  private instanceScene(instance: CloudInstance, machine: string): InstanceScene {
+    const known = this.scenes.get(instance)
+    if (known?.machine === machine) return known
+    const { createdMillis, id, providerId, role, state, zone } = instance
+    const scene: InstanceScene = { id, state, zone, providerID: providerId, machine, role, createdMillis }
+    this.scenes.set(instance, scene)
+    return scene
   }
 
   private machinesByProviderId(): ReadonlyMap<string, ObjectOf<MachineBody>> {
