@@ -27,7 +27,9 @@ const marksIn = (file) => {
   })
 }
 
-const files = globSync("simulator/*/src/**/*.ts", { cwd: root }).map((file) => file.replaceAll("\\", "/")).sort()
+const files = globSync("simulator/*/src/**/*.ts", { cwd: root })
+  .map((file) => file.replaceAll("\\", "/"))
+  .sort()
 const rows = files.flatMap((file) => marksIn(file).map((each) => ({ file, ...each })))
 const count = (kind) => rows.filter((row) => row.kind === kind).length
 const cell = (text) => text.replaceAll("|", "\\|")
@@ -40,21 +42,27 @@ const section = (folder) => {
     "",
     "| rests on | behaviour | source | file |",
     "| --- | --- | --- | --- |",
-    ...own.map((row) => `| ${row.kind} | ${cell(row.sentence)} | ${link(row.source)} | \`${row.file.replace(`simulator/${folder}/src/`, "")}\` |`),
+    ...own.map(
+      (row) =>
+        `| ${row.kind} | ${cell(row.sentence)} | ${link(row.source)} | \`${row.file.replace(`simulator/${folder}/src/`, "")}\` |`
+    ),
     ""
   ]
 }
-const text = [
-  "# What the simulation rests on",
-  "",
-  "Generated from the file headers of the simulator by `node scripts/fidelity.mjs`. A verdict is worth as much as the behaviours",
-  "behind it: *documented* ones are stated by the original's own documentation, *observed* ones were seen, *assumed* ones are our",
-  "best guess.",
-  "",
-  `${rows.length} behaviours: ${count("documented")} documented, ${count("observed")} observed, ${count("assumed")} assumed.`,
-  "",
-  ...["kernel", "kubernetes", "aws", "world"].flatMap(section)
-].join("\n").trimEnd() + "\n"
+const text =
+  [
+    "# What the simulation rests on",
+    "",
+    "Generated from the file headers of the simulator by `node scripts/fidelity.mjs`. A verdict is worth as much as the behaviours",
+    "behind it: *documented* ones are stated by the original's own documentation, *observed* ones were seen, *assumed* ones are our",
+    "best guess.",
+    "",
+    `${rows.length} behaviours: ${count("documented")} documented, ${count("observed")} observed, ${count("assumed")} assumed.`,
+    "",
+    ...["kernel", "kubernetes", "aws", "world"].flatMap(section)
+  ]
+    .join("\n")
+    .trimEnd() + "\n"
 
 if (process.argv.includes("--check")) {
   let current = ""

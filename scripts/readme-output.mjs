@@ -26,4 +26,7 @@ const quiet = new Set(["created", "up", "gone", "available", "degraded"])
 const kept = story.filter((line, index) => index < 3 || !quiet.has(line.split(/\s+/)[2] ?? ""))
 const verdict = lines.slice(last + 1).filter((line) => line !== "")
 const block = [...kept, "", ...verdict.slice(0, 4), "  …", ...verdict.slice(-5)].join("\n")
-writeFileSync(readme, text.replace(marker, (_, open, _s, _n, close) => `${open}${block}${close}`))
+writeFileSync(
+  readme,
+  text.replace(marker, (_, open, _s, _n, close) => `${open}${block}${close}`)
+)

@@ -346,9 +346,14 @@ export const bootstrapProviderConformance = (name: string, options: BootstrapCon
     it.effect("lets a worker wait until the control plane is initialized", () =>
       inWorld(
         Effect.fnUntraced(function* (world, core) {
-          yield* bootFirst(world, core)
+          yield* core.createCluster()
+          yield* core.provisionInfrastructure
           yield* core.create(workerName)
           yield* world.run()
+          assert.isUndefined(yield* core.secret(workerName))
+          yield* core.create(firstName)
+          yield* world.run()
+          yield* assertData(core, firstName, options)
           assert.isUndefined(yield* core.secret(workerName))
           assert.strictEqual(condition(yield* core.config(workerName), "Ready"), "False")
           yield* core.initializeControlPlane
@@ -385,21 +390,22 @@ export const bootstrapProviderConformance = (name: string, options: BootstrapCon
       inWorld(
         Effect.fnUntraced(function* (world, core) {
           const names = [firstName, workerName]
+          const secrets = Effect.forEach(names, core.secret)
           yield* bootFirst(world, core)
+          const first = yield* core.secret(firstName)
           yield* core.initializeControlPlane
           yield* core.create(workerName)
           yield* world.run()
-          const before = [yield* core.secret(firstName), yield* core.secret(workerName)]
+          const before = [first, yield* core.secret(workerName)]
+          assert.deepStrictEqual(yield* secrets, before)
           yield* world.run()
-          for (const each of names) yield* core.join(each)
-          yield* world.run()
-          assert.deepStrictEqual([yield* core.secret(firstName), yield* core.secret(workerName)], before)
+          assert.deepStrictEqual(yield* secrets, before)
           for (const each of names) yield* core.deleteData(each)
           yield* world.run()
-          assert.deepStrictEqual(
-            [yield* core.secret(firstName), yield* core.secret(workerName)],
-            [undefined, undefined]
-          )
+          assert.deepStrictEqual(yield* secrets, [undefined, undefined])
+          for (const each of names) yield* core.join(each)
+          yield* world.run()
+          assert.deepStrictEqual(yield* secrets, [undefined, undefined])
           assert.deepStrictEqual(yield* core.ready(names), names)
         })
       )

@@ -72,11 +72,12 @@ const clusterKey: ObjectKey = { namespace, name: clusterName }
 /** Enough for one machine at a time to come up, or for all of them to go. */
 const roundsMax = 6
 
+/** Not fit for control planes is the one that comes before "b" in any order of names. */
 const failureDomains = [
   { name: "a", controlPlane: true },
+  { name: "a-for-workers", controlPlane: false },
   { name: "b", controlPlane: true },
-  { name: "c", controlPlane: true },
-  { name: "for-workers", controlPlane: false }
+  { name: "c", controlPlane: true }
 ]
 
 interface Body {
