@@ -54,9 +54,6 @@ interface Fleet {
   readonly virtualMillis: number
 }
 
-/** A process that is to be small says so to V8, which otherwise collects late: about a third of the memory for a fifth more time. */
-const smallHeap = ["--max-semi-space-size=4", "--max-old-space-size=256"]
-
 const bringUpFleet = (clusters: number, workers: number): Fleet => {
   const file = fileURLToPath(new URL("./fleet.ts", import.meta.url))
   if (profiling) process.stderr.write(`\n${clusters} × 3+${workers}: costliest functions\n`)
@@ -64,7 +61,6 @@ const bringUpFleet = (clusters: number, workers: number): Fleet => {
     process.execPath,
     [
       "--disable-warning=ExperimentalWarning",
-      ...smallHeap,
       file,
       String(clusters),
       String(workers),
