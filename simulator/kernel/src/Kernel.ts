@@ -283,6 +283,7 @@ export class Kernel {
 
   /** Does what had to wait until the stack was free of fibers. */
   private takeUrgent(): void {
+    if (this.urgent.length === 0) return
     for (let task = this.urgent.shift(); task !== undefined; task = this.urgent.shift()) {
       this.preemption.beginStep()
       task()

@@ -329,23 +329,29 @@ const listChecks = (schema: StructuralSchema): ReadonlyArray<Check> => {
   }
   const keys = schema["x-kubernetes-list-map-keys"]
   if (schema["x-kubernetes-list-type"] === "map" && keys !== undefined) {
-    checks.push(uniqueBy((item) => Object.fromEntries(keys.map((key) => [key, at(item, key)]))))
+    const [only] = keys
+    const shown = (item: unknown) => Object.fromEntries(keys.map((key) => [key, at(item, key)]))
+    checks.push(uniqueBy(keys.length === 1 && only !== undefined ? (item) => at(item, only) : shown, shown))
   }
-  if (schema["x-kubernetes-list-type"] === "set" || schema.uniqueItems === true) checks.push(uniqueBy((item) => item))
+  if (schema["x-kubernetes-list-type"] === "set" || schema.uniqueItems === true) checks.push(uniqueBy((item) => item, (item) => item))
   if (schema.items !== undefined) checks.push(checkItems(compileCheck(schema.items)))
   return checks
 }
 
+/** @param shown what of an item stands in the complaint. */
 const uniqueBy =
-  (identity: (item: unknown) => unknown): Check =>
+  (identity: (item: unknown) => unknown, shown: (item: unknown) => unknown): Check =>
   (value, _, context) => {
     if (!Array.isArray(value) || value.length < 2) return
-    const seen = new Set<string>()
+    const seen = new Set<unknown>()
     for (let i = 0; i < value.length; i++) {
-      const text = quote(identity(value[i]))
-      if (seen.has(text))
-        fail(context, "FieldValueDuplicate", `Duplicate value: ${text}`, `${field(context.path)}[${i}]`)
-      seen.add(text)
+      const found = identity(value[i])
+      const known = typeof found === "object" ? quote(found) : found
+      if (seen.has(known)) {
+        const message = `Duplicate value: ${quote(shown(value[i]))}`
+        fail(context, "FieldValueDuplicate", message, `${field(context.path)}[${i}]`)
+      }
+      seen.add(known)
     }
   }
 

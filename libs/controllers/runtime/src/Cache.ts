@@ -41,8 +41,9 @@ export interface CacheReader {
 export class Cache extends Context.Service<
   Cache,
   {
+    /** Made to be yielded at once: of a kind that has listed, the object is read when the effect is made. */
     readonly get: <Body>(kind: Kind<Body>, key: ObjectKey) => Effect.Effect<Option.Option<ObjectOf<Body>>>
-    /** In the order of namespace and name. */
+    /** In the order of namespace and name. Read as `get` reads. */
     readonly list: <Body>(kind: Kind<Body>, options?: CacheListOptions) => Effect.Effect<ReadonlyArray<ObjectOf<Body>>>
     readonly reader: CacheReader
     /**
@@ -111,20 +112,18 @@ export const makeCache = (options: {
   return {
     informer,
     starting: () => [...byName.values()].filter(({ synced }) => !synced).map(({ kind }) => groupKindOf(kind)),
-    get: (kind, key) =>
-      Effect.suspend(() => {
-        const source = informer(kind)
-        return source.synced
-          ? Effect.succeed(Option.fromUndefinedOr(find(kind, key)))
-          : Effect.map(source.awaitSync, () => Option.fromUndefinedOr(find(kind, key)))
-      }),
-    list: (kind, list) =>
-      Effect.suspend(() => {
-        const source = informer(kind)
-        return source.synced
-          ? Effect.succeed(filter(kind, list))
-          : Effect.map(source.awaitSync, () => filter(kind, list))
-      }),
+    get: (kind, key) => {
+      const source = informer(kind)
+      return source.synced
+        ? Effect.succeed(Option.fromUndefinedOr(find(kind, key)))
+        : Effect.map(source.awaitSync, () => Option.fromUndefinedOr(find(kind, key)))
+    },
+    list: (kind, list) => {
+      const source = informer(kind)
+      return source.synced
+        ? Effect.succeed(filter(kind, list))
+        : Effect.map(source.awaitSync, () => filter(kind, list))
+    },
     reader: { find, filter },
     wrote: (owner, kind, object) => {
       const source = byName.get(groupKindOf(kind))

@@ -136,6 +136,7 @@ const namesOf = (reports: ReadonlyArray<Report>): string => {
 
 /** The messages of one weight, the most frequent first, at most `room` of them, and a line for what is left. */
 const messagesOf = (reports: ReadonlyArray<Report>, weight: Weight, room: number): ReadonlyArray<string> => {
+  if (reports.length === 0) return []
   const groups = [...Map.groupBy(reports, (report) => `${report.kind}/${report.message}`).values()].sort(
     (a, b) => b.length - a.length || (namesOf(a) < namesOf(b) ? -1 : 1)
   )

@@ -9,7 +9,7 @@
 import { type Cluster, keyOf, Labels, type ObjectKey, type OwnerReference } from "@capstan/api"
 import { type ApiError, catchReason, KubernetesApi, Secret } from "@capstan/kubernetes"
 import { CertificateAuthority, type KeyPair } from "@capstan/provider"
-import { Effect, Option, Result } from "effect"
+import { Effect, Option } from "effect"
 import { Base64 } from "effect/encoding"
 import { Cache } from "../Cache.ts"
 
@@ -39,10 +39,18 @@ export const certificateSecretKey = (cluster: ObjectKey, purpose: CertificatePur
   name: `${cluster.name}-${purpose}`
 })
 
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+/** The text behind base64; undefined when it is none. By the platform's own decoder: every pass reads certificates. */
+export const textOfBase64 = (encoded: string): string | undefined => {
+  const plain = encoded.replaceAll(/[\r\n]/g, "")
+  return base64.test(plain) ? Buffer.from(plain, "base64").toString() : undefined
+}
+
 /** Text of one entry of a Secret; undefined when it is absent or no base64. */
 export const secretText = (secret: Secret, key: string): string | undefined => {
   const encoded = secret.data?.[key]
-  return encoded === undefined ? undefined : Result.getOrUndefined(Base64.decodeString(encoded))
+  return encoded === undefined ? undefined : textOfBase64(encoded)
 }
 
 const readPair = (purpose: CertificatePurpose, secret: Secret): ClusterCertificate | undefined => {

@@ -6,10 +6,10 @@
 import { type Cluster, type KubernetesObject, keyOf, Labels, type ObjectKey, type OwnerReference } from "@capstan/api"
 import { catchReason, KubernetesApi, Secret } from "@capstan/kubernetes"
 import { CertificateAuthority, type KeyPair } from "@capstan/provider"
-import { Clock, Effect, Option, Result } from "effect"
+import { Clock, Effect, Option } from "effect"
 import { Base64 } from "effect/encoding"
 import { Cache } from "../Cache.ts"
-import { clusterSecretType, secretText } from "./ClusterCertificates.ts"
+import { clusterSecretType, secretText, textOfBase64 } from "./ClusterCertificates.ts"
 
 /** Half of the year that a client certificate is valid for: less than that, and it is issued anew. */
 const renewBeforeMillis = 182 * 24 * 3_600_000
@@ -66,7 +66,7 @@ const issueKubeconfig = Effect.fnUntraced(function* (cluster: Cluster, authority
 /** The client certificate inside a kubeconfig as written above; undefined in any other. */
 const clientCertificate = (kubeconfig: string): string | undefined => {
   const encoded = /client-certificate-data: (\S+)/.exec(kubeconfig)?.[1]
-  return encoded === undefined ? undefined : Result.getOrUndefined(Base64.decodeString(encoded))
+  return encoded === undefined ? undefined : textOfBase64(encoded)
 }
 
 /** Whether the Secret's client certificate has less than half its validity left. False for kubeconfigs that are not ours. */

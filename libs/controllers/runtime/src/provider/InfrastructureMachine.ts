@@ -16,9 +16,9 @@ import {
   ProviderError,
   type Waiting
 } from "@capstan/provider"
-import { Effect, Option, Result as EffectResult } from "effect"
-import { Base64 } from "effect/encoding"
+import { Effect, Option } from "effect"
 import { Cache } from "../Cache.ts"
+import { secretText } from "../certificates/ClusterCertificates.ts"
 import type { Controller, Request, Watch } from "../Controller.ts"
 import { openWorkingCopy } from "../OpenWorkingCopy.ts"
 import { done, fromMillis, type Result } from "../Result.ts"
@@ -90,19 +90,16 @@ const readBootstrapData = (api: KubernetesApi["Service"], machine: Machine): Sco
           })
       ),
       (secret) => {
-        const value = decode(secret.data?.["value"])
+        const value = secretText(secret, "value")
         return value === undefined
           ? new ProviderError({
               reason: "BootstrapDataUnavailable",
               message: `bootstrap data Secret ${name} has no readable value`
             })
-          : Effect.succeed({ value, format: decode(secret.data?.["format"]) ?? "cloud-config" })
+          : Effect.succeed({ value, format: secretText(secret, "format") ?? "cloud-config" })
       }
     )
   })
-
-const decode = (base64: string | undefined): string | undefined =>
-  base64 === undefined ? undefined : EffectResult.getOrUndefined(Base64.decodeString(base64))
 
 export const infrastructureMachineController = (
   provider: AnyInfrastructureProvider
