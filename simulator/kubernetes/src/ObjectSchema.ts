@@ -333,7 +333,13 @@ const listChecks = (schema: StructuralSchema): ReadonlyArray<Check> => {
     const shown = (item: unknown) => Object.fromEntries(keys.map((key) => [key, at(item, key)]))
     checks.push(uniqueBy(keys.length === 1 && only !== undefined ? (item) => at(item, only) : shown, shown))
   }
-  if (schema["x-kubernetes-list-type"] === "set" || schema.uniqueItems === true) checks.push(uniqueBy((item) => item, (item) => item))
+  if (schema["x-kubernetes-list-type"] === "set" || schema.uniqueItems === true)
+    checks.push(
+      uniqueBy(
+        (item) => item,
+        (item) => item
+      )
+    )
   if (schema.items !== undefined) checks.push(checkItems(compileCheck(schema.items)))
   return checks
 }

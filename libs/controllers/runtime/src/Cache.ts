@@ -120,9 +120,7 @@ export const makeCache = (options: {
     },
     list: (kind, list) => {
       const source = informer(kind)
-      return source.synced
-        ? Effect.succeed(filter(kind, list))
-        : Effect.map(source.awaitSync, () => filter(kind, list))
+      return source.synced ? Effect.succeed(filter(kind, list)) : Effect.map(source.awaitSync, () => filter(kind, list))
     },
     reader: { find, filter },
     wrote: (owner, kind, object) => {
