@@ -8,15 +8,8 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
-
-const textFlag = (name: string, metavar: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
-
-const repeatedFlag = (name: string, metavar: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.atLeast(0))
-
-const switchFlag = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+import { sim } from "./commands/SimCommand.ts"
+import { repeatedFlag, switchFlag, textFlag } from "./input/Flags.ts"
 
 const colour = Flag.Boolean("color").pipe(
   Flag.withDescription("Colour, or --no-color; otherwise as NO_COLOR, FORCE_COLOR and the terminal say"),
@@ -144,5 +137,5 @@ const explain = Command.make(
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, plan, schema, explain])
+  Command.withSubcommands([test, replay, plan, sim, schema, explain])
 )
