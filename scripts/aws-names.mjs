@@ -19,12 +19,13 @@ import { ec2Operations, elbOperations, iamOperations, secretsManagerOperations, 
 
 const page = join(dirname(dirname(fileURLToPath(import.meta.url))), "simulator/aws/src/wire/WireNames.ts")
 
+/** The SDK's package, the waist's operations, and what an element of a list is usually called. */
 const services = {
-  ec2: [ec2, ec2Operations],
-  elb: [elb, elbOperations],
-  secretsmanager: [secretsManager, secretsManagerOperations],
-  iam: [iam, iamOperations],
-  sts: [sts, stsOperations]
+  ec2: [ec2, ec2Operations, "item"],
+  elb: [elb, elbOperations, "member"],
+  secretsmanager: [secretsManager, secretsManagerOperations, "member"],
+  iam: [iam, iamOperations, "member"],
+  sts: [sts, stsOperations, "member"]
 }
 
 const scalars = { 0: "string", 1: "number", 2: "boolean", 4: "time", 5: "time", 6: "time", 7: "time", 21: "blob" }
@@ -36,7 +37,7 @@ const isSchema = (value) => Array.isArray(value) && typeof value[1] === "string"
 const capital = (name) => name.charAt(0).toUpperCase() + name.slice(1)
 
 /** The words for a service: each operation's request and answer, then every structure that these lead to. */
-const describe = ([sdk, operations]) => {
+const describe = ([sdk, operations, usual]) => {
   const structures = new Map()
 
   /** A reference as the SDK writes it: a schema, a function that gives one, a number, or one of these with traits. */
@@ -55,8 +56,8 @@ const describe = ([sdk, operations]) => {
     const [kind, , name] = schema
     if (kind === kinds.simple) return typeOf(schema[4])
     if (kind === kinds.list) {
-      const item = resolve(schema[4]).traits.xmlName
-      return `[${item === undefined || item === "item" ? "" : `${item} `}${typeOf(schema[4])}]`
+      const { xmlName: element = "member" } = resolve(schema[4]).traits
+      return `[${element === usual ? "" : `${element} `}${typeOf(schema[4])}]`
     }
     if (kind === kinds.structure || kind === kinds.union) {
       if (!structures.has(name)) {

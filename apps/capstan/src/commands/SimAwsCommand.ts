@@ -100,7 +100,7 @@ const welcome = (wish: Wish, endpoint: string): string => {
     `A simulated AWS account in ${wish.region}, at ${wish.speed}x, until Ctrl-C:`,
     "",
     `  export AWS_ENDPOINT_URL=${endpoint}`,
-    `  export AWS_REGION=${wish.region}`,
+    `  export AWS_REGION=${wish.region} AWS_DEFAULT_REGION=${wish.region}`,
     `  export AWS_ACCESS_KEY_ID=${wish.accessKeyId}`,
     `  export AWS_SECRET_ACCESS_KEY=${secret}`,
     "",

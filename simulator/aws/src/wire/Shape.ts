@@ -4,7 +4,7 @@
  * A line `Filter= Name Value>Values:[string]` is a structure; a word is a member: `wire/query>member:type`. `wire` is its
  * element in an answer, `query` its parameter in an EC2 request (`wire` with a capital unless given), `member` its name in
  * the SDK's shape (likewise), `type` one of `string` (unless given), `number`, `boolean`, `time`, `blob`, `[type]` for a list,
- * `[element type]` for a list with another element than `item`, or the name of a structure.
+ * `[element type]` for a list whose elements are not called as usual (`item` in EC2, `member` elsewhere), or the name of a structure.
  * Left out: maps, documents and streams, which no operation of the waist uses.
  *
  * @source https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
@@ -16,7 +16,8 @@ export type Scalar = "string" | "number" | "boolean" | "time" | "blob"
 
 export type WireType =
   | { readonly kind: "scalar"; readonly scalar: Scalar }
-  | { readonly kind: "list"; readonly element: string; readonly of: WireType }
+  /** `element`: what its elements are called; `undefined` for the usual. */
+  | { readonly kind: "list"; readonly element: string | undefined; readonly of: WireType }
   | { readonly kind: "structure"; readonly name: string }
 
 export interface Member {
@@ -103,7 +104,7 @@ const readType = (text: string): WireType => {
   if (text.startsWith("[")) {
     const [first = "", second] = text.slice(1, -1).split(" ")
     return second === undefined
-      ? { kind: "list", element: "item", of: readType(first) }
+      ? { kind: "list", element: undefined, of: readType(first) }
       : { kind: "list", element: first, of: readType(second) }
   }
   return isScalar(text) ? { kind: "scalar", scalar: text } : { kind: "structure", name: text }

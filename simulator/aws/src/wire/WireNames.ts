@@ -240,7 +240,7 @@ Image= platformDetails usageOperation blockDeviceMapping>BlockDeviceMappings:[Bl
   imageOwnerId>OwnerId creationDate isPublic>Public:boolean productCodes:[ProductCode] architecture imageType kernelId
   ramdiskId platform
 ImageWatermark= watermarkKey sourceImageRegion sourceImageId sourceImageCreationTime:time watermarkCreationTime:time
-InferenceAcceleratorInfo= accelerators:[InferenceDeviceInfo] totalInferenceMemoryInMiB:number
+InferenceAcceleratorInfo= accelerators:[member InferenceDeviceInfo] totalInferenceMemoryInMiB:number
 InferenceDeviceInfo= count:number name manufacturer memoryInfo:InferenceDeviceMemoryInfo
 InferenceDeviceMemoryInfo= sizeInMiB:number
 Instance= architecture blockDeviceMapping>BlockDeviceMappings:[InstanceBlockDeviceMapping] clientToken

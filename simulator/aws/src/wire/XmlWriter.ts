@@ -28,7 +28,7 @@ export const writeAnswer = (
       ? wrapped
         ? ""
         : "<return>true</return>"
-      : writeStructure({ model, element: wrapped ? "member" : undefined }, operation.output, output)
+      : writeStructure({ model, usual: wrapped ? "member" : "item" }, operation.output, output)
   const id = element(wrapped ? "RequestId" : "requestId", escape(requestId))
   const result = operation.output === undefined ? "" : element(`${operation.name}Result`, members)
   const content = wrapped ? `${result}${element("ResponseMetadata", id)}` : `${id}${members}`
@@ -54,8 +54,8 @@ export const writeError = (
 
 interface Writing {
   readonly model: WireModel
-  /** What every list's elements are called, where the shape does not say it. */
-  readonly element: string | undefined
+  /** What a list's elements are called unless the shape says it. */
+  readonly usual: string
 }
 
 const writeStructure = (writing: Writing, name: string, value: unknown): string => {
@@ -77,7 +77,7 @@ const writeValue = (writing: Writing, type: WireType, value: unknown): string =>
       return writeStructure(writing, type.name, value)
     case "list": {
       const elements: ReadonlyArray<unknown> = Array.isArray(value) ? value : []
-      return elements.map((one) => element(writing.element ?? type.element, writeValue(writing, type.of, one))).join("")
+      return elements.map((one) => element(type.element ?? writing.usual, writeValue(writing, type.of, one))).join("")
     }
     case "scalar":
       if (value instanceof Date) return value.toISOString()
