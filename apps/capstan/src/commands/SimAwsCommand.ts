@@ -1,7 +1,7 @@
 /** `capstan sim aws`: a simulated AWS account for the SDKs, the AWS CLI and boto3, by the wall clock, until Ctrl-C. */
 import { Kernel } from "@capstan/kernel"
 import { capaImage, capaInstanceProfiles, regions, SimulatedAws } from "@capstan/simulator-aws"
-import type { Doorkeeper } from "@capstan/simulator-aws/wire"
+import { Keyring } from "@capstan/simulator-aws/wire"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { formatAddress } from "effect/http/HttpServer"
@@ -38,11 +38,7 @@ export const simAwsCommand = (flags: SimAwsFlags): Effect.Effect<void, Stop> =>
       const aws = new SimulatedAws(kernel, { region: wish.region, seeds: seedsOf(wish) })
       const time = new RealTime(kernel, wish.speed)
       const server = yield* listenAt(wish)
-      const doorkeeper: Doorkeeper = {
-        region: wish.region,
-        credentials: (id) => (id === wish.accessKeyId ? { secretAccessKey: wish.secretAccessKey } : undefined)
-      }
-      yield* server.serve(awsDoor(aws, doorkeeper, time))
+      yield* server.serve(awsDoor(aws, new Keyring(wish), time))
       process.stdout.write(welcome(wish, formatAddress(server.address)))
       yield* time.run
     })

@@ -6,7 +6,7 @@
  * take the call back, as in AWS.
  */
 import type { SimulatedAws } from "@capstan/simulator-aws"
-import { answerRequest, bodyMax, doorAnswer, type Doorkeeper, type WireAnswer } from "@capstan/simulator-aws/wire"
+import { answerRequest, bodyMax, doorAnswer, type Keyring, type WireAnswer } from "@capstan/simulator-aws/wire"
 import * as ByteSize from "effect/ByteSize"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -17,7 +17,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type { RealTime } from "./RealTime.ts"
 
 /** Answers one request to the account. */
-export const awsDoor = (aws: SimulatedAws, doorkeeper: Doorkeeper, time: Pick<RealTime, "within">) =>
+export const awsDoor = (aws: SimulatedAws, keyring: Keyring, time: Pick<RealTime, "within">) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const moment = { nowMillis: yield* Clock.currentTimeMillis, requestId: uuidV4Unsafe() }
@@ -38,7 +38,7 @@ export const awsDoor = (aws: SimulatedAws, doorkeeper: Doorkeeper, time: Pick<Re
       headers: request.headers,
       body: new Uint8Array(body.success)
     }
-    return yield* answerRequest(wire, doorkeeper, moment, ({ input, operation, service }) =>
+    return yield* answerRequest(wire, keyring, moment, ({ input, operation, service }) =>
       time.within(aws.call(service.name, operation.name, input, service.mutating[operation.name] ?? true))
     ).pipe(
       Effect.catchDefect((defect) =>

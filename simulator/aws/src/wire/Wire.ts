@@ -10,12 +10,13 @@
  * @fidelity assumed — The same answer for operations of AWS that the account does not have, and for services that it does not have.
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html
  */
-import type { AwsError } from "@capstan/aws"
+import type { AwsError, StsOperations } from "@capstan/aws"
 import { Effect, Result } from "effect"
 import { Refusal, refuse } from "../Refusal.ts"
-import { admit, type Doorkeeper, refuseUnsigned } from "./Credentials.ts"
+import { admit, refuseUnsigned } from "./Admission.ts"
 import { formTree, readPairs } from "./FormTree.ts"
 import { readJson, writeJson, writeJsonError } from "./JsonCodec.ts"
+import type { Keyring } from "./Keyring.ts"
 import { ec2Dialect, queryDialect, readQuery } from "./QueryReader.ts"
 import { modelOf, type WireOperation } from "./Shape.ts"
 import { type Signed, signatureOf, splitTarget } from "./SignatureV4.ts"
@@ -42,7 +43,7 @@ export interface WireMoment {
 /** Reads a request; an answer that says no where it is not let in or not understood. */
 export const readCall = (
   request: WireRequest,
-  doorkeeper: Doorkeeper,
+  keyring: Keyring,
   moment: WireMoment
 ): Result.Result<WireCall, WireAnswer> => {
   const signature = signatureOf(request)
@@ -53,7 +54,7 @@ export const readCall = (
       throw refuseUnsigned(service?.protocol ?? protocolOf(request), signature.failure)
     }
     if (service === undefined || signed === undefined) throw unknownService(signed)
-    admit(request, signed, service, doorkeeper, moment.nowMillis)
+    admit(request, signed, service, keyring, moment.nowMillis)
     return Result.succeed(
       service.protocol === "json" ? readJsonCall(service, request) : readQueryCall(service, request)
     )
@@ -90,16 +91,20 @@ export const doorAnswer = (
  */
 export const answerRequest = (
   request: WireRequest,
-  doorkeeper: Doorkeeper,
+  keyring: Keyring,
   moment: WireMoment,
   perform: (call: WireCall) => Effect.Effect<unknown, AwsError>
 ): Effect.Effect<WireAnswer> =>
   Effect.suspend(() => {
-    const read = readCall(request, doorkeeper, moment)
+    const read = readCall(request, keyring, moment)
     if (Result.isFailure(read)) return Effect.succeed(read.failure)
     const call = read.success
     return Effect.match(perform(call), {
-      onSuccess: (output) => writeOutput(call, output, moment),
+      onSuccess: (output) => {
+        // The account answers in the shape that the operation's name promises.
+        if (call.operation.name === "AssumeRole") keyring.issue(output as StsOperations["AssumeRole"]["output"])
+        return writeOutput(call, output, moment)
+      },
       onFailure: (error) => writeRefusal(call, error, moment)
     })
   })

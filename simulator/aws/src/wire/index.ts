@@ -3,6 +3,6 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html
  */
-export type { Doorkeeper, WireCredentials } from "./Credentials.ts"
+export * from "./Keyring.ts"
 export * from "./Wire.ts"
 export type * from "./WireMessage.ts"

@@ -1,13 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { type Doorkeeper, readCall, type WireCall, writeOutput } from "../../src/wire/index.ts"
+import { Keyring, readCall, type WireCall, writeOutput } from "../../src/wire/index.ts"
 import { sample } from "./Samples.ts"
 import { allOperations, keys, region, schemaOf, send } from "./Sdk.ts"
 
-const doorkeeper: Doorkeeper = {
-  region,
-  credentials: (id) => (id === keys.accessKeyId ? { secretAccessKey: keys.secretAccessKey } : undefined)
-}
+const keyring = new Keyring({ region, ...keys })
 const momentNow = () => ({ nowMillis: Date.now(), requestId: "00000000-0000-4000-8000-000000000001" })
 
 /** What is in both, apart from what the SDK adds. */
@@ -39,7 +36,7 @@ describe("the SDK and the wire understand each other", () => {
         const answered = sample(output, seed)
         let understood: WireCall | undefined
         const heard = await send(service, operation, asked, (request) => {
-          const read = readCall(request, doorkeeper, momentNow())
+          const read = readCall(request, keyring, momentNow())
           if (Result.isFailure(read)) return read.failure
           understood = read.success
           return writeOutput(read.success, answered, momentNow())

@@ -1,5 +1,5 @@
 /**
- * The keys that open the account, and how each protocol says that a caller has none, or the wrong ones.
+ * Who is let in, and how each protocol says that a caller has no keys, or the wrong ones.
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html — EC2's codes of refused callers.
  * @fidelity documented https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/CommonErrors.html — Those of the query services.
@@ -9,23 +9,10 @@
  * @source https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
  */
 import { Refusal } from "../Refusal.ts"
+import type { Keyring } from "./Keyring.ts"
 import { expectedSignature, millisOf, sameSignature, type Signed, type Unsigned } from "./SignatureV4.ts"
 import type { WireRequest } from "./WireMessage.ts"
 import type { Protocol, WireService } from "./WireService.ts"
-
-/** A key pair that is good for calls. */
-export interface WireCredentials {
-  readonly secretAccessKey: string
-  /** Temporary keys come with a token, and end. */
-  readonly session?: { readonly token: string; readonly expiresMillis: number }
-}
-
-/** What a door needs to know of the account to tell friend from stranger. */
-export interface Doorkeeper {
-  /** The keys with this id, or `undefined`. */
-  readonly credentials: (accessKeyId: string) => WireCredentials | undefined
-  readonly region: string
-}
 
 /**
  * Throws the `Refusal` with which the service turns the request away, if it does. `nowMillis` is the time by the clock that
@@ -35,16 +22,16 @@ export const admit = (
   request: WireRequest,
   signed: Signed,
   service: WireService,
-  doorkeeper: Doorkeeper,
+  keyring: Keyring,
   nowMillis: number
 ): void => {
   const say = refusals[service.protocol]
-  const credentials = doorkeeper.credentials(signed.accessKeyId)
+  const credentials = keyring.credentials(signed.accessKeyId)
   if (credentials === undefined || signed.sessionToken !== credentials.session?.token) throw say.unknownKey()
   const unsigned = missingFrom(request, signed)
   if (unsigned !== undefined) throw say.wrongSignature(`'${unsigned}' must be a signed header.`)
-  if (!service.anyRegion && signed.region !== doorkeeper.region) {
-    throw say.wrongSignature(`Credential should be scoped to a valid region: this account is in ${doorkeeper.region}.`)
+  if (!service.anyRegion && signed.region !== keyring.region) {
+    throw say.wrongSignature(`Credential should be scoped to a valid region: this account is in ${keyring.region}.`)
   }
   const late = outOfTime(signed, service, nowMillis)
   if (late !== undefined) throw say.outOfTime(late)
