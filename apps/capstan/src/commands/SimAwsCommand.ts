@@ -40,7 +40,7 @@ export const simAwsCommand = (flags: SimAwsFlags): Effect.Effect<void, Stop> =>
       const server = yield* listenAt(wish)
       yield* server.serve(awsDoor(aws, new Keyring(wish), time))
       process.stdout.write(welcome(wish, formatAddress(server.address)))
-      yield* time.run
+      return yield* time.run
     })
   )
 

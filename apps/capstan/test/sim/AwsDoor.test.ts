@@ -1,8 +1,10 @@
+import { EC2 } from "@aws-sdk/client-ec2"
+import { STS } from "@aws-sdk/client-sts"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { connect } from "node:net"
 import { listenAt } from "../../src/sim/Listening.ts"
-import { imageId, servedAccount } from "./ServedAccount.ts"
+import { imageId, keys, region, role, servedAccount } from "./ServedAccount.ts"
 
 const fetched = (endpoint: string, options: RequestInit) =>
   Effect.promise(async () => {
@@ -51,23 +53,31 @@ describe("the door of a simulated account", () => {
   it.live("a call goes on when its caller has hung up", () =>
     Effect.gen(function* () {
       const { aws, ec2 } = yield* servedAccount(1)
-      const abort = new AbortController()
-      const call = ec2.createVpc({ CidrBlock: "10.0.0.0/16" }, { abortSignal: abort.signal })
-      yield* Effect.sleep("50 millis")
-      abort.abort()
-      const ended = yield* Effect.promise(() =>
-        call.then(
-          () => "answered",
-          () => "hung up"
-        )
-      )
-      assert.strictEqual(ended, "hung up")
+      const call = Effect.promise((abortSignal) => ec2.createVpc({ CidrBlock: "10.0.0.0/16" }, { abortSignal }))
+      const answer = yield* Effect.timeoutOption(call, "50 millis")
+      assert.isTrue(Option.isNone(answer))
+      assert.deepStrictEqual(aws.calls(), [])
       yield* Effect.sleep("400 millis")
       assert.deepStrictEqual(
         aws.calls().map(({ id }) => id),
         ["ec2.CreateVpc"]
       )
       assert.strictEqual(aws.view().vpcs.length, 1)
+    })
+  )
+
+  it.live("the keys of a role that was assumed open it", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* servedAccount(60)
+      const at = { endpoint, region, maxAttempts: 1 }
+      const arn = yield* Effect.promise(async () => {
+        const assumed = await new STS({ ...at, credentials: keys }).assumeRole({ RoleArn: role, RoleSessionName: "me" })
+        const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = assumed.Credentials ?? {}
+        const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
+        await new EC2({ ...at, credentials }).describeVpcs({})
+        return assumed.AssumedRoleUser?.Arn
+      })
+      assert.strictEqual(arn, "arn:aws:sts::123456789012:assumed-role/builder/me")
     })
   )
 

@@ -114,7 +114,7 @@ describe("RealTime", () => {
       busy.after(1, "work")
       const time = new RealTime(kernel, 1_000_000)
       yield* Effect.forkScoped(time.run)
-      const answers = yield* Effect.all([1, 2, 3].map((n) => time.within(Effect.succeed(n))))
+      const answers = yield* Effect.forEach([1, 2, 3], (n) => time.within(Effect.succeed(n)))
       assert.deepStrictEqual(answers, [1, 2, 3])
       assert.isAbove(handled, 0)
     })

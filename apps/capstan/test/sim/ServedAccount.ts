@@ -13,7 +13,10 @@ export const region = "ap-northeast-2"
 export const keys = { accessKeyId: "test", secretAccessKey: "test" }
 export const imageId = "ami-0a1b2c3d4e5f60718"
 
+export const role = "arn:aws:iam::123456789012:role/builder"
+
 export const seeds = {
+  roles: [role],
   images: [capaImage({ id: imageId, version: "v1.30.0" })],
   keyPairs: ["default"],
   instanceProfiles: capaInstanceProfiles
