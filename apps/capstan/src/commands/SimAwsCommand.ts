@@ -11,6 +11,7 @@ import { parsePort } from "../input/Port.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
 import { parseSpeed } from "../input/Speed.ts"
 import { awsDoor } from "../sim/AwsDoor.ts"
+import { callLine } from "../sim/CallLine.ts"
 import { listenAt } from "../sim/Listening.ts"
 import { RealTime } from "../sim/RealTime.ts"
 
@@ -24,6 +25,7 @@ export interface SimAwsFlags {
   readonly images: ReadonlyArray<string>
   readonly keyPairs: ReadonlyArray<string>
   readonly roles: ReadonlyArray<string>
+  readonly calls: boolean
 }
 
 /** Where the secret access key comes from when it is not the demonstration's: no command line, which everybody can read. */
@@ -36,13 +38,18 @@ export const simAwsCommand = (flags: SimAwsFlags): Effect.Effect<void, Stop> =>
       const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags, process.env)), usage)
       const kernel = new Kernel({ seed: wish.seed, epochMillis: yield* Clock.currentTimeMillis, keep: "hash" })
       const aws = new SimulatedAws(kernel, { region: wish.region, seeds: seedsOf(wish) })
+      if (flags.calls) kernel.trace.subscribe((event) => print(callLine(event, kernel.trace.epochMillis)))
       const time = new RealTime(kernel, wish.speed)
       const server = yield* listenAt(wish)
       yield* server.serve(awsDoor(aws, new Keyring(wish), time))
-      process.stdout.write(welcome(wish, formatAddress(server.address)))
+      print(welcome(wish, formatAddress(server.address)))
       return yield* time.run
     })
   )
+
+const print = (text: string | undefined): void => {
+  if (text !== undefined) process.stdout.write(`${text}\n`)
+}
 
 type Wish = Result.Result.Success<ReturnType<typeof wishOf>>
 
@@ -104,7 +111,6 @@ const welcome = (wish: Wish, endpoint: string): string => {
       .map(({ id, name }) => `${id} ${name}`)
       .join("\n             ")}`,
     `  key pairs  ${wish.keyPairs.join(", ")}`,
-    "",
     ""
   ].join("\n")
 }

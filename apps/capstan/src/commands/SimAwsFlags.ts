@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Command from "effect/cli/Command"
 import * as Option from "effect/Option"
-import { repeatedFlag, textFlag } from "../input/Flags.ts"
+import { repeatedFlag, switchFlag, textFlag } from "../input/Flags.ts"
 
 export const simAws = Command.make(
   "aws",
@@ -15,13 +15,15 @@ export const simAws = Command.make(
     accessKeyId: textFlag("access-key-id", "ID", "The access key id that opens the account; test unless given"),
     images: repeatedFlag("image", "VERSION", "Kubernetes version of a machine image in the account (repeatable)"),
     keyPairs: repeatedFlag("key-pair", "NAME", "A key pair in the account; default unless given (repeatable)"),
-    roles: repeatedFlag("role", "ARN", "A role that may be assumed (repeatable)")
+    roles: repeatedFlag("role", "ARN", "A role that may be assumed (repeatable)"),
+    calls: switchFlag("calls", "Print every call and what came of it")
   },
-  ({ images, keyPairs, roles, ...rest }) =>
+  ({ calls, images, keyPairs, roles, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./SimAwsCommand.ts")),
       ({ simAwsCommand }) =>
         simAwsCommand({
+          calls,
           images,
           keyPairs,
           roles,
