@@ -148,7 +148,7 @@ describe("who is let in", () => {
       "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256" +
       `&X-Amz-Credential=${keys.accessKeyId}%2F20300101%2F${region}%2Fsts%2Faws4_request` +
       `&X-Amz-Date=${stamp(now)}&X-Amz-Expires=3600&X-Amz-SignedHeaders=host`
-    // Signed by botocore 1.43 for `host: 127.0.0.1:5100`.
+    // Signed by botocore 1.44 for `host: 127.0.0.1:5100`.
     const signature = "f5d922726d774a4868646eaf286d49e043eba777104fbbdde5283915f617f4db"
     const request: WireRequest = {
       method: "POST",
