@@ -15,7 +15,8 @@ interface Thrown {
   readonly Code?: unknown
   readonly code?: unknown
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string }
-  readonly $response?: { readonly statusCode?: number }
+  /** Whose fault it is: only errors that a service answered with have one. */
+  readonly $fault?: unknown
 }
 
 const credentialsRemedy =
@@ -30,12 +31,10 @@ export const fromSdk = (service: AwsServiceName, operation: string, thrown: unkn
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
     return awsError(service, operation, name, `there are no usable AWS credentials: ${credentialsRemedy}`, 0)
   }
-  if (status === undefined) {
-    const why = textOf(told.code) ?? name
-    // A body that cannot be read is an answer of somebody who is not AWS.
-    const other = told.$response?.statusCode
-    const words = other === undefined ? `(${why})` : `(${why}; somebody answered with HTTP ${other})`
-    return awsError(service, operation, networkingError, `${noAnswer(service, operation).message} ${words}`, 0)
+  if (status === undefined || told.$fault === undefined) {
+    // Node's code of a socket, or a body in no protocol of AWS's: somebody answered, and nobody knows what it did.
+    const why = status === undefined ? (textOf(told.code) ?? name) : `an answer with HTTP ${status} that is not AWS's`
+    return awsError(service, operation, networkingError, `${noAnswer(service, operation).message} (${why})`, 0)
   }
   const code = textOf(told.Code) ?? name
   return awsError(
