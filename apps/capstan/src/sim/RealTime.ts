@@ -67,12 +67,17 @@ export class RealTime {
    */
   within<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.callback<A, E>((resume) => {
-      this.arrivals.push(() => {
+      this.enter(() => {
         const leave = (exit: Exit.Exit<A, E>) => void this.departures.push(() => resume(exit))
         this.kernel.fork(effect).addObserver(leave)
       })
-      this.woken.openUnsafe()
     })
+  }
+
+  /** Does something between two slices of the world's work, soon. */
+  enter(task: () => void): void {
+    this.arrivals.push(task)
+    this.woken.openUnsafe()
   }
 
   private admit(): void {

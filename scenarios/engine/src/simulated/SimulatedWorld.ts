@@ -48,6 +48,8 @@ export interface SimulatedWorldOptions {
   readonly plan: Plan
   readonly seed: number
   readonly keepTrace: "all" | "hash"
+  /** Another cloud than the simulated one that the plan's world names. */
+  readonly cloud?: (kernel: Kernel) => SimulatedCloud
 }
 
 type WorldTimer = { readonly _tag: "Restart" }
@@ -104,9 +106,10 @@ export class SimulatedWorld implements Simulation {
     })
     const preconditions = preconditionsOf(plan)
     this.cloud =
-      preconditions.provider === "dev"
+      options.cloud?.(this.kernel) ??
+      (preconditions.provider === "dev"
         ? makeDevCloud(this.kernel, { zones: preconditions.devZones })
-        : makeAwsCloud(this.kernel, preconditions.aws)
+        : makeAwsCloud(this.kernel, preconditions.aws))
     this.world = new World(this.kernel, {
       clouds: [this.cloud.ports],
       preconditions: { cni: plan.world.cni ?? true, cloudController: plan.world.cloudController ?? true }
