@@ -21,7 +21,7 @@ import {
   ensureOwnerReference,
   randomSuffix
 } from "@capstan/api"
-import { type ApiError, catchReason, KubernetesApi, type StatusReason } from "@capstan/kubernetes"
+import { catchReason, isAmbiguous, KubernetesApi } from "@capstan/kubernetes"
 import { Cache, kindOfReference, Kinds, patchObject } from "@capstan/runtime"
 import { Effect, Option, Random } from "effect"
 import type { ControlPlaneFacts } from "../ControlPlaneFacts.ts"
@@ -100,11 +100,6 @@ const syncChild = Effect.fnUntraced(function* (
   if (before === after) return
   yield* noteWrite(scope, kind, yield* patchObject(kind, before, after))
 })
-
-const ambiguous: ReadonlyArray<StatusReason> = ["Unreachable", "Timeout", "ServerTimeout"]
-
-/** Whether the call may have been carried out all the same. */
-const isAmbiguous = (error: ApiError): boolean => ambiguous.includes(error.reason)
 
 /** Whether the Machines that the cache shows are the ones there are: a stale look must never make a Machine too many. */
 const isCacheCurrent = Effect.fnUntraced(function* (facts: ControlPlaneFacts) {

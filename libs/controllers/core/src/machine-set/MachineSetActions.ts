@@ -3,7 +3,7 @@
  * at again before that can be seen: otherwise it would make Machines twice.
  */
 import { keyOf, Machine, type MachineSet, ownerReference } from "@capstan/api"
-import { type ApiError, catchReason, KubernetesApi } from "@capstan/kubernetes"
+import { type ApiError, catchReason, isAmbiguous, KubernetesApi } from "@capstan/kubernetes"
 import { Cache, EventRecorder, Kinds, ownerOf, patchObject } from "@capstan/runtime"
 import { Effect } from "effect"
 import { cloneTemplate, clonedKindName } from "../contract/CloneTemplate.ts"
@@ -80,7 +80,10 @@ const sweepOrphan = Effect.fnUntraced(function* (part: Part) {
   if (machine === undefined) yield* deleteObject(part.kind, part.object)
 })
 
-/** Bootstrap config, infrastructure, Machine; what was made goes again when a later one fails. */
+/**
+ * Bootstrap config, infrastructure, Machine; what was made goes again when a later one is refused. It stays when the
+ * answer leaves open whether there is a Machine now: if there is none, the next pass finds orphans.
+ */
 const createMachine = Effect.fnUntraced(function* (owner: string, facts: MachineSetFacts, machineSet: MachineSet) {
   const suffix = yield* drawSuffix
   const naming = machineName(machineSet, suffix)
@@ -96,8 +99,10 @@ const createMachine = Effect.fnUntraced(function* (owner: string, facts: Machine
     }
     return yield* api.create(Machine, newMachine(machineSet, naming.name))
   })
-  const machine = yield* Effect.tapError(steps, () =>
-    Effect.forEach(made, ({ kind, object }) => Effect.ignore(deleteObject(kind, object)))
+  const machine = yield* Effect.tapError(steps, (error) =>
+    error._tag === "ApiError" && isAmbiguous(error)
+      ? Effect.void
+      : Effect.forEach(made, ({ kind, object }) => Effect.ignore(deleteObject(kind, object)))
   )
   cache.wrote(owner, Machine, machine)
   yield* record(machineSet, "Normal", "SuccessfulCreate", `Created Machine "${naming.name}"`)
