@@ -158,7 +158,6 @@ export const stepActions = [
   "delete",
   "parallel"
 ] as const
-export type StepAction = (typeof stepActions)[number]
 
 export const Step: Schema.Codec<Step> = Schema.Struct({
   id: Schema.optionalKey(Name),

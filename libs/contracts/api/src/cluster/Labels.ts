@@ -37,10 +37,3 @@ export const Labels = {
   /** On ClusterRoles that are added to the manager's own. */
   AggregateToManager: "cluster.x-k8s.io/aggregate-to-manager"
 } as const
-
-/** Domains whose labels pass from a Machine to its Node; subdomains of the last two as well. */
-export const nodeLabelDomains = [
-  "node-role.kubernetes.io",
-  "node-restriction.kubernetes.io",
-  "node.cluster.x-k8s.io"
-] as const

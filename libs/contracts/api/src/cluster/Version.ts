@@ -42,12 +42,6 @@ export const parseVersion = (text: string): Version | undefined => {
   }
 }
 
-/** The version as Cluster API writes it, with a leading `v`. */
-export const formatVersion = (version: Version): string =>
-  `v${version.major}.${version.minor}.${version.patch}` +
-  (version.preRelease.length === 0 ? "" : `-${version.preRelease.join(".")}`) +
-  (version.build.length === 0 ? "" : `+${version.build.join(".")}`)
-
 /** The text with a leading `v`. */
 export const withLeadingV = (text: string): string => (text.startsWith("v") ? text : `v${text}`)
 

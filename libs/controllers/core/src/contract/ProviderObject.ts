@@ -2,7 +2,7 @@
  * A provider object as a reconcile found it. Missing, unreadable and not referenced at all are three different things.
  */
 import type { ContractVersionedObjectReference, KubernetesObject } from "@capstan/api"
-import type { ContractVersion, ProviderKind } from "./ProviderKind.ts"
+import type { ProviderKind } from "./ProviderKind.ts"
 
 export type ProviderObject =
   | { readonly _tag: "NoReference" }
@@ -18,10 +18,6 @@ export const noReference: ProviderObject = { _tag: "NoReference" }
 /** The object itself when it was found. */
 export const foundObject = (read: ProviderObject): KubernetesObject | undefined =>
   read._tag === "Found" ? read.object : undefined
-
-/** The contract a found object follows, else the current one. */
-export const contractOf = (read: ProviderObject): ContractVersion =>
-  read._tag === "Found" || read._tag === "Missing" ? read.kind.contract : "v1beta2"
 
 export const isFoundAndDeleting = (read: ProviderObject): boolean =>
   read._tag === "Found" && read.object.metadata.deletionTimestamp !== undefined

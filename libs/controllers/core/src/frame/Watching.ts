@@ -59,12 +59,6 @@ export const changes =
   ({ after, before }: ObjectChange): boolean =>
     before === undefined || after === undefined || parts.some((part) => !sameJson(part(before), part(after)))
 
-/** As `changes`, for watched objects whose appearance alone means nothing. */
-export const whenChangedTo =
-  (test: (object: KubernetesObject) => boolean) =>
-  ({ after, before }: ObjectChange): boolean =>
-    after !== undefined && test(after) && (before === undefined || !test(before))
-
 const request = (object: KubernetesObject, name: string): Request => ({
   namespace: object.metadata.namespace ?? "",
   name
