@@ -15,6 +15,7 @@ import {
   formatLabelValue,
   groupKindOf,
   isDeleting,
+  isJsonObject,
   KubeadmConfig,
   type KubeadmControlPlane,
   type KubernetesObject,
@@ -29,9 +30,10 @@ import {
   type NewObjectMeta,
   ownerReference,
   renderMachineName,
-  type StringMap
+  sameJson,
+  type StringMap,
+  stringsOf
 } from "@capstan/api"
-import { sameJson } from "@capstan/runtime"
 import { componentsOf } from "../ControlPlaneFacts.ts"
 
 export const machineName = (controlPlane: KubeadmControlPlane, cluster: Cluster, suffix: string): NamingResult =>
@@ -80,16 +82,6 @@ export const childMetadata = (
   ownerReferences: [ownerReference(controlPlane)]
 })
 
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const stringsOf = (value: unknown): StringMap =>
-  isRecord(value)
-    ? Object.fromEntries(
-        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string")
-      )
-    : {}
-
 /** `AWSMachineTemplate` makes `AWSMachine`; other names make nothing. */
 export const clonedKindName = (templateKind: string): string | undefined =>
   templateKind.endsWith("Template") ? templateKind.slice(0, -"Template".length) : undefined
@@ -102,8 +94,8 @@ export const cloneInfrastructure = (options: {
 }): { readonly metadata: NewObjectMeta; readonly [field: string]: unknown } => {
   const { metadata, template, templateKind } = options
   const { spec } = template as { readonly spec?: { readonly template?: unknown } }
-  const content = isRecord(spec?.template) ? spec.template : {}
-  const own = isRecord(content["metadata"]) ? content["metadata"] : {}
+  const content = isJsonObject(spec?.template) ? spec.template : {}
+  const own = isJsonObject(content["metadata"]) ? content["metadata"] : {}
   return {
     ...content,
     metadata: {

@@ -2,8 +2,8 @@
  * Which changes wake which objects. Every part of an object that a controller reads has a name here; a change of
  * anything else does not wake it.
  */
-import { type Condition, groupOf, type KubernetesObject, Labels } from "@capstan/api"
-import { type ObjectChange, type Request, sameJson } from "@capstan/runtime"
+import { type Condition, groupOf, type KubernetesObject, Labels, sameJson } from "@capstan/api"
+import { type ObjectChange, type Request } from "@capstan/runtime"
 import { valueAt } from "../contract/ValueAt.ts"
 
 /** A part of an object, as a value that can be compared. */

@@ -21,9 +21,9 @@ import {
   type NamingResult,
   type NewObject,
   renderMachineName,
+  sameJson,
   type StringMap
 } from "@capstan/api"
-import { sameJson } from "@capstan/runtime"
 import { clonedKindName } from "../contract/CloneTemplate.ts"
 import { withAnnotations, withLabels } from "../frame/Metadata.ts"
 import { present } from "../frame/Present.ts"

@@ -7,6 +7,7 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/query-api-troubleshooting.html#eventual-consistency
  */
+import { parseJsonObject, stringsOf } from "@capstan/api"
 import { isUnknownOutcome } from "@capstan/aws"
 import type { AwsError } from "@capstan/aws"
 import { Clock, Effect } from "effect"
@@ -22,18 +23,8 @@ export const visibilityMillis = 60_000
 
 type Intents = { readonly [resource: string]: string }
 
-const parse = (text: string | undefined): Intents => {
-  if (text === undefined) return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === "object" && value !== null ? (value as Intents) : {}
-  } catch {
-    return {}
-  }
-}
-
 const intentsOf = (context: ClusterContext): Intents =>
-  parse(context.scope.infrastructure.get().metadata.annotations?.[creationIntentAnnotation])
+  stringsOf(parseJsonObject(context.scope.infrastructure.get().metadata.annotations?.[creationIntentAnnotation]))
 
 const writeIntents = (context: ClusterContext, intents: Intents): void =>
   context.scope.infrastructure.change((object) => {

@@ -12,12 +12,12 @@ import {
   type KubernetesObject,
   Labels,
   Machine,
-  type ObjectKey
+  type ObjectKey,
+  sameJson
 } from "@capstan/api"
 import { Effect, Option } from "effect"
 import { Cache, type CacheReader } from "../Cache.ts"
 import type { ObjectChange, Request } from "../Controller.ts"
-import { sameJson } from "../MergePatch.ts"
 
 /** The name of the first owner of a kind of Cluster API. */
 const ownerName = (object: KubernetesObject, kind: AnyKind): string | undefined =>
