@@ -3,6 +3,7 @@ import {
   type AnyKind,
   controllerOf,
   isControlledBy,
+  isControlPlaneMachine,
   keyOf,
   KubeadmConfig,
   type KubernetesObject,
@@ -23,8 +24,6 @@ export interface ReadMachines {
   readonly foreign: ReadonlyArray<Machine>
 }
 
-const isControlPlane = (machine: Machine): boolean => machine.metadata.labels?.[Labels.ControlPlane] !== undefined
-
 /** Before infrastructure and endpoint are there no Machine can be; then none is looked for. */
 export const hasMachines = ({ cluster }: Scope): boolean =>
   cluster.status?.initialization?.infrastructureProvisioned === true && isEndpointValid(cluster)
@@ -40,7 +39,7 @@ export const readFacts = Effect.fnUntraced(function* (scope: Scope) {
   const controlPlane = scope.controlPlane.get()
   const { name, namespace } = keyOf(scope.cluster)
   const all = yield* cache.list(Machine, { namespace, labels: { [Labels.ClusterName]: name } })
-  const controlPlanes = hasMachines(scope) ? all.filter(isControlPlane) : []
+  const controlPlanes = hasMachines(scope) ? all.filter(isControlPlaneMachine) : []
   const own = controlPlanes.filter((machine) => isControlledBy(machine, controlPlane))
   const machines: Array<ControlPlaneMachine> = []
   for (const machine of own) machines.push(yield* readMachine(scope, machine, time))

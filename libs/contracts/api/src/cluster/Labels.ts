@@ -4,6 +4,8 @@
  * @source https://cluster-api.sigs.k8s.io/reference/api/labels-and-annotations
  */
 
+import type { KubernetesObject } from "../meta/ObjectMeta.ts"
+
 /** Label names. */
 export const Labels = {
   /** The cluster that an object belongs to. Most lists select by it. */
@@ -37,3 +39,7 @@ export const Labels = {
   /** On ClusterRoles that are added to the manager's own. */
   AggregateToManager: "cluster.x-k8s.io/aggregate-to-manager"
 } as const
+
+/** Whether a Machine, or what was made for one, belongs to a control plane: the label says it, whatever its value. */
+export const isControlPlaneMachine = (object: KubernetesObject): boolean =>
+  object.metadata.labels?.[Labels.ControlPlane] !== undefined

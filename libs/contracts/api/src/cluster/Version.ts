@@ -77,6 +77,14 @@ export const compareVersions = (a: Version, b: Version): number =>
 export const compareVersionsWithBuild = (a: Version, b: Version): number =>
   compareVersions(a, b) || compareLists(a.build, b.build)
 
+/** Old to new; texts that are no versions by their characters. */
+export const compareVersionTexts = (a: string, b: string): number => {
+  const left = parseVersion(a)
+  const right = parseVersion(b)
+  if (left === undefined || right === undefined) return a < b ? -1 : a > b ? 1 : 0
+  return compareVersionsWithBuild(left, right)
+}
+
 /** How many minors `a` is ahead of `b`; undefined across majors. */
 export const minorSkew = (a: Version, b: Version): number | undefined =>
   a.major === b.major ? a.minor - b.minor : undefined

@@ -13,6 +13,7 @@ import {
   apiVersionOf,
   Cluster,
   controllerOf,
+  isControlPlaneMachine,
   isDeleting,
   type Kind,
   type KubernetesObject,
@@ -103,8 +104,6 @@ const condition = (object: ObjectOf<unknown> | undefined, type: string): string 
 const isInitialized = (object: ObjectOf<unknown> | undefined): boolean =>
   bodyOf(object)?.status?.initialization?.controlPlaneInitialized === true
 
-const isControlPlane = (machine: Machine): boolean => machine.metadata.labels?.[Labels.ControlPlane] !== undefined
-
 const isHeldBack = (machine: Machine): boolean =>
   Object.keys(machine.metadata.annotations ?? {}).some((name) => name.startsWith(Annotations.PreTerminateHookPrefix))
 
@@ -121,7 +120,7 @@ const makeCore = ({ api, boot }: ControlPlaneWorld, options: ControlPlaneConform
     Effect.orDie(api.patch(kind, key, { type: "merge", body }, subresource === undefined ? {} : { subresource }))
   const labels = { [Labels.ClusterName]: clusterName }
   const allMachines = Effect.map(Effect.orDie(api.list(Machine, { namespace })), ({ items }) => items)
-  const machines = Effect.map(allMachines, (items) => items.filter(isControlPlane))
+  const machines = Effect.map(allMachines, (items) => items.filter(isControlPlaneMachine))
 
   /** What was made along with a Machine is the Machine's from now on. */
   const ownChildren = Effect.fnUntraced(function* (machine: Machine) {

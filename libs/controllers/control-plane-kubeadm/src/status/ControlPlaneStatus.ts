@@ -9,7 +9,6 @@ import {
   aggregateCondition,
   type Condition,
   type ConditionStatement,
-  compareVersionsWithBuild,
   formatSelector,
   type KubeadmControlPlane,
   KubeadmControlPlaneCondition as Type,
@@ -18,9 +17,8 @@ import {
   Labels,
   type Machine,
   MachineCondition,
-  parseVersion,
   setCondition,
-  type StatusVersion
+  versionsOf
 } from "@capstan/api"
 import { type ControlPlaneFacts, desiredReplicas, has, isInitialized, isUpToDate } from "../ControlPlaneFacts.ts"
 import type { PassNotes } from "../Pass.ts"
@@ -60,30 +58,6 @@ const countersOf = (facts: ControlPlaneFacts, machines: ReadonlyArray<Machine>):
     ...(lowest === undefined ? {} : { version: lowest, versions }),
     ...(last === undefined ? {} : { lastRemediation: last })
   }
-}
-
-const compareTexts = (a: string, b: string): number => {
-  const left = parseVersion(a)
-  const right = parseVersion(b)
-  return left === undefined || right === undefined
-    ? a < b
-      ? -1
-      : a > b
-        ? 1
-        : 0
-    : compareVersionsWithBuild(left, right)
-}
-
-/** Versions that run, old to new: by the Node where there is one, else by the wish. */
-export const versionsOf = (machines: ReadonlyArray<Machine>): ReadonlyArray<StatusVersion> => {
-  const replicas = new Map<string, number>()
-  for (const machine of machines) {
-    const version = machine.status?.nodeInfo?.kubeletVersion ?? machine.spec.version ?? ""
-    if (version !== "") replicas.set(version, (replicas.get(version) ?? 0) + 1)
-  }
-  return [...replicas]
-    .map(([version, count]) => ({ version, replicas: count }))
-    .sort((a, b) => compareTexts(a.version, b.version))
 }
 
 const withConditions = (

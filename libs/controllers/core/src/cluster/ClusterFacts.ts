@@ -1,5 +1,14 @@
 /** Everything that one reconcile of a Cluster looks at. */
-import { type Cluster, isDeleting, keyOf, Labels, Machine, MachineDeployment, MachineSet } from "@capstan/api"
+import {
+  type Cluster,
+  isControlPlaneMachine,
+  isDeleting,
+  keyOf,
+  Labels,
+  Machine,
+  MachineDeployment,
+  MachineSet
+} from "@capstan/api"
 import { Cache, ClusterCache, type ConnectionHealth } from "@capstan/runtime"
 import { Effect } from "effect"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
@@ -22,9 +31,6 @@ export interface ClusterFacts {
   readonly connection: ConnectionHealth
   readonly now: Now
 }
-
-export const isControlPlaneMachine = (machine: Machine): boolean =>
-  machine.metadata.labels?.[Labels.ControlPlane] !== undefined
 
 export const readClusterFacts = Effect.fnUntraced(function* (cluster: Cluster, now: Now) {
   const { namespace, name } = keyOf(cluster)

@@ -12,14 +12,16 @@ import {
   type ClusterControlPlaneStatus,
   ClusterReason,
   type ClusterStatus,
+  compareVersionTexts,
   Finalizers,
   isDeleting,
   type KubernetesObject,
   Labels,
-  MachineCondition,
   type Machine,
+  MachineCondition,
   ownerReference,
-  type StatusVersion
+  type StatusVersion,
+  versionsOf
 } from "@capstan/api"
 import { Data } from "effect"
 import { controlPlaneReplicasOf, isControlPlaneInitialized } from "../contract/ControlPlaneContract.ts"
@@ -34,7 +36,6 @@ import { hasTrue } from "../frame/Conditions.ts"
 import { withLabels, withoutFinalizer, withOwner } from "../frame/Metadata.ts"
 import { isOwnedByName } from "../frame/Owned.ts"
 import { present } from "../frame/Present.ts"
-import { compareVersionTexts, versionsOf } from "../machine-set/MachineVersions.ts"
 import type { ClusterFacts, Descendants } from "./ClusterFacts.ts"
 
 export type ClusterAction = Data.TaggedEnum<{

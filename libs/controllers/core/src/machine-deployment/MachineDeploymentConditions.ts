@@ -15,11 +15,11 @@ import {
   MachineDeploymentReason,
   type MachineDeploymentStatus,
   type MachineSet,
+  versionsOf,
   type WeightedReasons
 } from "@capstan/api"
 import { conditionOf, hasFalse, withConditions } from "../frame/Conditions.ts"
 import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
-import { versionsOf } from "../machine-set/MachineVersions.ts"
 import type { MachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { leewayOf, type MachineDeploymentPlan } from "./MachineDeploymentPlan.ts"
 

@@ -10,14 +10,14 @@ import {
   Annotations,
   type Cluster,
   ClusterCondition,
-  type MachineHealthCheck,
+  isControlPlaneMachine,
   MachineCondition,
+  type MachineHealthCheck,
   MachineReason
 } from "@capstan/api"
 import { conditionOf, hasTrue, type Reporting } from "../frame/Conditions.ts"
 import { hasAnnotation } from "../frame/Metadata.ts"
 import { type Now, parseTimestamp } from "../frame/Now.ts"
-import { isControlPlaneMachine } from "../cluster/ClusterFacts.ts"
 import type { Target } from "./MachineHealthCheckFacts.ts"
 
 export type TargetHealth =

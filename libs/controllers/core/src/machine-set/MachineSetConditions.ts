@@ -13,6 +13,7 @@ import {
   type MachineSet,
   MachineSetCondition,
   MachineSetReason,
+  versionsOf,
   type WeightedReasons
 } from "@capstan/api"
 import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
@@ -20,7 +21,6 @@ import { conditionOf, hasFalse, hasTrue, withConditions } from "../frame/Conditi
 import { type Now, parseTimestamp } from "../frame/Now.ts"
 import type { MachineSetFacts } from "./MachineSetFacts.ts"
 import type { MachineSetPlan } from "./MachineSetPlan.ts"
-import { versionsOf } from "./MachineVersions.ts"
 
 /** Conditions that this controller alone writes. */
 export const ownedMachineSetConditions: ReadonlyArray<string> = Object.values(MachineSetCondition)

@@ -2,6 +2,7 @@
 import {
   type Cluster,
   controllerOf,
+  isControlPlaneMachine,
   isDeleting,
   keyOf,
   type Kind,
@@ -46,9 +47,6 @@ export interface MachineFacts {
   readonly now: Now
 }
 
-export const isControlPlane = (machine: Machine): boolean =>
-  machine.metadata.labels?.[Labels.ControlPlane] !== undefined
-
 /** The provider id as this pass will have it: the infrastructure's once that is provisioned, else what was copied before. */
 export const providerIdFor = (machine: Machine, infrastructure: ProviderObject): string | undefined => {
   if (infrastructure._tag !== "Found" || isDeleting(infrastructure.object)) return machine.spec.providerID
@@ -80,7 +78,7 @@ export const readMachineFacts = Effect.fnUntraced(function* (machine: Machine, c
     bootstrap,
     infrastructure,
     controlPlane,
-    activeControlPlaneMachines: machines.filter((each) => isControlPlane(each) && !isDeleting(each)).length,
+    activeControlPlaneMachines: machines.filter((each) => isControlPlaneMachine(each) && !isDeleting(each)).length,
     machineSet,
     machineDeployment,
     connection: connections.health(keyOf(cluster)),

@@ -10,6 +10,7 @@ import {
   Annotations,
   controllerOf,
   controllerReference,
+  isControlPlaneMachine,
   isDeleting,
   type KubernetesObject,
   Labels,
@@ -34,7 +35,7 @@ import { foundObject, type FoundObject, type ProviderObject } from "../contract/
 import { withLabels, withOwner } from "../frame/Metadata.ts"
 import { parseTimestamp } from "../frame/Now.ts"
 import { isOutdatedRevision } from "../machine-deployment/Revision.ts"
-import { isControlPlane, type MachineFacts } from "./MachineFacts.ts"
+import { type MachineFacts } from "./MachineFacts.ts"
 import { syncNode } from "./NodeSync.ts"
 
 export type MachineAction = Data.TaggedEnum<{
@@ -250,7 +251,7 @@ const isOutdated = ({ machineDeployment, machineSet }: MachineFacts): boolean =>
 
 /** When the certificates of a control-plane Machine run out: as the Machine says, else as its bootstrap config says. */
 const withCertificateExpiry = ({ bootstrap }: MachineFacts, machine: Machine): Machine => {
-  if (!isControlPlane(machine)) return machine
+  if (!isControlPlaneMachine(machine)) return machine
   const text =
     machine.metadata.annotations?.[Annotations.CertificatesExpiry] ??
     foundObject(bootstrap)?.metadata.annotations?.[Annotations.CertificatesExpiry]

@@ -7,7 +7,7 @@
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/infra-machine
  */
-import { Cluster, isDeleting, keyOf, type KubernetesObject, Machine } from "@capstan/api"
+import { Cluster, isControlPlaneMachine, isDeleting, keyOf, type KubernetesObject, Machine } from "@capstan/api"
 import { KubernetesApi, Secret } from "@capstan/kubernetes"
 import {
   type AnyInfrastructureProvider,
@@ -26,7 +26,6 @@ import {
   clusterMatters,
   clusterOfMachine,
   infrastructureClusterMatters,
-  isControlPlaneMachine,
   isExternallyManaged,
   labelledCluster,
   machineMatters,

@@ -46,13 +46,6 @@ export const owningMachine = (object: KubernetesObject): Effect.Effect<Option.Op
 export const clusterOfMachine = (machine: Machine): Effect.Effect<Option.Option<Cluster>, never, Cache> =>
   Effect.flatMap(Cache, (cache) => cache.get(Cluster, named(machine, machine.spec.clusterName)))
 
-export const isControlPlaneMachine = (machine: Machine): boolean =>
-  machine.metadata.labels?.[Labels.ControlPlane] !== undefined
-
-/** Any value of the annotation pauses, even "false". */
-export const isPaused = (cluster: Cluster, object: KubernetesObject): boolean =>
-  cluster.spec.paused === true || object.metadata.annotations?.[Annotations.Paused] !== undefined
-
 /** Somebody else fulfils the contract for this object. */
 export const isExternallyManaged = (object: KubernetesObject): boolean =>
   object.metadata.annotations?.[Annotations.ManagedBy] !== undefined
