@@ -28,18 +28,13 @@ import {
   type Controller,
   controlPlaneController,
   EventRecorder,
+  parseTimestamp,
   timestampOf
 } from "@capstan/runtime"
 import { type Context, Effect, Result } from "effect"
 import { adoptMachines } from "./Adoption.ts"
 import { reconcileCertificates, reconcileKubeconfig } from "./Certificates.ts"
-import {
-  type ControlPlaneFacts,
-  isEndpointValid,
-  isEtcdManaged,
-  isInitialized,
-  parseTimestamp
-} from "./ControlPlaneFacts.ts"
+import { type ControlPlaneFacts, isEndpointValid, isEtcdManaged, isInitialized } from "./ControlPlaneFacts.ts"
 import { adoptTemplate, sweepUnfinished, syncMachines } from "./machine/MachineActions.ts"
 import { upToDateCondition } from "./machine/UpToDate.ts"
 import {

@@ -10,9 +10,9 @@ import {
   Labels,
   Machine
 } from "@capstan/api"
-import { Cache, kindOfReference, Kinds, timestampOf } from "@capstan/runtime"
-import { Clock, Effect, Option } from "effect"
-import { type ControlPlaneFacts, type ControlPlaneMachine, isEndpointValid, type Now } from "./ControlPlaneFacts.ts"
+import { Cache, kindOfReference, Kinds, type Now, now } from "@capstan/runtime"
+import { Effect, Option } from "effect"
+import { type ControlPlaneFacts, type ControlPlaneMachine, isEndpointValid } from "./ControlPlaneFacts.ts"
 import { differences } from "./machine/UpToDate.ts"
 import type { Scope } from "./Pass.ts"
 
@@ -27,11 +27,6 @@ export interface ReadMachines {
 /** Before infrastructure and endpoint are there no Machine can be; then none is looked for. */
 export const hasMachines = ({ cluster }: Scope): boolean =>
   cluster.status?.initialization?.infrastructureProvisioned === true && isEndpointValid(cluster)
-
-export const now: Effect.Effect<Now> = Effect.map(Clock.currentTimeMillis, (millis) => ({
-  millis,
-  timestamp: timestampOf(millis)
-}))
 
 export const readFacts = Effect.fnUntraced(function* (scope: Scope) {
   const cache = yield* Cache

@@ -1,4 +1,5 @@
 /** Small, complete objects for tests; a test says only what differs. Time starts at noon. */
+import { type Now, nowAt } from "@capstan/runtime"
 import {
   type Cluster,
   type ClusterBody,
@@ -19,7 +20,6 @@ import type { Node, Pod } from "@capstan/kubernetes"
 import { Schema } from "effect"
 import type { ProviderKind } from "../src/contract/ProviderKind.ts"
 import type { FoundObject, ProviderObject } from "../src/contract/ProviderObject.ts"
-import { type Now, nowAt } from "../src/frame/Now.ts"
 
 export const noonMillis = Date.parse("2030-01-01T12:00:00Z")
 export const noon: Now = nowAt(noonMillis)

@@ -5,6 +5,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api-provider-aws api/v1beta2/conditions_consts.go
  */
+import { timestampOf } from "@capstan/runtime"
 import { type ConditionStatement, findCondition, type LegacyCondition, setCondition } from "@capstan/api"
 import type { WorkingCopy } from "@capstan/provider"
 import type { AWSClusterBody } from "./kinds/AWSCluster.ts"
@@ -59,9 +60,6 @@ export const machineReasons = {
 
 export const deletionReasons = { deleting: "Deleting", deleted: "Deleted", failed: "DeletingFailed" } as const
 
-/** RFC 3339 in UTC, whole seconds. */
-export const timestamp = (epochMillis: number): string => new Date(epochMillis).toISOString().replace(/\.\d{3}Z$/, "Z")
-
 type Statement = ConditionStatement<LegacyCondition>
 
 /** What is said of a condition that does not hold. */
@@ -91,14 +89,14 @@ export const unknown = (type: string, reason: string, message: string): Statemen
 export const markCluster = (copy: WorkingCopy<AWSClusterBody>, statement: Statement, now: number): void =>
   copy.change((object) => {
     const before = object.status?.conditions
-    const conditions = setCondition(before, statement, timestamp(now))
+    const conditions = setCondition(before, statement, timestampOf(now))
     return conditions === before ? object : { ...object, status: { ready: false, ...object.status, conditions } }
   })
 
 export const markMachine = (copy: WorkingCopy<AWSMachineBody>, statement: Statement, now: number): void =>
   copy.change((object) => {
     const before = object.status?.conditions
-    const conditions = setCondition(before, statement, timestamp(now))
+    const conditions = setCondition(before, statement, timestampOf(now))
     return conditions === before ? object : { ...object, status: { ...object.status, conditions } }
   })
 

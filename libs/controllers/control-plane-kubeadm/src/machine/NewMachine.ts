@@ -6,6 +6,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/desired_state
  */
+import { withAnnotations, withLabels } from "@capstan/runtime"
 import {
   Annotations,
   type Cluster,
@@ -13,9 +14,7 @@ import {
   defaultControlPlaneNaming,
   Finalizers,
   formatLabelValue,
-  groupKindOf,
   isDeleting,
-  isJsonObject,
   KubeadmConfig,
   type KubeadmControlPlane,
   type KubernetesObject,
@@ -31,8 +30,7 @@ import {
   ownerReference,
   renderMachineName,
   sameJson,
-  type StringMap,
-  stringsOf
+  type StringMap
 } from "@capstan/api"
 import { componentsOf } from "../ControlPlaneFacts.ts"
 
@@ -82,35 +80,6 @@ export const childMetadata = (
   ownerReferences: [ownerReference(controlPlane)]
 })
 
-/** `AWSMachineTemplate` makes `AWSMachine`; other names make nothing. */
-export const clonedKindName = (templateKind: string): string | undefined =>
-  templateKind.endsWith("Template") ? templateKind.slice(0, -"Template".length) : undefined
-
-/** A copy of the template's `spec.template` as a new infrastructure machine. */
-export const cloneInfrastructure = (options: {
-  readonly template: KubernetesObject
-  readonly templateKind: { readonly group: string; readonly kind: string }
-  readonly metadata: ReturnType<typeof childMetadata>
-}): { readonly metadata: NewObjectMeta; readonly [field: string]: unknown } => {
-  const { metadata, template, templateKind } = options
-  const { spec } = template as { readonly spec?: { readonly template?: unknown } }
-  const content = isJsonObject(spec?.template) ? spec.template : {}
-  const own = isJsonObject(content["metadata"]) ? content["metadata"] : {}
-  return {
-    ...content,
-    metadata: {
-      ...metadata,
-      labels: { ...stringsOf(own["labels"]), ...metadata.labels },
-      annotations: {
-        ...stringsOf(own["annotations"]),
-        ...metadata.annotations,
-        [Annotations.ClonedFromName]: template.metadata.name,
-        [Annotations.ClonedFromGroupKind]: groupKindOf(templateKind)
-      }
-    }
-  }
-}
-
 export interface NewMachineOptions {
   readonly controlPlane: KubeadmControlPlane
   readonly cluster: Cluster
@@ -150,31 +119,12 @@ export const newMachine = (options: NewMachineOptions): NewObject<MachineBody> =
   }
 }
 
-/** The map with more entries laid over it; the same map when they are there already. */
-const overlaid = (map: StringMap | undefined, entries: StringMap): StringMap | undefined =>
-  Object.entries(entries).every(([key, value]) => map?.[key] === value) ? map : { ...map, ...entries }
-
-const withMetadata = <A extends KubernetesObject>(object: A, labels: StringMap, annotations: StringMap): A => {
-  const { metadata } = object
-  const nextLabels = overlaid(metadata.labels, labels)
-  const nextAnnotations = overlaid(metadata.annotations, annotations)
-  if (nextLabels === metadata.labels && nextAnnotations === metadata.annotations) return object
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      ...(nextLabels === undefined ? {} : { labels: nextLabels }),
-      ...(nextAnnotations === undefined ? {} : { annotations: nextAnnotations })
-    }
-  }
-}
-
 /** Kubeadm config or infrastructure machine with the labels and annotations of now; the same reference when it has them. */
 export const syncedChild = <A extends KubernetesObject>(
   controlPlane: KubeadmControlPlane,
   cluster: Cluster,
   child: A
-): A => withMetadata(child, machineLabels(controlPlane, cluster), templateAnnotations(controlPlane))
+): A => withAnnotations(withLabels(child, machineLabels(controlPlane, cluster)), templateAnnotations(controlPlane))
 
 type InPlaceFields = Pick<MachineSpec, "deletion" | "readinessGates" | "taints">
 
@@ -210,5 +160,5 @@ export const syncedMachine = (controlPlane: KubeadmControlPlane, cluster: Cluste
     : { ...machine, spec: { ...spec, ...wanted } }
   return isDeleting(machine)
     ? synced
-    : withMetadata(synced, machineLabels(controlPlane, cluster), machineAnnotations(controlPlane))
+    : withAnnotations(withLabels(synced, machineLabels(controlPlane, cluster)), machineAnnotations(controlPlane))
 }

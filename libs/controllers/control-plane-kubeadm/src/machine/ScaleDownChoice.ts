@@ -3,6 +3,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/scale.go
  */
+import { hasAnnotation } from "@capstan/runtime"
 import { Annotations } from "@capstan/api"
 import {
   byAge,
@@ -10,7 +11,6 @@ import {
   type ControlPlaneFacts,
   type ControlPlaneMachine,
   hasAll,
-  hasAnnotation,
   isUpToDate
 } from "../ControlPlaneFacts.ts"
 import { controlPlaneDomains, inFullestDomain } from "./FailureDomains.ts"

@@ -5,6 +5,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/filters.go
  */
+import { type Now, parseTimestamp } from "@capstan/runtime"
 import {
   Annotations,
   type ConditionStatement,
@@ -15,7 +16,7 @@ import {
   MachineCondition,
   MachineReason
 } from "@capstan/api"
-import { createdMillis, type Now, parseTimestamp } from "../ControlPlaneFacts.ts"
+import { createdMillis } from "../ControlPlaneFacts.ts"
 import { matchesTemplate } from "./ConfigComparison.ts"
 
 const dayMillis = 24 * 3_600_000

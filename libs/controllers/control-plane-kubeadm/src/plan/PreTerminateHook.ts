@@ -6,6 +6,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/controller.go
  */
+import { hasAnnotation } from "@capstan/runtime"
 import {
   Annotations,
   findCondition,
@@ -17,13 +18,7 @@ import {
   parseVersion
 } from "@capstan/api"
 import type { EtcdMember } from "@capstan/provider"
-import {
-  type ControlPlaneFacts,
-  hasAll,
-  hasAnnotation,
-  isEtcdManaged,
-  kubernetesComponents
-} from "../ControlPlaneFacts.ts"
+import { type ControlPlaneFacts, hasAll, isEtcdManaged, kubernetesComponents } from "../ControlPlaneFacts.ts"
 import { survivesRemoval } from "../etcd/EtcdQuorum.ts"
 import { memberOf } from "../etcd/EtcdView.ts"
 

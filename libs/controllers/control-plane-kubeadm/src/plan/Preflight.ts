@@ -3,13 +3,13 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/scale.go
  */
+import { hasAnnotation } from "@capstan/runtime"
 import { Annotations, isDeleting, type Machine, findCondition } from "@capstan/api"
 import {
   componentsOf,
   type ControlPlaneFacts,
   has,
   hasAll,
-  hasAnnotation,
   isEtcdManaged,
   kubernetesComponents,
   nodeNameOf

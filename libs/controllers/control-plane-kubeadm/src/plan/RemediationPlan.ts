@@ -10,6 +10,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/remediation.go
  */
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import {
   Annotations,
   type ConditionStatement,
@@ -26,14 +27,12 @@ import {
   desiredReplicas,
   has,
   hasAll,
-  hasAnnotation,
   isEtcdManaged,
   isInitialized,
   isProvisioning,
   kubernetesComponents,
   lacks,
-  nodeNameOf,
-  parseTimestamp
+  nodeNameOf
 } from "../ControlPlaneFacts.ts"
 import { survivesRemoval } from "../etcd/EtcdQuorum.ts"
 import { memberOf } from "../etcd/EtcdView.ts"

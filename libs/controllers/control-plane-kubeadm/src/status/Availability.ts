@@ -4,6 +4,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/status.go
  */
+import { parseTimestamp } from "@capstan/runtime"
 import {
   type ConditionStatement,
   findCondition,
@@ -19,8 +20,7 @@ import {
   hasAll,
   isEtcdManaged,
   isInitialized,
-  nodeNameOf,
-  parseTimestamp
+  nodeNameOf
 } from "../ControlPlaneFacts.ts"
 import { memberHealth, quorumOf } from "../etcd/EtcdQuorum.ts"
 import { machineOf, memberOf } from "../etcd/EtcdView.ts"

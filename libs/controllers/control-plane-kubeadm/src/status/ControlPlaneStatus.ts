@@ -5,6 +5,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/status.go
  */
+import { withConditions } from "@capstan/runtime"
 import {
   aggregateCondition,
   type Condition,
@@ -17,7 +18,6 @@ import {
   Labels,
   type Machine,
   MachineCondition,
-  setCondition,
   versionsOf
 } from "@capstan/api"
 import { type ControlPlaneFacts, desiredReplicas, has, isInitialized, isUpToDate } from "../ControlPlaneFacts.ts"
@@ -38,7 +38,7 @@ export const withStatus = (
   const counters = countersOf(facts, machines)
   const { lastRemediation: _, version: __, versions: ___, ...kept } = controlPlane.status ?? {}
   const counted: KubeadmControlPlane = { ...controlPlane, status: { ...kept, ...counters } }
-  return withConditions(counted, conditionsOf(counted, { ...facts, controlPlane: counted }, notes), facts.now.timestamp)
+  return withConditions(counted, conditionsOf(counted, { ...facts, controlPlane: counted }, notes), facts.now)
 }
 
 const countersOf = (facts: ControlPlaneFacts, machines: ReadonlyArray<Machine>): KubeadmControlPlaneStatus => {
@@ -58,26 +58,6 @@ const countersOf = (facts: ControlPlaneFacts, machines: ReadonlyArray<Machine>):
     ...(lowest === undefined ? {} : { version: lowest, versions }),
     ...(last === undefined ? {} : { lastRemediation: last })
   }
-}
-
-const withConditions = (
-  controlPlane: KubeadmControlPlane,
-  statements: ReadonlyArray<ConditionStatement>,
-  timestamp: string
-): KubeadmControlPlane => {
-  const { generation } = controlPlane.metadata
-  const conditions = statements.reduce<ReadonlyArray<Condition>>(
-    (list, statement) =>
-      setCondition(
-        list,
-        generation === undefined ? statement : { ...statement, observedGeneration: generation },
-        timestamp
-      ),
-    controlPlane.status?.conditions ?? []
-  )
-  return conditions === controlPlane.status?.conditions
-    ? controlPlane
-    : { ...controlPlane, status: { ...controlPlane.status, conditions } }
 }
 
 const conditionsOf = (

@@ -6,6 +6,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/workload_cluster.go
  */
+import { hasAnnotation } from "@capstan/runtime"
 import { Annotations, type KubeadmControlPlane, sameJson } from "@capstan/api"
 import {
   catchReason,
@@ -17,7 +18,6 @@ import {
 } from "@capstan/kubernetes"
 import { Effect } from "effect"
 import { parse, stringify } from "yaml"
-import { hasAnnotation } from "../ControlPlaneFacts.ts"
 import { clusterConfigurationOf, imageWith } from "./ClusterConfiguration.ts"
 
 const kubeSystem = "kube-system"

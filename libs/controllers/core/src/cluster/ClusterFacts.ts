@@ -9,11 +9,10 @@ import {
   MachineDeployment,
   MachineSet
 } from "@capstan/api"
-import { Cache, ClusterCache, type ConnectionHealth } from "@capstan/runtime"
+import { Cache, ClusterCache, type ConnectionHealth, type Now } from "@capstan/runtime"
 import { Effect } from "effect"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
 import { readProviderObject } from "../contract/ReadProviderObject.ts"
-import type { Now } from "../frame/Now.ts"
 
 /** Everything that carries the Cluster's label, whoever owns it. */
 export interface Descendants {

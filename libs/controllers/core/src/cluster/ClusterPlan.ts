@@ -7,6 +7,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/cluster
  */
+import { withLabels, withoutFinalizer, withOwner } from "@capstan/runtime"
 import {
   type Cluster,
   type ClusterControlPlaneStatus,
@@ -33,7 +34,6 @@ import {
 } from "../contract/InfrastructureClusterContract.ts"
 import type { FoundObject, ProviderObject } from "../contract/ProviderObject.ts"
 import { hasTrue } from "../frame/Conditions.ts"
-import { withLabels, withoutFinalizer, withOwner } from "../frame/Metadata.ts"
 import { isOwnedByName } from "../frame/Owned.ts"
 import { present } from "../frame/Present.ts"
 import type { ClusterFacts, Descendants } from "./ClusterFacts.ts"

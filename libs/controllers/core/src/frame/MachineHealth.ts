@@ -1,7 +1,7 @@
 /** Words about Machines that Clusters, MachineSets and MachineDeployments share in their conditions. Pure. */
+import { parseTimestamp } from "@capstan/runtime"
 import { type KubernetesObject, type Machine, MachineCondition } from "@capstan/api"
 import { conditionOf } from "./Conditions.ts"
-import { parseTimestamp } from "./Now.ts"
 
 /** Machines this young may not have been judged yet. */
 const youngMachineMillis = 10_000

@@ -3,6 +3,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment/machinedeployment_status.go
  */
+import { withConditions } from "@capstan/runtime"
 import {
   aggregateCondition,
   type ConditionStatement,
@@ -18,7 +19,7 @@ import {
   versionsOf,
   type WeightedReasons
 } from "@capstan/api"
-import { conditionOf, hasFalse, withConditions } from "../frame/Conditions.ts"
+import { conditionOf, hasFalse } from "../frame/Conditions.ts"
 import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
 import type { MachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { leewayOf, type MachineDeploymentPlan } from "./MachineDeploymentPlan.ts"

@@ -5,6 +5,14 @@
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment
  */
 import {
+  clonedKindName,
+  parseTimestamp,
+  withAnnotations,
+  withLabels,
+  withoutFinalizer,
+  withOwner
+} from "@capstan/runtime"
+import {
   Annotations,
   controllerOf,
   controllerReference,
@@ -18,10 +26,7 @@ import {
   resolveIntOrPercent
 } from "@capstan/api"
 import { Data } from "effect"
-import { clonedKindName } from "../contract/CloneTemplate.ts"
 import type { FoundObject, ProviderObject } from "../contract/ProviderObject.ts"
-import { withAnnotations, withLabels, withoutFinalizer, withOwner } from "../frame/Metadata.ts"
-import { parseTimestamp } from "../frame/Now.ts"
 import { sortMachineSets, type SortedMachineSets } from "./CurrentMachineSet.ts"
 import type { MachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { onDeleteStep, pausedStep } from "./OtherStrategies.ts"

@@ -3,6 +3,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment/machinedeployment_rollout_planner.go
  */
+import { withAnnotations, withLabels } from "@capstan/runtime"
 import {
   Annotations,
   controllerReference,
@@ -17,7 +18,6 @@ import {
   sameJson,
   type StringMap
 } from "@capstan/api"
-import { withAnnotations, withLabels } from "../frame/Metadata.ts"
 import { present } from "../frame/Present.ts"
 import { templateHash } from "./TemplateHash.ts"
 

@@ -6,6 +6,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinehealthcheck
  */
+import { withConditions, withLabels, withOwner } from "@capstan/runtime"
 import {
   type ConditionStatement,
   isDeleting,
@@ -19,8 +20,7 @@ import {
   ownerReference
 } from "@capstan/api"
 import { Data } from "effect"
-import { conditionOf, withConditions } from "../frame/Conditions.ts"
-import { withLabels, withOwner } from "../frame/Metadata.ts"
+import { conditionOf } from "../frame/Conditions.ts"
 import type { HealthCheckFacts, Target } from "./MachineHealthCheckFacts.ts"
 import { type RemediationLimit, remediationLimit } from "./RemediationLimit.ts"
 import { judgeTarget, type TargetHealth } from "./TargetHealth.ts"

@@ -6,6 +6,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinehealthcheck/machinehealthcheck_targets.go
  */
+import { hasAnnotation, type Now, parseTimestamp, type Reporting } from "@capstan/runtime"
 import {
   Annotations,
   type Cluster,
@@ -15,9 +16,7 @@ import {
   type MachineHealthCheck,
   MachineReason
 } from "@capstan/api"
-import { conditionOf, hasTrue, type Reporting } from "../frame/Conditions.ts"
-import { hasAnnotation } from "../frame/Metadata.ts"
-import { type Now, parseTimestamp } from "../frame/Now.ts"
+import { conditionOf, hasTrue } from "../frame/Conditions.ts"
 import type { Target } from "./MachineHealthCheckFacts.ts"
 
 export type TargetHealth =

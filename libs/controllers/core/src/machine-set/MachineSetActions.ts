@@ -2,14 +2,21 @@
  * One action of a MachineSet's plan. Whatever is written to a Machine is told to the cache, so that the set is not looked
  * at again before that can be seen: otherwise it would make Machines twice.
  */
-import { keyOf, Machine, type MachineSet, ownerReference } from "@capstan/api"
+import { keyOf, Labels, Machine, type MachineSet, ownerReference } from "@capstan/api"
 import { type ApiError, catchReason, isAmbiguous, KubernetesApi } from "@capstan/kubernetes"
-import { Cache, EventRecorder, Kinds, ownerOf, patchObject } from "@capstan/runtime"
+import {
+  Cache,
+  clonedKindName,
+  cloneTemplate,
+  drawSuffix,
+  EventRecorder,
+  Kinds,
+  ownerOf,
+  patchObject
+} from "@capstan/runtime"
 import { Effect } from "effect"
-import { cloneTemplate, clonedKindName } from "../contract/CloneTemplate.ts"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
 import { deleteObject } from "../frame/DeleteObject.ts"
-import { drawSuffix } from "../frame/RandomSuffix.ts"
 import { ReconcileFailed } from "../frame/ReconcileFailed.ts"
 import type { MachineSetFacts, Part } from "./MachineSetFacts.ts"
 import { MachineSetAction } from "./MachineSetPlan.ts"
@@ -118,13 +125,17 @@ const createPart = Effect.fnUntraced(function* (template: ProviderObject, machin
       message: `the kind that ${template.object.kind}.${group} makes is not installed`
     })
   }
+  const { annotations, labels } = machineMetadata(machineSet)
   const clone = cloneTemplate({
     template: template.object,
-    templateKind: template.kind,
-    name,
-    clusterName: machineSet.spec.clusterName,
-    ...machineMetadata(machineSet),
-    owner: ownerReference(machineSet)
+    templateKind: template.kind.kind,
+    metadata: {
+      name,
+      namespace: keyOf(template.object).namespace,
+      labels: { ...labels, [Labels.ClusterName]: machineSet.spec.clusterName },
+      annotations,
+      ownerReferences: [ownerReference(machineSet)]
+    }
   })
   const api = yield* KubernetesApi
   const object = yield* api.create(kind, clone)

@@ -3,6 +3,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_controller_status.go
  */
+import { type Now, parseTimestamp, withConditions } from "@capstan/runtime"
 import {
   aggregateCondition,
   type ConditionStatement,
@@ -17,8 +18,7 @@ import {
   type WeightedReasons
 } from "@capstan/api"
 import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
-import { conditionOf, hasFalse, hasTrue, withConditions } from "../frame/Conditions.ts"
-import { type Now, parseTimestamp } from "../frame/Now.ts"
+import { conditionOf, hasFalse, hasTrue } from "../frame/Conditions.ts"
 import type { MachineSetFacts } from "./MachineSetFacts.ts"
 import type { MachineSetPlan } from "./MachineSetPlan.ts"
 

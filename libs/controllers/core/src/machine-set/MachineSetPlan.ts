@@ -6,6 +6,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset
  */
+import { clonedKindName, withConditions, withoutFinalizer, withOwner } from "@capstan/runtime"
 import {
   Annotations,
   controllerOf,
@@ -20,10 +21,7 @@ import {
   ownerReference
 } from "@capstan/api"
 import { Data } from "effect"
-import { clonedKindName } from "../contract/CloneTemplate.ts"
 import type { FoundObject, ProviderObject } from "../contract/ProviderObject.ts"
-import { withConditions } from "../frame/Conditions.ts"
-import { withOwner, withoutFinalizer } from "../frame/Metadata.ts"
 import { differences } from "../machine-deployment/TemplateComparison.ts"
 import { machinesToDelete } from "./DeletePriority.ts"
 import type { MachineSetFacts, Part } from "./MachineSetFacts.ts"

@@ -5,6 +5,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_controller.go
  */
+import { clonedKindName, withAnnotations, withLabels } from "@capstan/runtime"
 import {
   type Cluster,
   controllerReference,
@@ -24,8 +25,6 @@ import {
   sameJson,
   type StringMap
 } from "@capstan/api"
-import { clonedKindName } from "../contract/CloneTemplate.ts"
-import { withAnnotations, withLabels } from "../frame/Metadata.ts"
 import { present } from "../frame/Present.ts"
 
 export const machineName = (machineSet: MachineSet, suffix: string): NamingResult =>

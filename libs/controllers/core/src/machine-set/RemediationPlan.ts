@@ -5,6 +5,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_controller.go
  */
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import {
   Annotations,
   type ConditionStatement,
@@ -16,8 +17,6 @@ import {
   resolveIntOrPercent
 } from "@capstan/api"
 import { conditionOf, hasFalse, hasTrue } from "../frame/Conditions.ts"
-import { hasAnnotation } from "../frame/Metadata.ts"
-import { parseTimestamp } from "../frame/Now.ts"
 
 export interface RemediationFacts {
   readonly machines: ReadonlyArray<Machine>

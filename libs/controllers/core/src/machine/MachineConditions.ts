@@ -3,6 +3,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machine/machine_controller_status.go
  */
+import { parseTimestamp, withConditions } from "@capstan/runtime"
 import {
   type ConditionStatement,
   isDeleting,
@@ -17,8 +18,7 @@ import { dataSecretCreatedPath, isDataSecretCreated } from "../contract/Bootstra
 import { provisionedPath } from "../contract/InfrastructureClusterContract.ts"
 import { isMachineProvisioned } from "../contract/InfrastructureMachineContract.ts"
 import { referencedCondition } from "../contract/ReferencedCondition.ts"
-import { conditionOf, hasTrue, withConditions } from "../frame/Conditions.ts"
-import { parseTimestamp } from "../frame/Now.ts"
+import { conditionOf, hasTrue } from "../frame/Conditions.ts"
 import { differences } from "../machine-deployment/TemplateComparison.ts"
 import type { MachineFacts } from "./MachineFacts.ts"
 import { withMachineStatus } from "./MachinePlan.ts"

@@ -14,12 +14,11 @@ import {
   type ObjectKey
 } from "@capstan/api"
 import { Node } from "@capstan/kubernetes"
-import { Cache, ClusterCache, type ConnectionHealth } from "@capstan/runtime"
+import { Cache, ClusterCache, type ConnectionHealth, type Now } from "@capstan/runtime"
 import { Effect, Option } from "effect"
 import { isMachineProvisioned, providerIdOf } from "../contract/InfrastructureMachineContract.ts"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
 import { readProviderObject } from "../contract/ReadProviderObject.ts"
-import type { Now } from "../frame/Now.ts"
 
 /** The Machine's Node, as far as one could look. */
 export type NodeRead =

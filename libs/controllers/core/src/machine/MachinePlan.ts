@@ -19,7 +19,7 @@ import {
   ownerReference,
   type OwnerReference
 } from "@capstan/api"
-import { timestampOf } from "@capstan/runtime"
+import { parseTimestamp, timestampOf, withLabels, withOwner } from "@capstan/runtime"
 import type { Node } from "@capstan/kubernetes"
 import { Data } from "effect"
 import { dataSecretNameOf, isDataSecretCreated } from "../contract/BootstrapContract.ts"
@@ -32,8 +32,6 @@ import {
   statusFailureDomainOf
 } from "../contract/InfrastructureMachineContract.ts"
 import { foundObject, type FoundObject, type ProviderObject } from "../contract/ProviderObject.ts"
-import { withLabels, withOwner } from "../frame/Metadata.ts"
-import { parseTimestamp } from "../frame/Now.ts"
 import { isOutdatedRevision } from "../machine-deployment/Revision.ts"
 import { type MachineFacts } from "./MachineFacts.ts"
 import { syncNode } from "./NodeSync.ts"

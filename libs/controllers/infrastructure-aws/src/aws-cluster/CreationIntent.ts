@@ -7,11 +7,11 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/query-api-troubleshooting.html#eventual-consistency
  */
+import { timestampOf } from "@capstan/runtime"
 import { parseJsonObject, stringsOf } from "@capstan/api"
 import { isUnknownOutcome } from "@capstan/aws"
 import type { AwsError } from "@capstan/aws"
 import { Clock, Effect } from "effect"
-import { timestamp } from "../Conditions.ts"
 import { type ClusterContext, persist, type StepError, waiting } from "./ClusterStep.ts"
 import type { Waiting } from "@capstan/provider"
 
@@ -62,7 +62,7 @@ export const createOnce = <A>(
       const message = `an earlier attempt to create the ${resource} may have succeeded; looking for it`
       return waiting({ reason: "LookingForCreatedResource", severity: "Info", message }, Math.min(remaining, 10_000))
     }
-    writeIntents(context, { ...intentsOf(context), [resource]: timestamp(now) })
+    writeIntents(context, { ...intentsOf(context), [resource]: timestampOf(now) })
     yield* persist(context)
     const created = yield* Effect.tapErrorTag(create, "AwsError", (error) =>
       Effect.sync(() => (isUnknownOutcome(error) ? undefined : settle(context, resource)))

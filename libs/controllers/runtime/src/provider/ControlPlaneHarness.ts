@@ -6,6 +6,7 @@
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/control-plane
  */
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { Cluster, controllerOf, groupOf, isDeleting, type KubernetesObject, Machine } from "@capstan/api"
 import type { KubernetesApi } from "@capstan/kubernetes"
 import type { AnyControlPlaneProvider, ControlPlaneScope } from "@capstan/provider"
@@ -15,7 +16,7 @@ import type { Controller, Request } from "../Controller.ts"
 import { openWorkingCopy } from "../OpenWorkingCopy.ts"
 import { deferred, done, fromMillis, type Result } from "../Result.ts"
 import { clusterMatters, owningCluster, requestOfReference } from "./Ownership.ts"
-import { bodyOf, hasFinalizer, withFinalizer, withoutFinalizer, withStatus } from "./ProviderObject.ts"
+import { bodyOf, withStatus } from "./ProviderObject.ts"
 import { type PassError, runPass } from "./ProviderPass.ts"
 
 const concurrencyDefault = 10

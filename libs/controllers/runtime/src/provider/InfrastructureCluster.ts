@@ -7,6 +7,7 @@
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/infra-cluster
  */
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { Cluster, isDeleting, keyOf, Labels } from "@capstan/api"
 import type { KubernetesApi } from "@capstan/kubernetes"
 import type { AnyInfrastructureProvider, ClusterOutcome, ClusterScope } from "@capstan/provider"
@@ -23,14 +24,7 @@ import {
   owningCluster,
   requestOfReference
 } from "./Ownership.ts"
-import {
-  hasFinalizer,
-  withEndpoint,
-  withFailureDomains,
-  withFinalizer,
-  withoutFinalizer,
-  withProvisioned
-} from "./ProviderObject.ts"
+import { withEndpoint, withFailureDomains, withProvisioned } from "./ProviderObject.ts"
 import { afterWaiting, type PassError, runPass, stateNotReady, stateReady } from "./ProviderPass.ts"
 
 const concurrencyDefault = 10

@@ -7,6 +7,7 @@
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/infra-machine
  */
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { Cluster, isControlPlaneMachine, isDeleting, keyOf, type KubernetesObject, Machine } from "@capstan/api"
 import { KubernetesApi, Secret } from "@capstan/kubernetes"
 import {
@@ -33,14 +34,7 @@ import {
   requestOfReference,
   requestsOfCluster
 } from "./Ownership.ts"
-import {
-  hasFinalizer,
-  withFinalizer,
-  withoutFinalizer,
-  withProviderId,
-  withProvisioned,
-  withStatus
-} from "./ProviderObject.ts"
+import { withProviderId, withProvisioned, withStatus } from "./ProviderObject.ts"
 import { afterWaiting, type PassError, runPass, stateNotReady, stateReady } from "./ProviderPass.ts"
 
 const concurrencyDefault = 10
