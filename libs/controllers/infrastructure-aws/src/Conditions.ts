@@ -7,7 +7,7 @@
  */
 import { timestampOf } from "@capstan/runtime"
 import { type ConditionStatement, findCondition, type LegacyCondition, setCondition } from "@capstan/api"
-import type { WorkingCopy } from "@capstan/provider"
+import type { Removal, WorkingCopy } from "@capstan/provider"
 import type { AWSClusterBody } from "./kinds/AWSCluster.ts"
 import type { AWSMachineBody } from "./kinds/AWSMachine.ts"
 
@@ -59,6 +59,18 @@ export const machineReasons = {
 } as const
 
 export const deletionReasons = { deleting: "Deleting", deleted: "Deleted", failed: "DeletingFailed" } as const
+
+/** Not gone yet, for the reason that the conditions give as well. */
+export const removing = (
+  message: string,
+  requeueAfterMillis: number,
+  reason: string = deletionReasons.deleting
+): Removal => ({
+  _tag: "Removing",
+  reason,
+  message,
+  requeueAfterMillis
+})
 
 type Statement = ConditionStatement<LegacyCondition>
 

@@ -12,6 +12,7 @@
  * @fidelity assumed — One interface a subnet, for as long as the load balancer has the subnet; deregistering an instance that is not registered succeeds.
  * @source https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/introduction.html
  */
+import { absentLoadBalancer } from "./Absent.ts"
 import type { ElbOperations, ElbShapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import { byVpc } from "../Indexes.ts"
@@ -22,9 +23,6 @@ import { given, Refusal, refuse } from "../Refusal.ts"
 import type { HealthCheck, Listener, LoadBalancer, Subnet } from "../Resources.ts"
 import { reconsider, registered } from "./HealthChecks.ts"
 import { loadBalancerTags } from "./LoadBalancerTags.ts"
-
-export const absentLoadBalancer = (name: string): Refusal =>
-  refuse("LoadBalancerNotFound", `There is no ACTIVE Load Balancer named '${name}'`)
 
 export const requireLoadBalancer = (account: Account, name: string | undefined): LoadBalancer =>
   account.require(account.tables.loadBalancers, given(name, "LoadBalancerName"), absentLoadBalancer)

@@ -1,6 +1,31 @@
-/** What conditions of any of Cluster API's kinds say. Pure. */
-import { type Condition, findCondition } from "@capstan/api"
+/** Conditions of Cluster API's kinds: stating them, and asking what they say. Pure. */
+import {
+  aggregateCondition,
+  type Condition,
+  type ConditionStatement,
+  findCondition,
+  type Machine,
+  type WeightedReasons
+} from "@capstan/api"
 import type { Reporting } from "@capstan/runtime"
+
+export const statement = (
+  type: string,
+  status: ConditionStatement["status"],
+  reason: string,
+  message = ""
+): ConditionStatement => ({ type, status, reason, message })
+
+/** What one condition of all these Machines comes to; `noReplicas` is the reason while there is none. */
+export const aggregated = (options: {
+  readonly type: string
+  readonly of: string
+  readonly objects: ReadonlyArray<Machine>
+  readonly reasons: WeightedReasons & { readonly noReplicas: string }
+}): ConditionStatement =>
+  options.objects.length === 0
+    ? statement(options.type, "True", options.reasons.noReplicas)
+    : aggregateCondition(options)
 
 /** The object with the generation that this reconcile has dealt with. */
 export const withObservedGeneration = <A extends Reporting>(object: A): A => {

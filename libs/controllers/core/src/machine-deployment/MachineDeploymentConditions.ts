@@ -19,7 +19,7 @@ import {
   versionsOf,
   type WeightedReasons
 } from "@capstan/api"
-import { conditionOf, hasFalse } from "../frame/Conditions.ts"
+import { aggregated, conditionOf, hasFalse, statement } from "../frame/Conditions.ts"
 import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
 import type { MachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { leewayOf, type MachineDeploymentPlan } from "./MachineDeploymentPlan.ts"
@@ -63,13 +63,6 @@ export const deploymentPhase = (
   return desired > replicas ? "ScalingUp" : "Running"
 }
 
-const statement = (
-  type: string,
-  status: ConditionStatement["status"],
-  reason: string,
-  message = ""
-): ConditionStatement => ({ type, status, reason, message })
-
 export const machineDeploymentConditions = (
   facts: MachineDeploymentFacts,
   deployment: MachineDeployment,
@@ -78,13 +71,18 @@ export const machineDeploymentConditions = (
   const { machineSets, machines, now } = facts
   return [
     available(deployment),
-    over(MachineDeploymentCondition.MachinesReady, MachineCondition.Ready, machines, readyReasons),
-    over(
-      MachineDeploymentCondition.MachinesUpToDate,
-      MachineCondition.UpToDate,
-      machines.filter((machine) => isJudged(machine, now.millis)),
-      upToDateReasons
-    ),
+    aggregated({
+      type: MachineDeploymentCondition.MachinesReady,
+      of: MachineCondition.Ready,
+      objects: machines,
+      reasons: readyReasons
+    }),
+    aggregated({
+      type: MachineDeploymentCondition.MachinesUpToDate,
+      of: MachineCondition.UpToDate,
+      objects: machines.filter((machine) => isJudged(machine, now.millis)),
+      reasons: upToDateReasons
+    }),
     rollingOut(machines),
     scalingUp(deployment, growthProblems),
     scalingDown(deployment),
@@ -116,27 +114,19 @@ const available = (deployment: MachineDeployment): ConditionStatement => {
   return statement(type, "False", MachineDeploymentReason.NotAvailable, leaving)
 }
 
-const readyReasons: WeightedReasons = {
+const readyReasons = {
+  noReplicas: MachineDeploymentReason.NoReplicas,
   issue: MachineDeploymentReason.NotReady,
   unknown: MachineDeploymentReason.ReadyUnknown,
   info: MachineDeploymentReason.Ready
 }
 
-const upToDateReasons: WeightedReasons = {
+const upToDateReasons = {
+  noReplicas: MachineDeploymentReason.NoReplicas,
   issue: MachineDeploymentReason.NotUpToDate,
   unknown: MachineDeploymentReason.UpToDateUnknown,
   info: MachineDeploymentReason.UpToDate
 }
-
-const over = (
-  type: string,
-  of: string,
-  objects: ReadonlyArray<Machine>,
-  reasons: WeightedReasons
-): ConditionStatement =>
-  objects.length === 0
-    ? statement(type, "True", MachineDeploymentReason.NoReplicas)
-    : aggregateCondition({ objects, type, of, reasons })
 
 const rollingOut = (machines: ReadonlyArray<Machine>): ConditionStatement => {
   const type = MachineDeploymentCondition.RollingOut

@@ -14,11 +14,10 @@ import {
   type MachineSet,
   MachineSetCondition,
   MachineSetReason,
-  versionsOf,
-  type WeightedReasons
+  versionsOf
 } from "@capstan/api"
 import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
-import { conditionOf, hasFalse, hasTrue } from "../frame/Conditions.ts"
+import { aggregated, conditionOf, hasFalse, hasTrue, statement } from "../frame/Conditions.ts"
 import type { MachineSetFacts } from "./MachineSetFacts.ts"
 import type { MachineSetPlan } from "./MachineSetPlan.ts"
 
@@ -49,13 +48,6 @@ export const reportMachineSet = (facts: MachineSetFacts, plan: MachineSetPlan): 
   return withConditions(counted, machineSetConditions(counted, machines, plan.growthProblems, now), now)
 }
 
-const statement = (
-  type: string,
-  status: ConditionStatement["status"],
-  reason: string,
-  message = ""
-): ConditionStatement => ({ type, status, reason, message })
-
 export const machineSetConditions = (
   machineSet: MachineSet,
   machines: ReadonlyArray<Machine>,
@@ -64,8 +56,18 @@ export const machineSetConditions = (
 ): ReadonlyArray<ConditionStatement> => [
   scalingUp(machineSet, machines.length, growthProblems),
   scalingDown(machineSet, machines, now),
-  machinesReady(machines),
-  machinesUpToDate(machines.filter((machine) => isJudged(machine, now.millis))),
+  aggregated({
+    type: MachineSetCondition.MachinesReady,
+    of: MachineCondition.Ready,
+    objects: machines,
+    reasons: readyReasons
+  }),
+  aggregated({
+    type: MachineSetCondition.MachinesUpToDate,
+    of: MachineCondition.UpToDate,
+    objects: machines.filter((machine) => isJudged(machine, now.millis)),
+    reasons: upToDateReasons
+  }),
   remediating(machines),
   deleting(machineSet, machines, now)
 ]
@@ -108,28 +110,18 @@ const describeStale = (machines: ReadonlyArray<Machine>, now: Now): ReadonlyArra
   return [`* ${noun} ${names.slice(0, 3).join(", ")}${more} ${verb} in deletion since more than 15m`]
 }
 
-const readyReasons: WeightedReasons = {
+const readyReasons = {
+  noReplicas: MachineSetReason.NoReplicas,
   issue: MachineSetReason.NotReady,
   unknown: MachineSetReason.ReadyUnknown,
   info: MachineSetReason.Ready
 }
 
-const upToDateReasons: WeightedReasons = {
+const upToDateReasons = {
+  noReplicas: MachineSetReason.NoReplicas,
   issue: MachineSetReason.NotUpToDate,
   unknown: MachineSetReason.UpToDateUnknown,
   info: MachineSetReason.UpToDate
-}
-
-const machinesReady = (objects: ReadonlyArray<Machine>): ConditionStatement => {
-  const type = MachineSetCondition.MachinesReady
-  if (objects.length === 0) return statement(type, "True", MachineSetReason.NoReplicas)
-  return aggregateCondition({ objects, type, of: MachineCondition.Ready, reasons: readyReasons })
-}
-
-const machinesUpToDate = (objects: ReadonlyArray<Machine>): ConditionStatement => {
-  const type = MachineSetCondition.MachinesUpToDate
-  if (objects.length === 0) return statement(type, "True", MachineSetReason.NoReplicas)
-  return aggregateCondition({ objects, type, of: MachineCondition.UpToDate, reasons: upToDateReasons })
 }
 
 const remediating = (machines: ReadonlyArray<Machine>): ConditionStatement => {
