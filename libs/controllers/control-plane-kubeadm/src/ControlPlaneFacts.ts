@@ -5,7 +5,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/control_plane.go
  */
-import { type Now, parseTimestamp } from "@capstan/runtime"
 import {
   type Cluster,
   isDeleting,
@@ -17,6 +16,7 @@ import {
   type Machine,
   MachineCondition
 } from "@capstan/api"
+import { type Now, parseTimestamp } from "@capstan/runtime"
 import type { EtcdView } from "./etcd/EtcdView.ts"
 
 /** A Machine of the control plane with the two objects that were made for it. */

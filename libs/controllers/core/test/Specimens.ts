@@ -1,5 +1,4 @@
 /** Small, complete objects for tests; a test says only what differs. Time starts at noon. */
-import { type Now, nowAt } from "@capstan/runtime"
 import {
   type Cluster,
   type ClusterBody,
@@ -17,6 +16,7 @@ import {
   type ObjectMeta
 } from "@capstan/api"
 import type { Node, Pod } from "@capstan/kubernetes"
+import { type Now, nowAt } from "@capstan/runtime"
 import { Schema } from "effect"
 import type { ProviderKind } from "../src/contract/ProviderKind.ts"
 import type { FoundObject, ProviderObject } from "../src/contract/ProviderObject.ts"

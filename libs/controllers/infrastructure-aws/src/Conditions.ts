@@ -5,9 +5,9 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api-provider-aws api/v1beta2/conditions_consts.go
  */
-import { timestampOf } from "@capstan/runtime"
 import { type ConditionStatement, findCondition, type LegacyCondition, setCondition } from "@capstan/api"
 import type { Removal, WorkingCopy } from "@capstan/provider"
+import { timestampOf } from "@capstan/runtime"
 import type { AWSClusterBody } from "./kinds/AWSCluster.ts"
 import type { AWSMachineBody } from "./kinds/AWSMachine.ts"
 

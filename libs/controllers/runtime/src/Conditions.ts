@@ -45,3 +45,9 @@ export const withConditions = <A extends Reporting>(
   const before = object.status?.conditions ?? []
   return conditions === before ? object : { ...object, status: { ...object.status, conditions } }
 }
+
+/** What is going on, and what stands in its way, a line each. */
+export const withBlockers = (what: string, blockers: ReadonlyArray<string>): string =>
+  blockers.length === 0
+    ? what
+    : [`${what} is blocked because:`, ...blockers.map((blocker) => `* ${blocker}`)].join("\n")

@@ -5,12 +5,12 @@
  * @fidelity documented https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_DescribeTags.html — At most 20 names a call.
  * @source https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_AddTags.html
  */
-import { absentLoadBalancer } from "./Absent.ts"
 import type { ElbOperations, ElbShapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import type { Handlers } from "../Handler.ts"
 import { given, refuse } from "../Refusal.ts"
 import type { LoadBalancer, Tags } from "../Resources.ts"
+import { absentLoadBalancer } from "./Absent.ts"
 
 /** The tags after adding some. */
 export const loadBalancerTags = (

@@ -12,7 +12,6 @@
  * @fidelity assumed — One interface a subnet, for as long as the load balancer has the subnet; deregistering an instance that is not registered succeeds.
  * @source https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/introduction.html
  */
-import { absentLoadBalancer } from "./Absent.ts"
 import type { ElbOperations, ElbShapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import { byVpc } from "../Indexes.ts"
@@ -21,6 +20,7 @@ import { type Handlers, remembered } from "../Handler.ts"
 import { dnsDigits } from "../Identifiers.ts"
 import { given, Refusal, refuse } from "../Refusal.ts"
 import type { HealthCheck, Listener, LoadBalancer, Subnet } from "../Resources.ts"
+import { absentLoadBalancer } from "./Absent.ts"
 import { reconsider, registered } from "./HealthChecks.ts"
 import { loadBalancerTags } from "./LoadBalancerTags.ts"
 

@@ -6,7 +6,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/desired_state
  */
-import { withAnnotations, withLabels } from "@capstan/runtime"
 import {
   Annotations,
   type Cluster,
@@ -32,6 +31,7 @@ import {
   sameJson,
   type StringMap
 } from "@capstan/api"
+import { withAnnotations, withLabels } from "@capstan/runtime"
 import { componentsOf } from "../ControlPlaneFacts.ts"
 
 export const machineName = (controlPlane: KubeadmControlPlane, cluster: Cluster, suffix: string): NamingResult =>

@@ -3,8 +3,8 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/scale.go
  */
-import { hasAnnotation } from "@capstan/runtime"
 import { Annotations } from "@capstan/api"
+import { hasAnnotation } from "@capstan/runtime"
 import {
   byAge,
   componentsOf,

@@ -5,7 +5,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/filters.go
  */
-import { type Now, parseTimestamp } from "@capstan/runtime"
 import {
   Annotations,
   type ConditionStatement,
@@ -16,6 +15,7 @@ import {
   MachineCondition,
   MachineReason
 } from "@capstan/api"
+import { type Now, parseTimestamp } from "@capstan/runtime"
 import { createdMillis } from "../ControlPlaneFacts.ts"
 import { matchesTemplate } from "./ConfigComparison.ts"
 

@@ -6,7 +6,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/controller.go
  */
-import { hasAnnotation } from "@capstan/runtime"
 import {
   Annotations,
   findCondition,
@@ -18,6 +17,7 @@ import {
   parseVersion
 } from "@capstan/api"
 import type { EtcdMember } from "@capstan/provider"
+import { hasAnnotation } from "@capstan/runtime"
 import { type ControlPlaneFacts, hasAll, isEtcdManaged, kubernetesComponents } from "../ControlPlaneFacts.ts"
 import { survivesRemoval } from "../etcd/EtcdQuorum.ts"
 import { memberOf } from "../etcd/EtcdView.ts"

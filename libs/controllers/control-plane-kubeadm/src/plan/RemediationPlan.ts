@@ -10,7 +10,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/remediation.go
  */
-import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import {
   Annotations,
   type ConditionStatement,
@@ -20,6 +19,7 @@ import {
   MachineCondition,
   MachineReason
 } from "@capstan/api"
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import {
   byAge,
   type ControlPlaneFacts,

@@ -4,7 +4,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/status.go
  */
-import { parseTimestamp } from "@capstan/runtime"
 import {
   type ConditionStatement,
   findCondition,
@@ -13,6 +12,7 @@ import {
   KubeadmControlPlaneReason as Reason,
   type KubeadmControlPlane
 } from "@capstan/api"
+import { parseTimestamp } from "@capstan/runtime"
 import {
   componentsOf,
   type ControlPlaneFacts,

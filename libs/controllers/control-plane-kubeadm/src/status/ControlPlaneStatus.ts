@@ -5,7 +5,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/status.go
  */
-import { withConditions } from "@capstan/runtime"
 import {
   aggregateCondition,
   type Condition,
@@ -20,6 +19,7 @@ import {
   MachineCondition,
   versionsOf
 } from "@capstan/api"
+import { withBlockers, withConditions } from "@capstan/runtime"
 import { type ControlPlaneFacts, desiredReplicas, has, isInitialized, isUpToDate } from "../ControlPlaneFacts.ts"
 import type { PassNotes } from "../Pass.ts"
 import { isMarked } from "../plan/RemediationPlan.ts"
@@ -158,15 +158,10 @@ const blockers = (notes: PassNotes, scaling: "up" | "down"): ReadonlyArray<strin
   ]
 }
 
-const scalingMessage = (what: string, blocking: ReadonlyArray<string>): string =>
-  blocking.length === 0
-    ? what
-    : [`${what} is blocked because:`, ...blocking.map((blocker) => `* ${blocker}`)].join("\n")
-
 const scalingUp = ({ controlPlane, machines }: ControlPlaneFacts, notes: PassNotes): ConditionStatement => {
   const type = Type.ScalingUp
   const desired = notes.deletion === undefined ? desiredReplicas(controlPlane) : 0
-  const message = scalingMessage(`Scaling up from ${machines.length} to ${desired} replicas`, blockers(notes, "up"))
+  const message = withBlockers(`Scaling up from ${machines.length} to ${desired} replicas`, blockers(notes, "up"))
   return machines.length < desired
     ? { type, status: "True", reason: Reason.ScalingUp, message }
     : { type, status: "False", reason: Reason.NotScalingUp, message: notes.templateProblem ?? "" }
@@ -175,7 +170,7 @@ const scalingUp = ({ controlPlane, machines }: ControlPlaneFacts, notes: PassNot
 const scalingDown = ({ controlPlane, machines }: ControlPlaneFacts, notes: PassNotes): ConditionStatement => {
   const type = Type.ScalingDown
   const desired = notes.deletion === undefined ? desiredReplicas(controlPlane) : 0
-  const message = scalingMessage(`Scaling down from ${machines.length} to ${desired} replicas`, blockers(notes, "down"))
+  const message = withBlockers(`Scaling down from ${machines.length} to ${desired} replicas`, blockers(notes, "down"))
   return machines.length > desired
     ? { type, status: "True", reason: Reason.ScalingDown, message }
     : { type, status: "False", reason: Reason.NotScalingDown, message: "" }

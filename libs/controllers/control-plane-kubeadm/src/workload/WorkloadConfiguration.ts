@@ -6,7 +6,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/workload_cluster.go
  */
-import { hasAnnotation } from "@capstan/runtime"
 import { Annotations, type KubeadmControlPlane, sameJson } from "@capstan/api"
 import {
   catchReason,
@@ -16,6 +15,7 @@ import {
   Deployment,
   type KubernetesClient
 } from "@capstan/kubernetes"
+import { hasAnnotation } from "@capstan/runtime"
 import { Effect } from "effect"
 import { parse, stringify } from "yaml"
 import { clusterConfigurationOf, imageWith } from "./ClusterConfiguration.ts"

@@ -1,5 +1,5 @@
-import { cloneTemplate } from "@capstan/runtime"
 import { Annotations, Labels, type Machine } from "@capstan/api"
+import { cloneTemplate } from "@capstan/runtime"
 import { describe, expect, it } from "vitest"
 import { childMetadata, machineName, newMachine, syncedChild, syncedMachine } from "../../src/machine/NewMachine.ts"
 import { aCluster, aControlPlane, aMachine } from "../Fixtures.ts"

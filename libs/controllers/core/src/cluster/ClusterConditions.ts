@@ -21,8 +21,8 @@ import { controlPlaneInitializedPath, isControlPlaneInitialized } from "../contr
 import { isProvisioned, provisionedPath } from "../contract/InfrastructureClusterContract.ts"
 import { internalErrorMessage, referencedCondition } from "../contract/ReferencedCondition.ts"
 import { listAt } from "../contract/ValueAt.ts"
-import { aggregated, conditionOf, hasFalse, hasTrue, statement } from "../frame/Conditions.ts"
-import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
+import { aggregated, conditionOf, hasTrue, statement } from "../frame/Conditions.ts"
+import { isJudged, remediating } from "../frame/MachineHealth.ts"
 import type { ClusterFacts } from "./ClusterFacts.ts"
 import type { ClusterPlan } from "./ClusterPlan.ts"
 
@@ -45,7 +45,11 @@ export const clusterConditions = (facts: ClusterFacts, plan: ClusterPlan): Reado
     rolloutCondition(facts, "RollingOut"),
     rolloutCondition(facts, "ScalingUp"),
     rolloutCondition(facts, "ScalingDown"),
-    remediating(facts),
+    remediating(
+      ClusterCondition.Remediating,
+      [...facts.descendants.controlPlaneMachines, ...facts.descendants.workerMachines],
+      ClusterReason
+    ),
     deleting(plan)
   ].filter((statement) => statement !== undefined)
   return [...parts, available(facts.cluster, parts)]
@@ -203,23 +207,6 @@ const reports = (object: KubernetesObject, type: string): boolean =>
 
 // A provider that reports one of these conditions reports conditions in their usual shape.
 const asReporting = (object: KubernetesObject): WithConditions => object
-
-const remediating = ({ descendants }: ClusterFacts): ConditionStatement => {
-  const type = ClusterCondition.Remediating
-  const machines = [...descendants.controlPlaneMachines, ...descendants.workerMachines]
-  const objects = machines.filter((machine) => hasFalse(machine, MachineCondition.OwnerRemediated))
-  if (objects.length > 0) {
-    const reasons = {
-      issue: ClusterReason.Remediating,
-      unknown: ClusterReason.Remediating,
-      info: ClusterReason.NotRemediating
-    }
-    const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
-    return statement(type, "True", ClusterReason.Remediating, message)
-  }
-  const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
-  return statement(type, "False", ClusterReason.NotRemediating, describeUnhealthy(unhealthy))
-}
 
 const deleting = ({ deletion }: ClusterPlan): ConditionStatement =>
   deletion === undefined

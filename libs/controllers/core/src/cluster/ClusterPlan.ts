@@ -7,7 +7,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/cluster
  */
-import { withLabels, withoutFinalizer, withOwner } from "@capstan/runtime"
 import {
   type Cluster,
   type ClusterControlPlaneStatus,
@@ -24,6 +23,7 @@ import {
   type StatusVersion,
   versionsOf
 } from "@capstan/api"
+import { withLabels, withoutFinalizer, withOwner } from "@capstan/runtime"
 import { Data } from "effect"
 import { controlPlaneReplicasOf, isControlPlaneInitialized } from "../contract/ControlPlaneContract.ts"
 import {

@@ -1,7 +1,13 @@
 /**
  * A provider object as a reconcile found it. Missing, unreadable and not referenced at all are three different things.
  */
-import type { ContractVersionedObjectReference, KubernetesObject } from "@capstan/api"
+import {
+  type Cluster,
+  type ContractVersionedObjectReference,
+  type KubernetesObject,
+  ownerReference
+} from "@capstan/api"
+import { clonedKindName, withOwner } from "@capstan/runtime"
 import type { ProviderKind } from "./ProviderKind.ts"
 
 export type ProviderObject =
@@ -21,3 +27,17 @@ export const foundObject = (read: ProviderObject): KubernetesObject | undefined 
 
 export const isFoundAndDeleting = (read: ProviderObject): boolean =>
   read._tag === "Found" && read.object.metadata.deletionTimestamp !== undefined
+
+/** A template as it should be: with its Cluster among its owners. */
+export interface Adoption {
+  readonly found: FoundObject
+  readonly wanted: KubernetesObject
+}
+
+/** Templates that the Cluster does not own yet. */
+export const templatesToAdopt = (cluster: Cluster, reads: ReadonlyArray<ProviderObject>): ReadonlyArray<Adoption> =>
+  reads.flatMap((found) => {
+    if (found._tag !== "Found" || clonedKindName(found.object.kind) === undefined) return []
+    const wanted = withOwner(found.object, ownerReference(cluster))
+    return wanted === found.object ? [] : [{ found, wanted }]
+  })

@@ -3,8 +3,8 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment/mdutil
  */
-import { parseTimestamp } from "@capstan/runtime"
 import type { MachineDeployment, MachineSet } from "@capstan/api"
+import { parseTimestamp } from "@capstan/runtime"
 import { differences } from "./TemplateComparison.ts"
 
 export interface SortedMachineSets {

@@ -3,9 +3,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment/machinedeployment_status.go
  */
-import { withConditions } from "@capstan/runtime"
 import {
-  aggregateCondition,
   type ConditionStatement,
   formatSelector,
   isDeleting,
@@ -16,11 +14,11 @@ import {
   MachineDeploymentReason,
   type MachineDeploymentStatus,
   type MachineSet,
-  versionsOf,
-  type WeightedReasons
+  versionsOf
 } from "@capstan/api"
-import { aggregated, conditionOf, hasFalse, statement } from "../frame/Conditions.ts"
-import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
+import { withBlockers, withConditions } from "@capstan/runtime"
+import { aggregated, conditionOf, statement } from "../frame/Conditions.ts"
+import { isJudged, remediating } from "../frame/MachineHealth.ts"
 import type { MachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { leewayOf, type MachineDeploymentPlan } from "./MachineDeploymentPlan.ts"
 
@@ -86,7 +84,7 @@ export const machineDeploymentConditions = (
     rollingOut(machines),
     scalingUp(deployment, growthProblems),
     scalingDown(deployment),
-    remediating(machines),
+    remediating(MachineDeploymentCondition.Remediating, machines, MachineDeploymentReason),
     deleting(deployment, machineSets.length, machines.length)
   ]
 }
@@ -151,13 +149,12 @@ const scalingUp = (deployment: MachineDeployment, problems: ReadonlyArray<string
   const desired = wanted(deployment)
   if (desired === undefined) return unset(type)
   const current = deployment.status?.replicas ?? 0
-  const lines = problems.map((problem) => `* ${problem}`)
   if (current >= desired) {
+    const lines = problems.map((problem) => `* ${problem}`)
     const message = lines.length === 0 ? "" : ["Scaling up would be blocked because:", ...lines].join("\n")
     return statement(type, "False", MachineDeploymentReason.NotScalingUp, message)
   }
-  const what = `Scaling up from ${current} to ${desired} replicas`
-  const message = lines.length === 0 ? what : [`${what} is blocked because:`, ...lines].join("\n")
+  const message = withBlockers(`Scaling up from ${current} to ${desired} replicas`, problems)
   return statement(type, "True", MachineDeploymentReason.ScalingUp, message)
 }
 
@@ -173,22 +170,6 @@ const scalingDown = (deployment: MachineDeployment): ConditionStatement => {
     MachineDeploymentReason.ScalingDown,
     `Scaling down from ${current} to ${desired} replicas`
   )
-}
-
-const remediating = (machines: ReadonlyArray<Machine>): ConditionStatement => {
-  const type = MachineDeploymentCondition.Remediating
-  const objects = machines.filter((machine) => hasFalse(machine, MachineCondition.OwnerRemediated))
-  if (objects.length === 0) {
-    const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
-    return statement(type, "False", MachineDeploymentReason.NotRemediating, describeUnhealthy(unhealthy))
-  }
-  const reasons: WeightedReasons = {
-    issue: MachineDeploymentReason.Remediating,
-    unknown: MachineDeploymentReason.Remediating,
-    info: MachineDeploymentReason.NotRemediating
-  }
-  const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
-  return statement(type, "True", MachineDeploymentReason.Remediating, message)
 }
 
 const deleting = (deployment: MachineDeployment, sets: number, machines: number): ConditionStatement => {

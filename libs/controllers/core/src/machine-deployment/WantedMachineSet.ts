@@ -3,7 +3,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment/machinedeployment_rollout_planner.go
  */
-import { withAnnotations, withLabels } from "@capstan/runtime"
 import {
   Annotations,
   controllerReference,
@@ -18,6 +17,7 @@ import {
   sameJson,
   type StringMap
 } from "@capstan/api"
+import { withAnnotations, withLabels } from "@capstan/runtime"
 import { present } from "../frame/Present.ts"
 import { templateHash } from "./TemplateHash.ts"
 

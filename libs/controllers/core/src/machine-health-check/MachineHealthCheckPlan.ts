@@ -6,7 +6,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinehealthcheck
  */
-import { withConditions, withLabels, withOwner } from "@capstan/runtime"
 import {
   type ConditionStatement,
   isDeleting,
@@ -19,6 +18,7 @@ import {
   MachineReason,
   ownerReference
 } from "@capstan/api"
+import { withConditions, withLabels, withOwner } from "@capstan/runtime"
 import { Data } from "effect"
 import { conditionOf } from "../frame/Conditions.ts"
 import type { HealthCheckFacts, Target } from "./MachineHealthCheckFacts.ts"

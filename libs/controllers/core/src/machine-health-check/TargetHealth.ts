@@ -6,7 +6,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinehealthcheck/machinehealthcheck_targets.go
  */
-import { hasAnnotation, type Now, parseTimestamp, type Reporting } from "@capstan/runtime"
 import {
   Annotations,
   type Cluster,
@@ -16,6 +15,7 @@ import {
   type MachineHealthCheck,
   MachineReason
 } from "@capstan/api"
+import { hasAnnotation, type Now, parseTimestamp, type Reporting } from "@capstan/runtime"
 import { conditionOf, hasTrue } from "../frame/Conditions.ts"
 import type { Target } from "./MachineHealthCheckFacts.ts"
 

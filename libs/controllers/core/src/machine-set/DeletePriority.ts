@@ -6,8 +6,8 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_delete_policy.go
  */
-import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import { Annotations, isDeleting, type Machine, MachineCondition, type MachineSetDeletion } from "@capstan/api"
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import { hasFalse } from "../frame/Conditions.ts"
 
 export type DeletionOrder = NonNullable<MachineSetDeletion["order"]>

@@ -3,9 +3,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_controller_status.go
  */
-import { type Now, parseTimestamp, withConditions } from "@capstan/runtime"
 import {
-  aggregateCondition,
   type ConditionStatement,
   formatSelector,
   isDeleting,
@@ -16,8 +14,9 @@ import {
   MachineSetReason,
   versionsOf
 } from "@capstan/api"
-import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
-import { aggregated, conditionOf, hasFalse, hasTrue, statement } from "../frame/Conditions.ts"
+import { type Now, parseTimestamp, withBlockers, withConditions } from "@capstan/runtime"
+import { isJudged, remediating } from "../frame/MachineHealth.ts"
+import { aggregated, conditionOf, hasTrue, statement } from "../frame/Conditions.ts"
 import type { MachineSetFacts } from "./MachineSetFacts.ts"
 import type { MachineSetPlan } from "./MachineSetPlan.ts"
 
@@ -68,7 +67,7 @@ export const machineSetConditions = (
     objects: machines.filter((machine) => isJudged(machine, now.millis)),
     reasons: upToDateReasons
   }),
-  remediating(machines),
+  remediating(MachineSetCondition.Remediating, machines, MachineSetReason),
   deleting(machineSet, machines, now)
 ]
 
@@ -82,10 +81,8 @@ const scalingUp = (machineSet: MachineSet, current: number, problems: ReadonlyAr
   const desired = wanted(machineSet)
   if (desired === undefined) return unset(type)
   if (current >= desired) return statement(type, "False", MachineSetReason.NotScalingUp)
-  const what = `Scaling up from ${current} to ${desired} replicas`
-  if (problems.length === 0) return statement(type, "True", MachineSetReason.ScalingUp, what)
-  const lines = [`${what} is blocked because:`, ...problems.map((problem) => `* ${problem}`)]
-  return statement(type, "True", MachineSetReason.ScalingUp, lines.join("\n"))
+  const message = withBlockers(`Scaling up from ${current} to ${desired} replicas`, problems)
+  return statement(type, "True", MachineSetReason.ScalingUp, message)
 }
 
 const scalingDown = (machineSet: MachineSet, machines: ReadonlyArray<Machine>, now: Now): ConditionStatement => {
@@ -122,22 +119,6 @@ const upToDateReasons = {
   issue: MachineSetReason.NotUpToDate,
   unknown: MachineSetReason.UpToDateUnknown,
   info: MachineSetReason.UpToDate
-}
-
-const remediating = (machines: ReadonlyArray<Machine>): ConditionStatement => {
-  const type = MachineSetCondition.Remediating
-  const objects = machines.filter((machine) => hasFalse(machine, MachineCondition.OwnerRemediated))
-  if (objects.length === 0) {
-    const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
-    return statement(type, "False", MachineSetReason.NotRemediating, describeUnhealthy(unhealthy))
-  }
-  const reasons = {
-    issue: MachineSetReason.Remediating,
-    unknown: MachineSetReason.Remediating,
-    info: MachineSetReason.NotRemediating
-  }
-  const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
-  return statement(type, "True", MachineSetReason.Remediating, message)
 }
 
 const deleting = (machineSet: MachineSet, machines: ReadonlyArray<Machine>, now: Now): ConditionStatement => {

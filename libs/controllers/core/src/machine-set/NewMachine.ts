@@ -5,7 +5,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_controller.go
  */
-import { clonedKindName, withAnnotations, withLabels } from "@capstan/runtime"
 import {
   type Cluster,
   controllerReference,
@@ -25,6 +24,7 @@ import {
   sameJson,
   type StringMap
 } from "@capstan/api"
+import { clonedKindName, withAnnotations, withLabels } from "@capstan/runtime"
 import { present } from "../frame/Present.ts"
 
 export const machineName = (machineSet: MachineSet, suffix: string): NamingResult =>

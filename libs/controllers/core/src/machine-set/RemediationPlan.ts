@@ -5,7 +5,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_controller.go
  */
-import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import {
   Annotations,
   type ConditionStatement,
@@ -16,6 +15,7 @@ import {
   MachineReason,
   resolveIntOrPercent
 } from "@capstan/api"
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import { conditionOf, hasFalse, hasTrue } from "../frame/Conditions.ts"
 
 export interface RemediationFacts {

@@ -6,9 +6,9 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machine/drain
  */
-import { parseTimestamp } from "@capstan/runtime"
 import { controllerOf, type KubernetesObject, Labels } from "@capstan/api"
 import { isPodFinished, type Pod } from "@capstan/kubernetes"
+import { parseTimestamp } from "@capstan/runtime"
 
 export interface DrainPlan {
   /** By namespace and name. */

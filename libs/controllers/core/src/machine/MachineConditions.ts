@@ -3,7 +3,6 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machine/machine_controller_status.go
  */
-import { parseTimestamp, withConditions } from "@capstan/runtime"
 import {
   type ConditionStatement,
   isDeleting,
@@ -14,6 +13,7 @@ import {
   summaryCondition,
   type Weight
 } from "@capstan/api"
+import { parseTimestamp, withConditions } from "@capstan/runtime"
 import { dataSecretCreatedPath, isDataSecretCreated } from "../contract/BootstrapContract.ts"
 import { provisionedPath } from "../contract/InfrastructureClusterContract.ts"
 import { isMachineProvisioned } from "../contract/InfrastructureMachineContract.ts"

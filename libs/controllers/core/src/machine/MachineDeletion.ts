@@ -9,9 +9,9 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machine/machine_controller.go
  */
-import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import { Annotations, isDeleting, type Machine, MachineReason, type MachineStatus } from "@capstan/api"
 import type { Node } from "@capstan/kubernetes"
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import { Data } from "effect"
 import { isExternallyManaged } from "../contract/ControlPlaneContract.ts"
 import { isReportedStopped } from "../contract/InfrastructureMachineContract.ts"

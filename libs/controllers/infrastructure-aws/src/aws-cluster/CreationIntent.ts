@@ -7,13 +7,12 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/query-api-troubleshooting.html#eventual-consistency
  */
-import { timestampOf } from "@capstan/runtime"
 import { parseJsonObject, stringsOf } from "@capstan/api"
-import { isUnknownOutcome } from "@capstan/aws"
-import type { AwsError } from "@capstan/aws"
+import { type AwsError, isUnknownOutcome } from "@capstan/aws"
+import type { Waiting } from "@capstan/provider"
+import { timestampOf } from "@capstan/runtime"
 import { Clock, Effect } from "effect"
 import { type ClusterContext, persist, type StepError, waiting } from "./ClusterStep.ts"
-import type { Waiting } from "@capstan/provider"
 
 /** JSON: what is being created, and since when. */
 export const creationIntentAnnotation = "capstan.dev/creation-intent"

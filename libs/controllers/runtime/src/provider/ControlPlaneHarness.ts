@@ -6,13 +6,13 @@
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/control-plane
  */
-import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { Cluster, controllerOf, groupOf, isDeleting, type KubernetesObject, Machine } from "@capstan/api"
 import type { KubernetesApi } from "@capstan/kubernetes"
 import type { AnyControlPlaneProvider, ControlPlaneScope } from "@capstan/provider"
 import { Effect, Option, Result as EffectResult } from "effect"
 import { Cache, type CacheReader } from "../Cache.ts"
 import type { Controller, Request } from "../Controller.ts"
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { openWorkingCopy } from "../OpenWorkingCopy.ts"
 import { deferred, done, fromMillis, type Result } from "../Result.ts"
 import { clusterMatters, owningCluster, requestOfReference } from "./Ownership.ts"

@@ -7,13 +7,13 @@
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/infra-cluster
  */
-import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { Cluster, isDeleting, keyOf, Labels } from "@capstan/api"
 import type { KubernetesApi } from "@capstan/kubernetes"
 import type { AnyInfrastructureProvider, ClusterOutcome, ClusterScope } from "@capstan/provider"
 import { Effect, Option } from "effect"
 import { Cache, type CacheReader } from "../Cache.ts"
 import type { Controller, Request } from "../Controller.ts"
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { openWorkingCopy } from "../OpenWorkingCopy.ts"
 import { done, fromMillis, type Result } from "../Result.ts"
 import {

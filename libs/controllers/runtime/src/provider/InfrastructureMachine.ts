@@ -7,7 +7,6 @@
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/infra-machine
  */
-import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { Cluster, isControlPlaneMachine, isDeleting, keyOf, type KubernetesObject, Machine } from "@capstan/api"
 import { KubernetesApi, Secret } from "@capstan/kubernetes"
 import {
@@ -21,6 +20,7 @@ import { Effect, Option } from "effect"
 import { Cache } from "../Cache.ts"
 import { secretText } from "../certificates/ClusterCertificates.ts"
 import type { Controller, Request, Watch } from "../Controller.ts"
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { openWorkingCopy } from "../OpenWorkingCopy.ts"
 import { done, fromMillis, type Result } from "../Result.ts"
 import {
