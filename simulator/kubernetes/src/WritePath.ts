@@ -13,6 +13,7 @@ import {
   apiVersionOf,
   type FieldError,
   groupKindOf,
+  keyOf,
   type KubernetesObject,
   type ObjectMeta
 } from "@capstan/api"
@@ -27,7 +28,7 @@ import { type CallerMetadata, callerMetadata, generatedName, uuid, validateMetad
 import { immortalNamespaces, nativeBehaviour } from "./NativeBehaviour.ts"
 import { objectSchema } from "./ObjectSchema.ts"
 import { redactSecret } from "./Redaction.ts"
-import { asJson, bodyChanged, keyIn, mergeMetadata, numbered } from "./StoredObject.ts"
+import { asJson, bodyChanged, mergeMetadata, numbered } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
 import { type ChangeType, type Collection, type LogEntry, type Store, storeKey } from "./Store.ts"
 
@@ -93,7 +94,7 @@ export class WritePath {
     if (Result.isFailure(shaped)) return shaped
     const errors = this.validate(kind, shaped.success, undefined, "main")
     if (errors.length > 0) return Result.fail(Refusal.invalid(kind, own.name, errors))
-    const key = storeKey(keyIn(shaped.success))
+    const key = storeKey(keyOf(shaped.success))
     if (collection.objects.has(key)) return Result.fail(Refusal.alreadyExists(kind, own.name))
     if (options.dryRun === true) return Result.succeed(deepFreeze(shaped.success))
     return Result.succeed(this.commit(collection, "ADDED", shaped.success, undefined, "create", options, warnings))

@@ -4,7 +4,15 @@
  * Only this folder knows what stands behind the two waists. The manager is a process group that can be killed at any call
  * and comes back with empty caches; everything else is the kernel's data.
  */
-import { type AnyKind, type KubernetesObject, Labels, Machine, type MachineBody, type ObjectOf } from "@capstan/api"
+import {
+  type AnyKind,
+  isControlPlaneMachine,
+  type KubernetesObject,
+  Labels,
+  Machine,
+  type MachineBody,
+  type ObjectOf
+} from "@capstan/api"
 import { kubeadmBootstrapProvider } from "@capstan/bootstrap-kubeadm"
 import { kubeadmControlPlaneProvider } from "@capstan/control-plane-kubeadm"
 import { coreControllers } from "@capstan/core"
@@ -437,8 +445,7 @@ export class SimulatedWorld implements Simulation {
       (object) =>
         (binding.name === undefined || object.metadata.name === binding.name) &&
         (binding.cluster === undefined || belongsTo(object, binding.cluster)) &&
-        (binding.role === undefined ||
-          (object.metadata.labels?.[Labels.ControlPlane] !== undefined) === (binding.role === "control-plane")) &&
+        (binding.role === undefined || isControlPlaneMachine(object) === (binding.role === "control-plane")) &&
         Object.entries(binding.labels ?? {}).every(([key, value]) => object.metadata.labels?.[key] === value)
     )
   }
