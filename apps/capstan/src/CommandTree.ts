@@ -184,8 +184,45 @@ const sim = Command.make("sim").pipe(
   Command.withSubcommands([simUp])
 )
 
+const clusterKubeconfig = Command.make(
+  "kubeconfig",
+  {
+    name: Argument.String("name").pipe(Argument.withDescription("The cluster's name")),
+    namespace: Flag.String("namespace").pipe(
+      Flag.withAlias("n"),
+      Flag.withMetavar("NAMESPACE"),
+      Flag.withDescription("Where the Cluster is; default unless given"),
+      Flag.withDefault("default")
+    ),
+    kubeconfig: textFlag(
+      "kubeconfig",
+      "FILE",
+      "Of the management cluster; $KUBECONFIG, .capstan/kubeconfig or ~/.kube/config unless given"
+    )
+  },
+  ({ kubeconfig, ...rest }) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/ClusterKubeconfigCommand.ts")),
+      ({ clusterKubeconfigCommand }) =>
+        clusterKubeconfigCommand({ ...rest, kubeconfig: Option.getOrUndefined(kubeconfig) })
+    )
+).pipe(
+  Command.withDescription("Print a kubeconfig for a workload cluster"),
+  Command.withExamples([
+    {
+      command: "capstan cluster kubeconfig capi-quickstart -n capi-quickstart > workload.kubeconfig",
+      description: "Then kubectl --kubeconfig workload.kubeconfig get nodes"
+    }
+  ])
+)
+
+const cluster = Command.make("cluster").pipe(
+  Command.withDescription("Clusters of a management cluster"),
+  Command.withSubcommands([clusterKubeconfig])
+)
+
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, plan, sim, schema, explain])
+  Command.withSubcommands([test, replay, plan, sim, cluster, schema, explain])
 )
