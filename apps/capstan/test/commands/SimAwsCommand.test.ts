@@ -88,9 +88,9 @@ describe("capstan sim aws", () => {
   })
 
   it.each([
-    [["--port", "70000"], 2, /--port takes a whole number up to 65535/],
-    [["--speed", "0x"], 2, /--speed takes a number above 0/],
-    [["--speed", "fast"], 2, /--speed takes a number above 0/],
+    [["--port", "70000"], 2, /--port '70000' is none: say a number from 0/],
+    [["--speed", "0x"], 2, /--speed '0x' is none: say/],
+    [["--speed", "fast"], 2, /--speed 'fast' is none: say/],
     [["--seed", "1..3"], 2, /one --seed/],
     [["--region", "mars-1"], 2, /no region 'mars-1'; there are us-east-1, /],
     [["--host", "0.0.0.0"], 2, /set CAPSTAN_SIM_SECRET_ACCESS_KEY/],
