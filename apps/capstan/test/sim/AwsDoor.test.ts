@@ -1,6 +1,8 @@
 import { EC2 } from "@aws-sdk/client-ec2"
 import { STS } from "@aws-sdk/client-sts"
-import { assert, describe, it } from "@effect/vitest"
+import { noAnswer } from "@capstan/aws"
+import { Intervention } from "@capstan/kernel"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { connect } from "node:net"
 import { listenAt } from "../../src/sim/Listening.ts"
@@ -66,6 +68,40 @@ describe("the door of a simulated account", () => {
     })
   )
 
+  it.live("an answer that gets lost in the world is not heard outside", () =>
+    Effect.gen(function* () {
+      const { aws, ec2, kernel } = yield* servedAccount(60)
+      kernel.intervene = ({ operation }) =>
+        operation === "CreateVpc"
+          ? Intervention.LoseAnswer({ afterMillis: 0, error: noAnswer("ec2", operation) })
+          : Intervention.None()
+      const call = Effect.promise((abortSignal) => ec2.createVpc({ CidrBlock: "10.0.0.0/16" }, { abortSignal }))
+      assert.isTrue(Option.isNone(yield* Effect.timeoutOption(call, "200 millis")))
+      assert.strictEqual(aws.view().vpcs.length, 1)
+      assert.strictEqual((yield* Effect.promise(() => ec2.describeVpcs({}))).Vpcs?.length, 1)
+    })
+  )
+
+  it.live("a defect of the account is an answer, and says nothing of itself", () =>
+    Effect.gen(function* () {
+      const { aws, ec2 } = yield* servedAccount(60)
+      const complaints = yield* Effect.acquireRelease(
+        Effect.sync(() => vi.spyOn(console, "error").mockImplementation(() => {})),
+        (spy) => Effect.sync(() => spy.mockRestore())
+      )
+      aws.call = () => Effect.die(new Error("something of our own is wrong"))
+      const error = yield* Effect.promise(() =>
+        ec2.describeVpcs({}).then(
+          () => undefined,
+          (refusal: Error) => refusal
+        )
+      )
+      assert.strictEqual(error?.name, "InternalFailure")
+      assert.notInclude(error?.message, "wrong")
+      assert.match(String(complaints.mock.calls[0]?.[0]), /in request [0-9a-f-]{36}: something of our own is wrong$/)
+    })
+  )
+
   it.live("the keys of a role that was assumed open it", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* servedAccount(60)
@@ -105,6 +141,20 @@ describe("the door of a simulated account", () => {
         ]
       )
       assert.deepStrictEqual(aws.calls(), [])
+    })
+  )
+
+  it.live("what is too much is refused in the words of its service", () =>
+    Effect.gen(function* () {
+      const { ec2 } = yield* servedAccount(1)
+      const name = "x".repeat(1_100_000)
+      const error = yield* Effect.promise(() =>
+        ec2.describeVpcs({ VpcIds: [name] }).then(
+          () => undefined,
+          (refusal: Error & { $metadata?: { httpStatusCode?: number } }) => refusal
+        )
+      )
+      assert.deepStrictEqual([error?.name, error?.$metadata?.httpStatusCode], ["RequestEntityTooLarge", 413])
     })
   )
 
