@@ -1,4 +1,5 @@
 /** `capstan test`: finds, checks and runs scenarios, and reports. */
+import { didYouMean } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -9,6 +10,7 @@ import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSourc
 import { type Assignments, parseAssignments } from "../input/Assignments.ts"
 import { parseReporters, type ReporterName } from "../input/ReporterChoice.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
+import { parseSpeed } from "../input/SimFlags.ts"
 import { type Desk, ReportDesk } from "../output/ReportDesk.ts"
 import { Screen } from "../output/Screen.ts"
 import { jsonReporter } from "../report/JsonReport.ts"
@@ -18,11 +20,11 @@ import { type Paint, plain } from "../report/Paint.ts"
 import type { Reporter } from "../report/Reporter.ts"
 import { storyReporter } from "../report/StoryReport.ts"
 import { exitCodeOf, groupsOf, type Skipped, type TestReport } from "../report/TestReport.ts"
-import { loadPlans } from "../run/LoadPlans.ts"
-import type { PlanSummary } from "../run/Messages.ts"
+import { defectStop, loadPlans } from "../run/LoadPlans.ts"
+import { backendNames, type Emulator, type PlanSummary } from "../run/Messages.ts"
 import { grep, lackingText, pinMatrix } from "../run/Selection.ts"
 import { hasPassed, runAll } from "../run/TestRun.ts"
-import { openWorkerThread } from "../run/WorkerThread.ts"
+import { openWorkerThread, type WorkerThread } from "../run/WorkerThread.ts"
 import { version } from "../Version.ts"
 
 export interface TestFlags {
@@ -32,6 +34,9 @@ export interface TestFlags {
   readonly checkDeterminism: boolean
   readonly bail: boolean
   readonly workers: string | undefined
+  readonly backend: string | undefined
+  readonly endpoint: string | undefined
+  readonly speed: string | undefined
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
   readonly grep: string | undefined
@@ -46,6 +51,8 @@ interface Wish {
   readonly variables: Assignments
   readonly pattern: RegExp | undefined
   readonly workers: number | undefined
+  /** Simulations without one. */
+  readonly emulator: Emulator | undefined
 }
 
 /** Runs up to this many one after the other in one thread: a second one takes longer to start. */
@@ -59,12 +66,15 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
       const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
       const thread = yield* openWorkerThread
       const desks = yield* openDesks(flags.reporters, screen.paint)
-      const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables), wish)
+      const backend = wish.emulator === undefined ? "sim" : "emulated"
+      const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables, backend), wish)
       const groups = groupsOf(plans, wish.seeds)
       const jobs = groups.flatMap((group) => group.jobs)
       if (jobs.length === 0) return yield* nothingMatched(skipped)
 
-      const parallel = jobs.length <= runsOfOneWorker ? 1 : Math.min(2, availableParallelism())
+      if (wish.emulator !== undefined) yield* reach(thread, plans, wish.emulator)
+      const parallel =
+        wish.emulator !== undefined || jobs.length <= runsOfOneWorker ? 1 : Math.min(2, availableParallelism())
       const workers = Math.min(wish.workers ?? parallel, jobs.length * (flags.checkDeterminism ? 2 : 1))
       const desk = new ReportDesk({ desks, groups, print: (text) => screen.print(text) })
       const report = (interrupted: boolean): TestReport => ({
@@ -94,6 +104,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
           ? { onStory: (job, lines) => desk.story(job, lines) }
           : {}),
         checkDeterminism: flags.checkDeterminism,
+        ...(wish.emulator === undefined ? {} : { emulator: wish.emulator }),
         bail: flags.bail,
         onRun: (record) => {
           latest = record.job.plan.name
@@ -124,9 +135,53 @@ const wishOf = (flags: TestFlags): Result.Result<Wish, string> =>
       variables: yield* parseAssignments("--var", flags.variables),
       pattern: flags.grep === undefined ? undefined : yield* patternOf(flags.grep),
       workers: flags.workers === undefined ? undefined : yield* workersOf(flags.workers),
+      emulator: yield* emulatorOf(flags),
       sources: yield* findScenarioSources(process.cwd(), flags.files)
     }
   })
+
+/** One emulator holds one account, so its runs come one after the other, and no two are the same. */
+const emulatorOf = (flags: TestFlags): Result.Result<Emulator | undefined, string> =>
+  Result.gen(function* () {
+    const { backend = "sim", endpoint, speed = "60x" } = flags
+    if (!backendNames.some((name) => name === backend)) {
+      return yield* Result.fail(`There is no backend '${backend}'. ${didYouMean(backend, backendNames).hint ?? ""}`)
+    }
+    if (backend === "sim") {
+      const stray = endpoint !== undefined ? "--endpoint" : flags.speed !== undefined ? "--speed" : undefined
+      return stray === undefined ? undefined : yield* Result.fail(`${stray} is for --backend emulated.`)
+    }
+    if (endpoint === undefined) {
+      return yield* Result.fail(
+        "--backend emulated needs the address of an emulator: --endpoint http://127.0.0.1:5000."
+      )
+    }
+    if (!/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : "")) {
+      return yield* Result.fail(`--endpoint '${endpoint}' is no http or https address.`)
+    }
+    if (flags.checkDeterminism) {
+      return yield* Result.fail("--check-determinism is for simulations: no two runs against an emulator are the same.")
+    }
+    if (flags.workers !== undefined && flags.workers !== "1") {
+      return yield* Result.fail("--workers is 1 with --backend emulated: an emulator holds one account.")
+    }
+    return { endpoint, speed: yield* parseSpeed(speed) }
+  })
+
+/** Ends the command when the emulator cannot carry a plan. */
+const reach = Effect.fnUntraced(function* (
+  thread: WorkerThread,
+  plans: ReadonlyArray<PlanSummary>,
+  emulator: Emulator
+): Effect.fn.Return<void, Stop> {
+  for (const { plan } of plans) {
+    const trouble = yield* Effect.mapError(thread.ask("Reach", { plan, emulator }), ({ defect }) =>
+      defectStop(defect, plan.input.shown)
+    )
+    if (trouble !== undefined)
+      return yield* new Stop({ code: ExitCode.cannotRun, message: `This cannot run: ${trouble}.` })
+  }
+})
 
 const workersOf = (text: string): Result.Result<number, string> =>
   /^[0-9]{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 256

@@ -7,7 +7,7 @@ import { formatCell, formatClock } from "@capstan/engine/text"
 import { formatSeeds } from "../input/SeedRange.ts"
 import type { Cause } from "../run/Messages.ts"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
-import { counted, formatCount, formatSpan, onOneLine, thousands } from "./Amounts.ts"
+import { counted, formatCount, formatSpan, linesOf, onOneLine, thousands } from "./Amounts.ts"
 import type { Paint } from "./Paint.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Opening, Reporter } from "./Reporter.ts"
@@ -23,8 +23,6 @@ export const listReporter = (paint: Paint): Reporter => ({
   group: (group, records) => linesOf(groupLines(group, records, paint)),
   end: (report) => linesOf(summaryLines(report, paint))
 })
-
-const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
 
 const beginText = ({ groups, skipped, version, workers }: Opening, paint: Paint): string => {
   const jobs = groups.flatMap((group) => group.jobs)

@@ -2,7 +2,7 @@
 import { formatCell, formatClock, formatDuration } from "@capstan/engine/text"
 import type { RunAnswer } from "../run/Messages.ts"
 import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
-import { formatSpan, onOneLine, thousands } from "./Amounts.ts"
+import { formatSpan, linesOf, onOneLine, thousands } from "./Amounts.ts"
 import { failureLines } from "./ListReport.ts"
 import type { Paint } from "./Paint.ts"
 import { replayLine } from "./ReplayLine.ts"
@@ -21,8 +21,6 @@ export const storyReporter = (paint: Paint): Reporter => ({
     return `${runs.passed} of ${runs.passed + runs.failed} runs passed${notRun}\n`
   }
 })
-
-const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
 
 const headLines = (job: Job, group: Group, paint: Paint): ReadonlyArray<string> => {
   const cell = formatCell(job.plan.cell)

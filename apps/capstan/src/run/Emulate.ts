@@ -27,13 +27,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { RealTime } from "../sim/RealTime.ts"
-
-export interface Emulator {
-  /** Where it listens, such as `http://127.0.0.1:5000`. */
-  readonly endpoint: string
-  /** Virtual seconds in a real one. */
-  readonly speed: number
-}
+import type { Emulator } from "./Messages.ts"
 
 export interface EmulateOptions {
   readonly plan: Plan
@@ -51,19 +45,30 @@ const looksPerWhole = 8
 /** Instances of an emulator are nobody's: these keys open nothing. */
 const credentials = { accessKeyId: "emulated", secretAccessKey: "emulated" }
 
+/** What stands ready for a run: the services on the emulator, and the zones of the plan's region. */
+const open = (plan: Plan, endpoint: string) =>
+  Effect.gen(function* () {
+    const { aws, provider } = preconditionsOf(plan)
+    if (provider !== "aws") {
+      const message = `${plan.name} is for the ${provider} provider, and an emulator of AWS is none of its clouds`
+      return yield* new EmulatorTrouble({ message })
+    }
+    const at = { endpoint, region: aws.region, credentials }
+    const waist = yield* Layer.build(awsLive(at))
+    return { waist, zones: yield* prepare(at, waist, aws) }
+  })
+
+/** Fails when the emulator cannot carry the plan: not there, or without something that no call can make. */
+export const checkEmulator = (plan: Plan, { endpoint }: Emulator): Effect.Effect<void, EmulatorTrouble> =>
+  Effect.scoped(Effect.asVoid(open(plan, endpoint)))
+
 export const emulate = (options: EmulateOptions): Effect.Effect<SimulatedRun, EmulatorTrouble> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { emulator, plan, seed } = options
       const { endpoint, speed } = emulator
-      const { aws, provider } = preconditionsOf(plan)
-      if (provider !== "aws") {
-        return yield* new EmulatorTrouble({ message: "the emulated backend is for the aws provider; this plan is for another" })
-      }
-      const at = { endpoint, region: aws.region, credentials }
-      const waist = yield* Layer.build(awsLive(at))
       yield* resetEmulator(endpoint)
-      const zones = yield* prepare(at, waist, aws)
+      const { waist, zones } = yield* open(plan, endpoint)
 
       let emulated: EmulatedAws | undefined
       const enter = (task: () => void): void => driver.enter(() => void arrivals.at(world.kernel.now(), task))
@@ -136,7 +141,10 @@ const prepare = (
     yield* told(at.endpoint, seedEmulator(at, { keyPairs: wanted.keyPairs, instanceProfiles: profiles }))
     for (const version of wanted.imageVersions) {
       const name = `capa-ami-*${version.replace(/^v/, "")}-*`
-      const { Images = [] } = yield* told(at.endpoint, ec2.describeImages({ Filters: [{ Name: "name", Values: [name] }] }))
+      const { Images = [] } = yield* told(
+        at.endpoint,
+        ec2.describeImages({ Filters: [{ Name: "name", Values: [name] }] })
+      )
       if (Images.length > 0) continue
       return yield* new EmulatorTrouble({
         message: `the emulator at ${at.endpoint} has no image ${name}: start moto with MOTO_AMIS_PATH naming a file that lists one`

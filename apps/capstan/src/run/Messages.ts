@@ -25,11 +25,23 @@ export interface PlanSummary extends Pick<Plan, "name" | "description" | "cell" 
   readonly plan: PlanName
   /** Whether its file holds no other scenario. */
   readonly alone: boolean
-  /** Capabilities that the simulator lacks. */
+  /** Capabilities that the backend lacks. */
   readonly lacking: ReadonlyArray<string>
 }
 
 export type PlainResult = Omit<RunResult, "plan">
+
+/** What a plan runs on. */
+export const backendNames = ["sim", "emulated"] as const
+export type BackendName = (typeof backendNames)[number]
+
+/** An emulator of AWS, and the clock of the runs on it. */
+export interface Emulator {
+  /** Where it listens, such as `http://127.0.0.1:5000`. */
+  readonly endpoint: string
+  /** Virtual seconds in a real one. */
+  readonly speed: number
+}
 
 /** A line of what led to a failure. */
 export interface Cause {
@@ -70,11 +82,26 @@ export interface ReplayAnswer extends RunAnswer {
 /** Requests and their answers, by name. */
 export interface Exchanges {
   /** Reads a file and checks all of it, manifests included. */
-  readonly Load: { readonly ask: { readonly input: ScenarioInput }; readonly answer: LoadAnswer }
+  readonly Load: {
+    readonly ask: { readonly input: ScenarioInput; readonly backend?: BackendName }
+    readonly answer: LoadAnswer
+  }
   /** Runs a plan with a seed, and tells its story while it runs when asked to. With `keep`, the trace's events stay in the thread under that number. */
   readonly Run: {
-    readonly ask: { readonly plan: PlanName; readonly seed: number; readonly story: boolean; readonly keep?: number }
+    readonly ask: {
+      readonly plan: PlanName
+      readonly seed: number
+      readonly story: boolean
+      readonly keep?: number
+      /** The emulator to run against; a simulation without one. */
+      readonly emulator?: Emulator
+    }
     readonly answer: RunAnswer
+  }
+  /** Looks whether an emulator can carry a plan: a sentence when it cannot. */
+  readonly Reach: {
+    readonly ask: { readonly plan: PlanName; readonly emulator: Emulator }
+    readonly answer: string | undefined
   }
   /** Runs a plan with a seed and tells its story, up to `untilMillis` if that is given. */
   readonly Replay: {

@@ -74,9 +74,9 @@ export class RealTime {
     })
   }
 
-  /** Does something between two slices of the world's work, soon. */
-  enter(task: () => void): void {
-    this.arrivals.push(task)
+  /** Does something in the world at its present time, between two of its steps. It must not throw. */
+  enter(act: () => void): void {
+    this.arrivals.push(act)
     this.woken.openUnsafe()
   }
 

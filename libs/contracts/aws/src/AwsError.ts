@@ -139,11 +139,8 @@ const addressOperations: ReadonlySet<string> = new Set(["ReleaseAddress", "Disas
 export const isCode = (error: AwsError, ...codes: ReadonlyArray<string>): boolean => codes.includes(error.code)
 
 export const isNotFound = (error: AwsError): boolean => errorClass(error) === "notFound"
-export const isAlreadyExists = (error: AwsError): boolean => errorClass(error) === "alreadyExists"
 export const isThrottled = (error: AwsError): boolean => errorClass(error) === "throttled"
 export const isDependency = (error: AwsError): boolean => errorClass(error) === "dependency"
-export const isCapacity = (error: AwsError): boolean => errorClass(error) === "capacity"
-export const isQuota = (error: AwsError): boolean => errorClass(error) === "quota"
 export const isUnauthorized = (error: AwsError): boolean => errorClass(error) === "unauthorized"
 export const isUnknownOutcome = (error: AwsError): boolean => errorClass(error) === "unknownOutcome"
 

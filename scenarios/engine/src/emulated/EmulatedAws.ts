@@ -18,6 +18,7 @@ import {
   type Ec2Shapes,
   Elb,
   elbMutating,
+  type ElbOperations,
   elbOperations,
   Iam,
   iamMutating,
@@ -119,12 +120,19 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
   const remember = (operation: string, request: object, answer: unknown): void => {
     if (operation === "RunInstances") mirror.launched(request, answer as Ec2Shapes.Reservation)
     else if (operation === "CreateSecret") {
-      const { Name = "", SecretBinary, SecretString } = request as {
+      const {
+        Name = "",
+        SecretBinary,
+        SecretString
+      } = request as {
         readonly Name?: string
         readonly SecretString?: string
         readonly SecretBinary?: Uint8Array
       }
       mirror.secretWritten(Name, SecretString ?? Buffer.from(SecretBinary ?? []).toString("base64"))
+    } else if (operation === "CreateSubnet") {
+      const { Subnet } = answer as { readonly Subnet?: Ec2Shapes.Subnet }
+      if (Subnet?.SubnetId !== undefined) mirror.subnetMade(Subnet.SubnetId, Subnet.AvailabilityZone ?? "")
     } else if (operation === "DeleteSecret") {
       mirror.secretDeleted((request as { readonly SecretId?: string }).SecretId ?? "")
     }
@@ -144,7 +152,10 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
         const method = Reflect.get(live, methodName(operation)) as (input: object) => Effect.Effect<unknown, AwsError>
         const answered = Effect.suspend(() => {
           const refused = refusal(operation, request)
-          return refused === undefined ? outside(method(adapted(operation, request))) : Effect.fail(refused)
+          if (refused !== undefined) return Effect.fail(refused)
+          return Effect.map(outside(method(adapted(operation, request))), (answer) =>
+            operation === "DescribeLoadBalancers" ? withZones(mirror, answer as LoadBalancers) : answer
+          )
         })
         const noted = (code: string | undefined) => {
           count(`${service}.${operation}`, code)
@@ -240,6 +251,21 @@ const adapted = (operation: string, request: object): object => {
   return { ...request, IpPermissions: IpPermissions.map((rule) => ({ FromPort: -1, ToPort: -1, ...rule })) }
 }
 
+type LoadBalancers = ElbOperations["DescribeLoadBalancers"]["output"]
+
+/** The answer as AWS gives it: moto leaves out the zones of a load balancer that was given subnets. */
+const withZones = (mirror: EmulatorMirror, answer: LoadBalancers): LoadBalancers => ({
+  ...answer,
+  LoadBalancerDescriptions: (answer.LoadBalancerDescriptions ?? []).map((balancer) =>
+    (balancer.AvailabilityZones?.length ?? 0) > 0
+      ? balancer
+      : {
+          ...balancer,
+          AvailabilityZones: (balancer.Subnets ?? []).flatMap((id) => mirror.zoneOfSubnet(id) ?? []).sort()
+        }
+  )
+})
+
 const owned = <A>(
   type: string,
   items: ReadonlyArray<A> | undefined,
@@ -254,11 +280,7 @@ const owned = <A>(
   })
 
 /** Looks at an account. What the world must know is little; the rest is for invariants, and comes less often. */
-const look = (
-  waist: Context.Context<Waist>,
-  mirror: EmulatorMirror,
-  whole: boolean
-): Effect.Effect<Sight, AwsError> =>
+const look = (waist: Context.Context<Waist>, mirror: EmulatorMirror, whole: boolean): Effect.Effect<Sight, AwsError> =>
   Effect.gen(function* () {
     const ec2 = Context.get(waist, Ec2)
     const elb = Context.get(waist, Elb)
@@ -285,13 +307,49 @@ const look = (
     return {
       ...seen,
       others: [
-        owned("VPC", Vpcs, (one) => one.VpcId, (one) => one.Tags),
-        owned("subnet", Subnets, (one) => one.SubnetId, (one) => one.Tags, (one) => one.AvailabilityZone),
-        owned("internet gateway", InternetGateways, (one) => one.InternetGatewayId, (one) => one.Tags),
-        owned("NAT gateway", working, (one) => one.NatGatewayId, (one) => one.Tags),
-        owned("Elastic IP address", Addresses, (one) => one.AllocationId, (one) => one.Tags),
-        owned("security group", groups, (one) => one.GroupId, (one) => one.Tags),
-        owned("route table", tables, (one) => one.RouteTableId, (one) => one.Tags)
+        owned(
+          "VPC",
+          Vpcs,
+          (one) => one.VpcId,
+          (one) => one.Tags
+        ),
+        owned(
+          "subnet",
+          Subnets,
+          (one) => one.SubnetId,
+          (one) => one.Tags,
+          (one) => one.AvailabilityZone
+        ),
+        owned(
+          "internet gateway",
+          InternetGateways,
+          (one) => one.InternetGatewayId,
+          (one) => one.Tags
+        ),
+        owned(
+          "NAT gateway",
+          working,
+          (one) => one.NatGatewayId,
+          (one) => one.Tags
+        ),
+        owned(
+          "Elastic IP address",
+          Addresses,
+          (one) => one.AllocationId,
+          (one) => one.Tags
+        ),
+        owned(
+          "security group",
+          groups,
+          (one) => one.GroupId,
+          (one) => one.Tags
+        ),
+        owned(
+          "route table",
+          tables,
+          (one) => one.RouteTableId,
+          (one) => one.Tags
+        )
       ].flat()
     }
   })

@@ -148,10 +148,7 @@ export class EmulatorMirror {
   }
 
   /** Power and network of a zone, as the world takes them: the emulator has neither. Machines boot anew when power is back. */
-  setZone(
-    zone: string,
-    change: { readonly power?: boolean; readonly network?: boolean }
-  ): ReadonlyArray<string> {
+  setZone(zone: string, change: { readonly power?: boolean; readonly network?: boolean }): ReadonlyArray<string> {
     const before = this.dark.get(zone) ?? { network: true, power: true }
     const after = { power: change.power ?? before.power, network: change.network ?? before.network }
     this.dark.set(zone, after)
@@ -164,7 +161,12 @@ export class EmulatorMirror {
     const { UserData } = request
     if (UserData === undefined) return
     const text = Buffer.from(UserData, "base64").toString("utf8")
-    for (const { InstanceId } of answer.Instances ?? []) if (InstanceId !== undefined) this.userData.set(InstanceId, text)
+    for (const { InstanceId } of answer.Instances ?? [])
+      if (InstanceId !== undefined) this.userData.set(InstanceId, text)
+  }
+
+  subnetMade(id: string, zone: string): void {
+    this.subnetZones.set(id, zone)
   }
 
   /** Where a subnet lies, as far as it has been seen. */
