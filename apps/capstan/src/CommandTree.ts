@@ -33,7 +33,11 @@ const test = Command.make(
     checkDeterminism: switchFlag("check-determinism", "Run every seed twice and compare the traces"),
     bail: switchFlag("bail", "Begin no further run after one that failed"),
     workers: textFlag("workers", "N", "Worker threads; by default 1 for a few runs, else 2"),
-    backend: textFlag("backend", "sim|emulated", "What to run on; sim unless given"),
+    backends: repeatedFlag(
+      "backend",
+      "sim|emulated",
+      "What to run on; sim unless given. Both: also compare (repeatable)"
+    ),
     endpoint: textFlag("endpoint", "URL", "Where an emulator of AWS listens; its account is emptied before each run"),
     speed: textFlag("speed", "60x", "How fast time goes on an emulator; 60x unless given"),
     matrix,
@@ -41,7 +45,7 @@ const test = Command.make(
     grep: textFlag("grep", "RE", "Only scenarios whose name and cell match"),
     colour
   },
-  ({ backend, colour, endpoint, grep, seed, speed, workers, ...rest }) =>
+  ({ colour, endpoint, grep, seed, speed, workers, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/TestCommand.ts")),
       ({ testCommand }) =>
@@ -49,7 +53,6 @@ const test = Command.make(
           ...rest,
           seed: Option.getOrUndefined(seed),
           workers: Option.getOrUndefined(workers),
-          backend: Option.getOrUndefined(backend),
           endpoint: Option.getOrUndefined(endpoint),
           speed: Option.getOrUndefined(speed),
           grep: Option.getOrUndefined(grep),

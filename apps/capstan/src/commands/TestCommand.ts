@@ -19,7 +19,8 @@ import { listReporter } from "../report/ListReport.ts"
 import { type Paint, plain } from "../report/Paint.ts"
 import type { Reporter } from "../report/Reporter.ts"
 import { storyReporter } from "../report/StoryReport.ts"
-import { exitCodeOf, groupsOf, type Skipped, type TestReport } from "../report/TestReport.ts"
+import { comparison } from "../report/Comparison.ts"
+import { exitCodeOf, type Group, groupsOf, type Skipped, type TestReport } from "../report/TestReport.ts"
 import { defectStop, loadPlans } from "../run/LoadPlans.ts"
 import { backendNames, type Emulator, type PlanSummary } from "../run/Messages.ts"
 import { grep, lackingText, pinMatrix } from "../run/Selection.ts"
@@ -34,7 +35,7 @@ export interface TestFlags {
   readonly checkDeterminism: boolean
   readonly bail: boolean
   readonly workers: string | undefined
-  readonly backend: string | undefined
+  readonly backends: ReadonlyArray<string>
   readonly endpoint: string | undefined
   readonly speed: string | undefined
   readonly matrix: ReadonlyArray<string>
@@ -51,8 +52,8 @@ interface Wish {
   readonly variables: Assignments
   readonly pattern: RegExp | undefined
   readonly workers: number | undefined
-  /** Simulations without one. */
-  readonly emulator: Emulator | undefined
+  /** What to run on, one after the other. */
+  readonly backends: ReadonlyArray<Emulator | "sim">
 }
 
 /** Runs up to this many one after the other in one thread: a second one takes longer to start. */
@@ -66,15 +67,20 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
       const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
       const thread = yield* openWorkerThread
       const desks = yield* openDesks(flags.reporters, screen.paint)
-      const backend = wish.emulator === undefined ? "sim" : "emulated"
-      const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables, backend), wish)
-      const groups = groupsOf(plans, wish.seeds)
+      const emulator = wish.backends.find((backend) => backend !== "sim")
+      const hardest = emulator === undefined ? "sim" : "emulated"
+      const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables, hardest), wish)
+      const groups = wish.backends.reduce<ReadonlyArray<Group>>((before, backend) => {
+        const firstIndex = before.reduce((sum, { jobs }) => sum + jobs.length, 0)
+        return [...before, ...groupsOf(plans, wish.seeds, backend === "sim" ? undefined : backend, firstIndex)]
+      }, [])
+      const comparing = wish.backends.length > 1
       const jobs = groups.flatMap((group) => group.jobs)
       if (jobs.length === 0) return yield* nothingMatched(skipped)
 
-      if (wish.emulator !== undefined) yield* reach(thread, plans, wish.emulator)
+      if (emulator !== undefined) yield* reach(thread, plans, emulator)
       const parallel =
-        wish.emulator !== undefined || jobs.length <= runsOfOneWorker ? 1 : Math.min(2, availableParallelism())
+        emulator !== undefined || jobs.length <= runsOfOneWorker ? 1 : Math.min(2, availableParallelism())
       const workers = Math.min(wish.workers ?? parallel, jobs.length * (flags.checkDeterminism ? 2 : 1))
       const desk = new ReportDesk({ desks, groups, print: (text) => screen.print(text) })
       const report = (interrupted: boolean): TestReport => ({
@@ -104,7 +110,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
           ? { onStory: (job, lines) => desk.story(job, lines) }
           : {}),
         checkDeterminism: flags.checkDeterminism,
-        ...(wish.emulator === undefined ? {} : { emulator: wish.emulator }),
+        ...(comparing ? { history: true } : {}),
         bail: flags.bail,
         onRun: (record) => {
           latest = record.job.plan.name
@@ -114,6 +120,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
       }).pipe(Effect.onInterrupt(() => Effect.sync(() => finish(desk, report(true), screen))))
       const done = report(false)
       const unwritten = finish(desk, done, screen)
+      if (comparing) screen.print(comparison(groups, desk.records))
       const code = exitCodeOf(done)
       return yield* endWith(unwritten && code === ExitCode.passed ? ExitCode.cannotRun : code)
     })
@@ -135,21 +142,23 @@ const wishOf = (flags: TestFlags): Result.Result<Wish, string> =>
       variables: yield* parseAssignments("--var", flags.variables),
       pattern: flags.grep === undefined ? undefined : yield* patternOf(flags.grep),
       workers: flags.workers === undefined ? undefined : yield* workersOf(flags.workers),
-      emulator: yield* emulatorOf(flags),
+      backends: yield* backendsFrom(flags),
       sources: yield* findScenarioSources(process.cwd(), flags.files)
     }
   })
 
 /** One emulator holds one account, so its runs come one after the other, and no two are the same. */
-const emulatorOf = (flags: TestFlags): Result.Result<Emulator | undefined, string> =>
+const backendsFrom = (flags: TestFlags): Result.Result<Wish["backends"], string> =>
   Result.gen(function* () {
-    const { backend = "sim", endpoint, speed = "60x" } = flags
-    if (!backendNames.some((name) => name === backend)) {
-      return yield* Result.fail(`There is no backend '${backend}'. ${didYouMean(backend, backendNames).hint ?? ""}`)
+    const { endpoint, speed = "60x" } = flags
+    const names = [...new Set(flags.backends.length === 0 ? ["sim"] : flags.backends)]
+    const unknown = names.find((name) => !backendNames.some((known) => known === name))
+    if (unknown !== undefined) {
+      return yield* Result.fail(`There is no backend '${unknown}'. ${didYouMean(unknown, backendNames).hint ?? ""}`)
     }
-    if (backend === "sim") {
+    if (!names.includes("emulated")) {
       const stray = endpoint !== undefined ? "--endpoint" : flags.speed !== undefined ? "--speed" : undefined
-      return stray === undefined ? undefined : yield* Result.fail(`${stray} is for --backend emulated.`)
+      return stray === undefined ? ["sim"] : yield* Result.fail(`${stray} is for --backend emulated.`)
     }
     if (endpoint === undefined) {
       return yield* Result.fail(
@@ -165,7 +174,8 @@ const emulatorOf = (flags: TestFlags): Result.Result<Emulator | undefined, strin
     if (flags.workers !== undefined && flags.workers !== "1") {
       return yield* Result.fail("--workers is 1 with --backend emulated: an emulator holds one account.")
     }
-    return { endpoint, speed: yield* parseSpeed(speed) }
+    const emulator = { endpoint, speed: yield* parseSpeed(speed) }
+    return names.map((name) => (name === "sim" ? name : emulator))
   })
 
 /** Ends the command when the emulator cannot carry a plan. */

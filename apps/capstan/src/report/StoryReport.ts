@@ -39,7 +39,7 @@ const endLines = (record: RunRecord, paint: Paint): ReadonlyArray<string> => {
     ...(hasPassed(record) ? [] : ["", ...failureLines(record, paint)]),
     "",
     ...figureLines(answer),
-    ` Replay    ${replayLine(job.plan, job.seed)}`,
+    ` Replay    ${replayLine(job)}`,
     ""
   ]
 }

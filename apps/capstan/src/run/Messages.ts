@@ -2,7 +2,7 @@
  * What the command line and its worker threads say to each other. All of it can be cloned: plans, which hold compiled expressions,
  * stay in the thread that made them and are named by file and place.
  */
-import type { Diagnostic, Plan, RunResult } from "@capstan/engine/text"
+import type { Diagnostic, ObjectHistory, Plan, RunResult } from "@capstan/engine/text"
 import type { Assignments } from "../input/Assignments.ts"
 
 /** A scenario file and the values that were given for its variables. */
@@ -61,6 +61,8 @@ export interface RunAnswer {
   readonly defect: Defect | undefined
   /** The trace's hash when the same run was done again to find its causes and came out differently. */
   readonly otherHash: string | undefined
+  /** What became of the objects, when it was asked for. */
+  readonly history?: ObjectHistory
   /** Real milliseconds. */
   readonly wallMillis: number
   /** What came before each failed expectation, violated invariant (by id) and the run's problem (`problem`). */
@@ -95,6 +97,8 @@ export interface Exchanges {
       readonly keep?: number
       /** The emulator to run against; a simulation without one. */
       readonly emulator?: Emulator
+      /** Whether to tell what became of the objects. */
+      readonly history?: boolean
     }
     readonly answer: RunAnswer
   }

@@ -12,6 +12,7 @@ import {
   type Diagnostic,
   emulatedCapabilities,
   loadScenarios,
+  objectHistory,
   type ManifestReader,
   type Plan,
   previewPlan,
@@ -145,15 +146,15 @@ export class RunHost {
     return plan
   }
 
-  private run({ keep, plan: name, seed, story }: Exchanges["Run"]["ask"], tell: Tell): RunAnswer {
+  private run({ history, keep, plan: name, seed, story }: Exchanges["Run"]["ask"], tell: Tell): RunAnswer {
     const plan = this.planOf(name)
-    const all = story || keep !== undefined
+    const all = story || keep !== undefined || history === true
     const begin = performance.now()
     const listen = story ? { listen: storyListener(tell) } : {}
     const first = simulate({ plan, seed, keepTrace: all ? "all" : "hash", ...listen })
     const wallMillis = performance.now() - begin
     if (keep !== undefined) this.kept.set(keep, first.events)
-    if (all || first.result.passed) return this.answer(first.result, first.events, wallMillis)
+    if (all || first.result.passed) return this.answer(first.result, first.events, wallMillis, history)
     const again = simulate({ plan, seed })
     const otherHash = again.result.traceHash === first.result.traceHash ? undefined : again.result.traceHash
     return { ...this.answer(first.result, again.events, wallMillis), otherHash }
@@ -166,16 +167,20 @@ export class RunHost {
   }
 
   /** Against an emulator, in real time. */
-  private async emulated({ plan: name, seed, story }: Exchanges["Run"]["ask"], emulator: Emulator, tell: Tell) {
+  private async emulated(
+    { history, plan: name, seed, story }: Exchanges["Run"]["ask"],
+    emulator: Emulator,
+    tell: Tell
+  ): Promise<RunAnswer> {
     const plan = this.planOf(name)
     const begin = performance.now()
     const listen = story ? { listen: storyListener(tell) } : {}
     const { emulate } = await import("./Emulate.ts")
     const run = await Effect.runPromise(emulate({ plan, seed, emulator, ...listen }))
-    return this.answer(run.result, run.events, performance.now() - begin)
+    return this.answer(run.result, run.events, performance.now() - begin, history)
   }
 
-  private answer(result: RunResult, events: ReadonlyArray<TraceEvent>, wallMillis: number): RunAnswer {
+  private answer(result: RunResult, events: ReadonlyArray<TraceEvent>, wallMillis: number, history = false): RunAnswer {
     const { problem } = result
     return {
       result: withoutPlan(result),
@@ -184,6 +189,7 @@ export class RunHost {
           ? { message: problem.message, stack: undefined, atMillis: problem.atMillis }
           : undefined,
       otherHash: undefined,
+      ...(history ? { history: objectHistory(events) } : {}),
       wallMillis,
       causes: result.passed ? {} : failuresOf(result, events)
     }

@@ -18,6 +18,8 @@ export interface Job {
   readonly index: number
   readonly plan: PlanSummary
   readonly seed: number
+  /** The emulator to run against; a simulation without one. */
+  readonly emulator?: Emulator
 }
 
 /** A run that is done. */
@@ -35,8 +37,8 @@ export interface TestRunOptions {
   /** Called with the lines of a run's story as it goes, first with none when the run begins. Without it no story is told. */
   readonly onStory?: (job: Job, lines: ReadonlyArray<string>) => void
   readonly checkDeterminism: boolean
-  /** The emulator to run against; simulations without one. */
-  readonly emulator?: Emulator
+  /** Whether the answers are to tell what became of the objects. */
+  readonly history?: boolean
   /** No further run begins after one that failed. */
   readonly bail: boolean
   /** Called for each run that is done, in the order in which they finish. */
@@ -91,12 +93,13 @@ const takeTask = (shared: Shared, mailbox: Queue.Queue<Task>): Effect.Effect<Tas
 
 const firstRun = (shared: Shared, slot: WorkerSlot, next: Queue.Queue<Task>, job: Job): Effect.Effect<unknown> =>
   Effect.gen(function* () {
-    const { checkDeterminism, emulator, onStory } = shared.options
+    const { checkDeterminism, history, onStory } = shared.options
     const ask = {
       plan: job.plan.plan,
       seed: job.seed,
       story: onStory !== undefined,
-      ...(emulator === undefined ? {} : { emulator })
+      ...(job.emulator === undefined ? {} : { emulator: job.emulator }),
+      ...(history === undefined ? {} : { history })
     }
     onStory?.(job, [])
     const answer = yield* slot.run(checkDeterminism ? { ...ask, keep: 2 * job.index } : ask, (lines) =>

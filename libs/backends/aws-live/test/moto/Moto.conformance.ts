@@ -4,17 +4,11 @@
  * The emulator answers in no time, so a wait of the suite takes a thousandth of what it would; calls keep their own time. What the
  * suite takes for granted is made first, with the SDK.
  */
-import { CreateKeyPairCommand, EC2Client } from "@aws-sdk/client-ec2"
-import {
-  AddRoleToInstanceProfileCommand,
-  CreateInstanceProfileCommand,
-  CreateRoleCommand,
-  IAMClient
-} from "@aws-sdk/client-iam"
 import { awsConformance } from "@capstan/aws/testing"
 import { Clock, Duration, Effect } from "effect"
 import { beforeAll } from "vitest"
 import { awsLive } from "../../src/AwsLive.ts"
+import { seedEmulator } from "../../src/EmulatorSeeds.ts"
 import { motoDifferences } from "./Differences.ts"
 
 const endpoint = process.env["CAPSTAN_CONFORMANCE_ENDPOINT"]
@@ -34,24 +28,12 @@ const quick: Clock.Clock = {
   sleep: (duration) => real.sleep(Duration.millis(Duration.toMillis(duration) / 1000))
 }
 
-/** Makes what no operation of the waist makes; an emulator that has been used before has it already. */
-const seed = async (url: string): Promise<void> => {
-  const options = { endpoint: url, region, credentials }
-  const ec2 = new EC2Client(options)
-  const iam = new IAMClient(options)
-  const there = () => {}
-  await ec2.send(new CreateKeyPairCommand({ KeyName: keyName })).catch(there)
-  const trust = JSON.stringify({ Version: "2012-10-17", Statement: [] })
-  await iam.send(new CreateRoleCommand({ RoleName: instanceProfile, AssumeRolePolicyDocument: trust })).catch(there)
-  const profile = { InstanceProfileName: instanceProfile }
-  await iam.send(new CreateInstanceProfileCommand(profile)).catch(there)
-  await iam.send(new AddRoleToInstanceProfileCommand({ ...profile, RoleName: instanceProfile })).catch(there)
-  ec2.destroy()
-  iam.destroy()
-}
-
 if (endpoint === undefined) throw new Error("no emulator is named: `npm run conformance:aws` brings one")
-beforeAll(() => seed(endpoint))
+beforeAll(() =>
+  Effect.runPromise(
+    seedEmulator({ endpoint, region, credentials }, { keyPairs: [keyName], instanceProfiles: [instanceProfile] })
+  )
+)
 awsConformance({
   name: "moto, through the SDK",
   layer: awsLive({ endpoint, region, credentials }),
