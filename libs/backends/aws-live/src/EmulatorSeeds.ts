@@ -32,7 +32,7 @@ export const seedEmulator = (
   wanted: { readonly keyPairs: ReadonlyArray<string>; readonly instanceProfiles: ReadonlyArray<string> }
 ): Effect.Effect<void, AwsError> => {
   const ask = (service: AwsServiceName, operation: string, send: () => Promise<unknown>) =>
-    Effect.tryPromise({ try: send, catch: (thrown) => fromSdk(service, operation, thrown) }).pipe(
+    Effect.tryPromise({ try: send, catch: (thrown) => fromSdk({ service, operation, input: {} }, thrown).error }).pipe(
       Effect.catchIf(
         ({ code }) => /AlreadyExists|Duplicate|LimitExceeded/.test(code),
         () => Effect.void

@@ -99,15 +99,20 @@ export const errorClasses = {
     "TooManyTags",
     "LimitExceededException"
   ],
-  unauthorized: [
-    "UnauthorizedOperation",
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthFailure",
+  unauthorized: ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AuthFailure", "OptInRequired"],
+  /** Nobody knows who is calling: no credentials (the SDK's words), or ones that are unknown, expired or signed wrongly. */
+  credentials: [
+    "CredentialsProviderError",
+    "TokenProviderError",
     "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
     "InvalidClientTokenId",
     "UnrecognizedClientException",
-    "OptInRequired"
+    "MissingAuthenticationToken",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "IncompleteSignature"
   ],
   /** Nobody knows whether the call was carried out: read before repeating anything that is not idempotent. */
   unknownOutcome: [networkingError, "RequestTimeout", "TimeoutError"]
@@ -141,6 +146,8 @@ export const isCode = (error: AwsError, ...codes: ReadonlyArray<string>): boolea
 export const isNotFound = (error: AwsError): boolean => errorClass(error) === "notFound"
 export const isThrottled = (error: AwsError): boolean => errorClass(error) === "throttled"
 export const isDependency = (error: AwsError): boolean => errorClass(error) === "dependency"
+export const isCapacity = (error: AwsError): boolean => errorClass(error) === "capacity"
+export const isQuota = (error: AwsError): boolean => errorClass(error) === "quota"
 export const isUnauthorized = (error: AwsError): boolean => errorClass(error) === "unauthorized"
 export const isUnknownOutcome = (error: AwsError): boolean => errorClass(error) === "unknownOutcome"
 
