@@ -8,6 +8,10 @@ const users: { readonly [token: string]: User } = {
   reader: { name: "reader", groups: ["system:authenticated"] }
 }
 
+/** JSON of an answer, to be looked into freely. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Loose = any
+
 export interface Asked {
   readonly body?: unknown
   readonly headers?: { readonly [name: string]: string }
@@ -19,12 +23,12 @@ export interface Reply {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
   readonly text: string
-  readonly json: any
+  readonly json: Loose
 }
 
 export interface OpenWatch {
   /** Frames since the last look. */
-  readonly take: () => ReadonlyArray<any>
+  readonly take: () => ReadonlyArray<Loose>
   readonly ended: () => "" | "end" | "cut"
   readonly stop: () => void
 }
