@@ -10,7 +10,12 @@ import { kubeconfigOf } from "../../src/sim/Kubeconfig.ts"
 import { openTestDoor } from "./TestWorld.ts"
 
 const hasKubectl = spawnSync("kubectl", ["version", "--client"]).status === 0
-if (!hasKubectl) process.stderr.write("kubectl is not on the PATH: its tests against the HTTP door are SKIPPED\n")
+const told: Array<string> = []
+const tellAloud = (text: string): void => {
+  told.push(text)
+  process.stderr.write(text)
+}
+if (!hasKubectl) tellAloud("kubectl is not on the PATH: its tests against the HTTP door are SKIPPED\n")
 
 interface Told {
   readonly code: number
@@ -56,11 +61,9 @@ const withKubectl: Effect.Effect<Kubectl, unknown, Scope.Scope> = Effect.gen(fun
   return { run, told }
 })
 
-const story = (name: string, body: (kubectl: Kubectl) => Effect.Effect<void, unknown>) =>
-  it.live.skipIf(!hasKubectl)(
-    name,
-    () => Effect.scoped(Effect.flatMap(withKubectl, body)) as Effect.Effect<void, unknown>
-  )
+const story = (name: string, body: (kubectl: Kubectl) => Effect.Effect<void, unknown>): void => {
+  if (hasKubectl) it.live(name, () => Effect.scoped(Effect.flatMap(withKubectl, body)))
+}
 
 const configMap = (data: object, more: object = {}): string =>
   JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", ...more }, data })
@@ -76,6 +79,10 @@ const cluster = JSON.stringify({
 })
 
 describe("kubectl", () => {
+  it("is on the PATH, or the report says aloud that it was not asked", () => {
+    assert.strictEqual(told.length, hasKubectl ? 0 : 1)
+  })
+
   story("finds every kind by every name", (kubectl) =>
     Effect.gen(function* () {
       const resources = yield* kubectl.told("api-resources -o name")
@@ -122,6 +129,25 @@ describe("kubectl", () => {
       assert.include(diff.out, '+  c: "3"')
       assert.strictEqual(yield* apply({ a: "1", c: "3" }), "configmap/settings configured\n")
       assert.strictEqual(yield* kubectl.told("get cm settings -o jsonpath={.data}"), '{"a":"1","c":"3"}')
+    })
+  )
+
+  story("applies on the server's side, takes over what it applied on its own, and sees conflicts", (kubectl) =>
+    Effect.gen(function* () {
+      yield* kubectl.told("apply -f -", configMap({ a: "1" }))
+      const taken = yield* kubectl.told("apply --server-side -f -", configMap({ a: "1", b: "2" }))
+      assert.strictEqual(taken, "configmap/settings serverside-applied\n")
+      const managers = yield* kubectl.told(
+        "get cm settings --show-managed-fields -o jsonpath={.metadata.managedFields[*].manager}"
+      )
+      assert.strictEqual(managers, "kubectl-last-applied kubectl")
+      yield* kubectl.told("apply --server-side --field-manager=alice -f -", configMap({ c: "3" }))
+      const conflict = yield* kubectl.run("apply --server-side --field-manager=alice -f -", configMap({ a: "9" }))
+      assert.include(conflict.err, 'conflict with "kubectl": .data.a')
+      yield* kubectl.told("apply --server-side --force-conflicts --field-manager=alice -f -", configMap({ a: "9" }))
+      assert.strictEqual(yield* kubectl.told("get cm settings -o jsonpath={.data}"), '{"a":"9","b":"2"}')
+      yield* kubectl.told("apply --server-side -f -", cluster)
+      assert.strictEqual((yield* kubectl.run("diff --server-side -f -", cluster)).code, 0)
     })
   )
 

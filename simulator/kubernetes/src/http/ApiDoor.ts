@@ -4,7 +4,7 @@
  * It speaks what kubectl, client-go and client-node speak: discovery, tables, patches, watches, subresources. It works on the server
  * directly and at once: whoever owns the sockets lets it in between two steps of the world. Nothing that a request holds makes it
  * throw; what does is a defect and answered with 500.
- * Left out: YAML, CBOR and protobuf answers, `log`, `exec`, `proxy`, OpenAPI v2, audit, fairness.
+ * Left out: answers in YAML, CBOR and protobuf, `log`, `exec`, `proxy`, OpenAPI v2, audit, fairness.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/
  * @fidelity observed kubernetes-api.md §1, §20 — Paths and verbs, who is let in.
