@@ -103,6 +103,8 @@ describe("kubectl", () => {
       yield* kubectl.told("create configmap c -n shop --from-literal=a=1")
       yield* kubectl.told("create secret generic s -n shop --from-literal=password=x")
       yield* kubectl.told("create serviceaccount robot -n shop")
+      const token = (yield* kubectl.told("create token robot -n shop --duration=1h")).trim()
+      assert.include((yield* kubectl.run(`get pods -n shop --token=${token}`)).err, "system:serviceaccount:shop:robot")
       yield* kubectl.told("create role r -n shop --verb=get --resource=pods")
       yield* kubectl.told("create rolebinding b -n shop --role=r --serviceaccount=shop:robot")
       yield* kubectl.told("create clusterrole cr --verb=get,list --resource=clusters.cluster.x-k8s.io")

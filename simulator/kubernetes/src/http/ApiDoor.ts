@@ -14,7 +14,7 @@ import { Result } from "effect"
 import type { ApiServer } from "../ApiServer.ts"
 import { badRequest } from "../StatusErrors.ts"
 import { isAllowed, notAllowed, type User, type Wish } from "./Authorization.ts"
-import { type Call, isWatch } from "./Call.ts"
+import { type Call, type IssueToken, isWatch } from "./Call.ts"
 import { discovery } from "./Discovery.ts"
 import { type HttpAnswer, type HttpRequest, json, plain } from "./HttpExchange.ts"
 import { bodyBytesMax, objectBody, tooLarge } from "./RequestBody.ts"
@@ -32,6 +32,8 @@ export interface ApiDoorOptions {
   /** Whose token this is. */
   readonly userOf: (token: string) => User | undefined
   readonly after: After
+  /** Makes a token for a user and remembers it for so many seconds; without it, no tokens can be asked for. */
+  readonly issueToken?: IssueToken
   /** The Kubernetes version that the server calls its own, such as `v1.33.4`. */
   readonly gitVersion?: string
 }
@@ -70,8 +72,8 @@ export class ApiDoor {
       const kind = target._tag === "Resource" ? target.served.kind : undefined
       return Result.fail(notAllowed(user.success, wish, kind))
     }
-    const { after, server } = this.options
-    const call: Call = { server, request, query, user: user.success, after }
+    const { after, issueToken, server } = this.options
+    const call: Call = { server, request, query, user: user.success, after, issueToken }
     if (target._tag === "Resource") return resource(call, target)
     return this.document(call, target)
   }

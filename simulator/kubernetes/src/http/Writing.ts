@@ -5,7 +5,7 @@
  * @fidelity observed kubernetes-api.md §5, §10, §12, §13 — Names on the URL, kinds of patches, subresources, what deletions answer with.
  */
 import { type AnyKind, type KubernetesObject, type NewObject, type ObjectOf } from "@capstan/api"
-import type { ApiError, Patch } from "@capstan/kubernetes"
+import { apiError, type ApiError, type Patch } from "@capstan/kubernetes"
 import { Result } from "effect"
 import { type Answer, applyPatch, decode, isText } from "../Decoding.ts"
 import { isObject, type JsonObject } from "../FrozenValue.ts"
@@ -113,7 +113,9 @@ const wrongNamespace = (target: ResourceTarget, metadata: JsonObject): ApiError 
 
 export const postObject = (call: Call, target: ResourceTarget): Answer<HttpAnswer> => {
   const { name, namespace, served, subresource } = target
-  if (subresource === "eviction" && served.kind.kind === "Pod") return evict(call, target)
+  const { group, kind } = served.kind
+  if (subresource === "eviction" && group === "" && kind === "Pod") return evict(call, target)
+  if (subresource === "token" && group === "" && kind === "ServiceAccount") return makeToken(call, target)
   if (name !== undefined || (namespace === "" && served.kind.scope === "Namespaced")) {
     return Result.fail(methodNotAllowed())
   }
@@ -295,6 +297,41 @@ const evict = (call: Call, { name = "", namespace, served }: ResourceTarget): An
     }
     yield* call.server.evict({ namespace, name }, options)
     return success(201)
+  })
+
+const tokenSecondsUsual = 3600
+const tokenSecondsMin = 600
+const tokenSecondsMax = 2 ** 32
+
+/** A token for a ServiceAccount. It is no JWT: only the server that made it can read anything from it. */
+const makeToken = (call: Call, { name = "", namespace, served }: ResourceTarget): Answer<HttpAnswer> =>
+  Result.gen(function* () {
+    const { issueToken, server } = call
+    if (issueToken === undefined) return yield* Result.fail(methodNotAllowed())
+    const sent = yield* objectBody(call.request)
+    yield* server.get(served.kind, { namespace, name })
+    const spec = isObject(sent.spec) ? sent.spec : {}
+    const seconds = typeof spec.expirationSeconds === "number" ? spec.expirationSeconds : tokenSecondsUsual
+    if (!(seconds >= tokenSecondsMin && seconds <= tokenSecondsMax)) {
+      const message = `Invalid value: ${seconds}: may not specify a duration less than 10 minutes or larger than 2^32 seconds`
+      return yield* Result.fail(
+        apiError("Invalid", `TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: ${message}`, {
+          kind: "TokenRequest",
+          group: "authentication.k8s.io",
+          causes: [{ field: "spec.expirationSeconds", reason: "FieldValueInvalid", message }]
+        })
+      )
+    }
+    const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"]
+    const token = issueToken({ name: `system:serviceaccount:${namespace}:${name}`, groups }, seconds)
+    const expires = server.kernel.now() + seconds * 1000
+    return json(201, {
+      kind: "TokenRequest",
+      apiVersion: "authentication.k8s.io/v1",
+      metadata: { name, namespace, creationTimestamp: server.kernel.timestamp() },
+      spec: { ...spec, expirationSeconds: seconds },
+      status: { token, expirationTimestamp: `${new Date(expires).toISOString().slice(0, 19)}Z` }
+    })
   })
 
 const policies = ["Background", "Foreground", "Orphan"] as const

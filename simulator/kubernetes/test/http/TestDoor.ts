@@ -38,9 +38,15 @@ export class TestDoor {
   readonly server = new ApiServer(this.kernel, { name: "door", kinds: conformanceKinds, watchWindow: 50 })
   /** What the door has asked to be done later, with real milliseconds. */
   readonly timers: Array<{ readonly millis: number; readonly act: () => void; cancelled: boolean }> = []
+  readonly issued = new Map<string, User>()
   readonly door = new ApiDoor({
     server: this.server,
-    userOf: (token) => users[token],
+    userOf: (token) => users[token] ?? this.issued.get(token),
+    issueToken: (user, seconds) => {
+      const token = `token-${this.issued.size}-${seconds}`
+      this.issued.set(token, user)
+      return token
+    },
     after: (millis, act) => {
       const timer = { millis, act, cancelled: false }
       this.timers.push(timer)
