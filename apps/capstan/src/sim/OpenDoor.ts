@@ -17,7 +17,8 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { createHash, randomBytes } from "node:crypto"
-import { type CannotListen, serveDoor } from "./DoorServer.ts"
+import type { Stop } from "../ExitCode.ts"
+import { serveDoor } from "./DoorServer.ts"
 import { makeServerCertificate } from "./ServerCertificate.ts"
 
 export interface OpenDoorOptions {
@@ -93,7 +94,7 @@ const after = (millis: number, act: () => void): (() => void) => {
 }
 
 /** Listens until the scope closes. */
-export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, CannotListen, Scope.Scope> =>
+export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, Stop, Scope.Scope> =>
   Effect.gen(function* () {
     const { enter = (act: () => void) => act(), host = loopback, port = 0, server } = options
     const certificate = yield* makeServerCertificate([...new Set([loopback, "localhost", host])])

@@ -151,7 +151,7 @@ describe("the door on sockets", () => {
       const { door, server } = yield* openTestDoor()
       const exit = yield* Effect.exit(openDoor({ server, port: portOf(door.url) }))
       assert.isTrue(Exit.isFailure(exit))
-      assert.include(JSON.stringify(exit), "is in use: stop what listens there, or choose another with --port.")
+      assert.include(JSON.stringify(exit), "is in use: stop what listens there, or give another --port")
     })
   )
 
