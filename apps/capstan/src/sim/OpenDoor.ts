@@ -17,6 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { createHash, randomBytes } from "node:crypto"
+import { hostname, networkInterfaces } from "node:os"
 import type { Stop } from "../ExitCode.ts"
 import { serveDoor } from "./DoorServer.ts"
 import { makeServerCertificate } from "./ServerCertificate.ts"
@@ -47,6 +48,15 @@ export interface OpenedDoor {
 const administrator: User = { name: "capstan:admin", groups: ["system:masters", "system:authenticated"] }
 
 const loopback = "127.0.0.1"
+
+/** Every name and address under which this machine may be reached. */
+const addressesHere = (): ReadonlyArray<string> => [
+  hostname(),
+  ...Object.values(networkInterfaces()).flatMap((all) =>
+    // The scope of a link-local address is no part of it.
+    (all ?? []).map(({ address }) => address.split("%")[0] ?? address)
+  )
+]
 
 /** Tokens are compared by their digests, so that nothing can be learned from the time that it takes. */
 const digest = (token: string): string => createHash("sha256").update(token).digest("hex")
@@ -97,7 +107,9 @@ const after = (millis: number, act: () => void): (() => void) => {
 export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, Stop, Scope.Scope> =>
   Effect.gen(function* () {
     const { enter = (act: () => void) => act(), host = loopback, port = 0, server } = options
-    const certificate = yield* makeServerCertificate([...new Set([loopback, "localhost", host])])
+    const isWild = host === "0.0.0.0" || host === "::"
+    const names = isWild ? addressesHere() : [host]
+    const certificate = yield* makeServerCertificate([...new Set([loopback, "localhost", ...names])])
     const token = newToken()
     const users = new TokenBook(() => server.kernel.now())
     users.add(token, administrator)
@@ -138,6 +150,6 @@ export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, St
       return doorOf(reached.success).handle({ ...request, target })
     }
     const listening = yield* serveDoor({ host, port, certificate, handle, enter })
-    const shown = host.includes(":") ? `[${host}]` : host
+    const shown = isWild ? loopback : host.includes(":") ? `[${host}]` : host
     return { url: `https://${shown}:${listening}`, authority: certificate.authority, token }
   })
