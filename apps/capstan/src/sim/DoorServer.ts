@@ -22,6 +22,8 @@ export interface DoorServerOptions extends ListenAt {
   readonly handle: (request: HttpRequest) => HttpAnswer
   /** Does something in the world between two of its steps. */
   readonly enter: (act: () => void) => void
+  /** Told of what should not have been thrown. */
+  readonly onDefect: (error: unknown) => void
 }
 
 const connectionsMax = 1024
@@ -118,7 +120,8 @@ class Exchange {
     options.enter(() => {
       try {
         this.answer(options.handle(request), request.method === "HEAD")
-      } catch {
+      } catch (error) {
+        options.onDefect(error)
         this.answer(internalError(), false)
       }
     })

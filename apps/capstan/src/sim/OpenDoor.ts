@@ -103,10 +103,29 @@ const after = (millis: number, act: () => void): (() => void) => {
   return () => clearTimeout(timer)
 }
 
+/** Without the request: it may hold secrets. */
+const report = (error: unknown): void => {
+  const where = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`capstan: a defect of the simulated API server; please report it:\n${where}\n`)
+}
+
+/** What goes wrong at the door must not end the world behind it. */
+const guarded =
+  (enter: (act: () => void) => void) =>
+  (act: () => void): void =>
+    enter(() => {
+      try {
+        act()
+      } catch (error) {
+        report(error)
+      }
+    })
+
 /** Listens until the scope closes. */
 export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, Stop, Scope.Scope> =>
   Effect.gen(function* () {
-    const { enter = (act: () => void) => act(), host = loopback, port = 0, server } = options
+    const { host = loopback, port = 0, server } = options
+    const enter = guarded(options.enter ?? ((act) => act()))
     const isWild = host === "0.0.0.0" || host === "::"
     const names = isWild ? addressesHere() : [host]
     const certificate = yield* makeServerCertificate([...new Set([loopback, "localhost", ...names])])
@@ -149,7 +168,7 @@ export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, St
       }
       return doorOf(reached.success).handle({ ...request, target })
     }
-    const listening = yield* serveDoor({ host, port, certificate, handle, enter })
+    const listening = yield* serveDoor({ host, port, certificate, handle, enter, onDefect: report })
     const shown = isWild ? loopback : host.includes(":") ? `[${host}]` : host
     return { url: `https://${shown}:${listening}`, authority: certificate.authority, token }
   })
