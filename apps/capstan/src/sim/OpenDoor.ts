@@ -69,31 +69,38 @@ const sweepEvery = 1000
 /** Whose token is whose, and until when. */
 class TokenBook {
   private readonly now: () => number
-  private readonly users = new Map<string, { readonly user: User; readonly until: number }>()
+  private readonly given = new Map<string, User>()
+  private readonly issued = new Map<string, { readonly user: User; readonly until: number }>()
 
   /** `now` in epoch milliseconds of the world. */
   constructor(now: () => number) {
     this.now = now
   }
 
-  add(token: string, user: User, until = Number.POSITIVE_INFINITY): void {
-    this.users.set(digest(token), { user, until })
+  add(token: string, user: User): void {
+    this.given.set(digest(token), user)
   }
 
   issue(user: User, seconds: number): string {
-    if (this.users.size % sweepEvery === 0) this.sweep()
+    if (this.issued.size % sweepEvery === 0) this.sweep()
     const token = newToken()
-    this.add(token, user, this.now() + seconds * 1000)
+    this.issued.set(digest(token), { user, until: this.now() + seconds * 1000 })
     return token
   }
 
+  /** Of those that were given from the beginning: they count in every cluster. */
+  findGiven(token: string): User | undefined {
+    return this.given.get(digest(token))
+  }
+
+  /** Also of those that were issued to accounts of the management cluster. */
   find(token: string): User | undefined {
-    const known = this.users.get(digest(token))
-    return known !== undefined && known.until > this.now() ? known.user : undefined
+    const issued = this.issued.get(digest(token))
+    return issued !== undefined && issued.until > this.now() ? issued.user : this.findGiven(token)
   }
 
   private sweep(): void {
-    for (const [key, { until }] of this.users) if (until <= this.now()) this.users.delete(key)
+    for (const [key, { until }] of this.issued) if (until <= this.now()) this.issued.delete(key)
   }
 }
 
@@ -139,9 +146,13 @@ export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, St
       if (known !== undefined) return known
       const door = new ApiDoor({
         server: behind,
-        userOf: (sent) => users.find(sent),
         // A workload cluster's accounts are not the management cluster's.
-        ...(behind === server ? { issueToken: (user, seconds) => users.issue(user, seconds) } : {}),
+        ...(behind === server
+          ? {
+              userOf: (sent: string) => users.find(sent),
+              issueToken: (user: User, seconds: number) => users.issue(user, seconds)
+            }
+          : { userOf: (sent: string) => users.findGiven(sent) }),
         after: (millis, act) => after(millis, () => enter(act))
       })
       doors.set(behind, door)

@@ -70,6 +70,35 @@ describe("the door on sockets", () => {
   )
 
   test(
+    "loses no update of twenty writers at once",
+    Effect.gen(function* () {
+      const { door } = yield* openTestDoor()
+      yield* promise(() =>
+        send(door, configMaps, { method: "POST", body: '{"metadata":{"name":"sum"},"data":{"n":"0"}}' }).then(bodyOf)
+      )
+      const increment = async (_: unknown, writer: number): Promise<void> => {
+        for (let done = 0; done < 10;) {
+          const found = JSON.parse(await bodyOf(await send(door, `${configMaps}/sum`))) as {
+            readonly data: { readonly n: string }
+          }
+          // Equal content would count as written already, whatever its version.
+          const data = { n: String(Number(found.data.n) + 1), by: `writer ${writer}, ${done}` }
+          const body = JSON.stringify({ ...found, data })
+          const answer = await send(door, `${configMaps}/sum`, { method: "PUT", body })
+          answer.resume()
+          if (answer.statusCode === 200) done++
+          else if (answer.statusCode !== 409) throw new Error(`answered with ${answer.statusCode}`)
+        }
+      }
+      yield* promise(() => Promise.all(Array.from({ length: 20 }, increment)))
+      const sum = JSON.parse(yield* promise(() => send(door, `${configMaps}/sum`).then(bodyOf))) as {
+        readonly data: { readonly n: string }
+      }
+      assert.strictEqual(sum.data.n, "200")
+    })
+  )
+
+  test(
     "closes the watches of readers that went away",
     Effect.gen(function* () {
       const { door, server } = yield* openTestDoor()
