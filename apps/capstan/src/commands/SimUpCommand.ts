@@ -55,16 +55,13 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
       }
       if (!flags.noControllers) world.start()
       const time = new RealTime(world.kernel, speed)
-      const door = yield* Effect.mapError(
-        openDoor({
-          server: world.server,
-          workloadServer: (namespace, name) => workloadServer(world, namespace, name),
-          enter: (act) => time.enter(act),
-          port,
-          ...(flags.host === undefined ? {} : { host: flags.host })
-        }),
-        ({ message }) => new Stop({ code: ExitCode.cannotRun, message })
-      )
+      const door = yield* openDoor({
+        server: world.server,
+        workloadServer: (namespace, name) => workloadServer(world, namespace, name),
+        enter: (act) => time.enter(act),
+        port,
+        ...(flags.host === undefined ? {} : { host: flags.host })
+      })
       const account = aws === undefined ? [] : yield* openAccount(world, time, aws)
       const file = flags.kubeconfig ?? defaultKubeconfig
       const access = { server: door.url, authority: door.authority, token: door.token }

@@ -17,7 +17,9 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { createHash, randomBytes } from "node:crypto"
-import { type CannotListen, serveDoor } from "./DoorServer.ts"
+import { hostname, networkInterfaces } from "node:os"
+import type { Stop } from "../ExitCode.ts"
+import { serveDoor } from "./DoorServer.ts"
 import { makeServerCertificate } from "./ServerCertificate.ts"
 
 export interface OpenDoorOptions {
@@ -47,29 +49,110 @@ const administrator: User = { name: "capstan:admin", groups: ["system:masters", 
 
 const loopback = "127.0.0.1"
 
+/** Every name and address under which this machine may be reached. */
+const addressesHere = (): ReadonlyArray<string> => [
+  hostname(),
+  ...Object.values(networkInterfaces()).flatMap((all) =>
+    // The scope of a link-local address is no part of it.
+    (all ?? []).map(({ address }) => address.split("%")[0] ?? address)
+  )
+]
+
 /** Tokens are compared by their digests, so that nothing can be learned from the time that it takes. */
 const digest = (token: string): string => createHash("sha256").update(token).digest("hex")
 
+const newToken = (): string => randomBytes(24).toString("base64url")
+
+/** How many tokens may be asked for before those that are over are looked for. */
+const sweepEvery = 1000
+
+/** Whose token is whose, and until when. */
+class TokenBook {
+  private readonly now: () => number
+  private readonly given = new Map<string, User>()
+  private readonly issued = new Map<string, { readonly user: User; readonly until: number }>()
+
+  /** `now` in epoch milliseconds of the world. */
+  constructor(now: () => number) {
+    this.now = now
+  }
+
+  add(token: string, user: User): void {
+    this.given.set(digest(token), user)
+  }
+
+  issue(user: User, seconds: number): string {
+    if (this.issued.size % sweepEvery === 0) this.sweep()
+    const token = newToken()
+    this.issued.set(digest(token), { user, until: this.now() + seconds * 1000 })
+    return token
+  }
+
+  /** Of those that were given from the beginning: they count in every cluster. */
+  findGiven(token: string): User | undefined {
+    return this.given.get(digest(token))
+  }
+
+  /** Also of those that were issued to accounts of the management cluster. */
+  find(token: string): User | undefined {
+    const issued = this.issued.get(digest(token))
+    return issued !== undefined && issued.until > this.now() ? issued.user : this.findGiven(token)
+  }
+
+  private sweep(): void {
+    for (const [key, { until }] of this.issued) if (until <= this.now()) this.issued.delete(key)
+  }
+}
+
 const after = (millis: number, act: () => void): (() => void) => {
-  const timer = setTimeout(act, millis)
+  // A watch that waits for its time-out does not hold the process.
+  const timer = setTimeout(act, millis).unref()
   return () => clearTimeout(timer)
 }
 
+/** Without the request: it may hold secrets. */
+const report = (error: unknown): void => {
+  const where = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`capstan: a defect of the simulated API server; please report it:\n${where}\n`)
+}
+
+/** What goes wrong at the door must not end the world behind it. */
+const guarded =
+  (enter: (act: () => void) => void) =>
+  (act: () => void): void =>
+    enter(() => {
+      try {
+        act()
+      } catch (error) {
+        report(error)
+      }
+    })
+
 /** Listens until the scope closes. */
-export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, CannotListen, Scope.Scope> =>
+export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, Stop, Scope.Scope> =>
   Effect.gen(function* () {
-    const { enter = (act: () => void) => act(), host = loopback, port = 0, server } = options
-    const certificate = yield* makeServerCertificate([...new Set([loopback, "localhost", host])])
-    const token = randomBytes(24).toString("base64url")
-    const users = new Map<string, User>([[digest(token), administrator]])
-    for (const [other, user] of options.users ?? []) users.set(digest(other), user)
+    const { host = loopback, port = 0, server } = options
+    const enter = guarded(options.enter ?? ((act) => act()))
+    const isWild = host === "0.0.0.0" || host === "::"
+    const names = isWild ? addressesHere() : [host]
+    const certificate = yield* makeServerCertificate([...new Set([loopback, "localhost", ...names])])
+    const token = newToken()
+    const users = new TokenBook(() => server.kernel.now())
+    users.add(token, administrator)
+    for (const [other, user] of options.users ?? []) users.add(other, user)
     const doors = new WeakMap<ApiServer, ApiDoor>()
     const doorOf = (behind: ApiServer): ApiDoor => {
       const known = doors.get(behind)
       if (known !== undefined) return known
       const door = new ApiDoor({
         server: behind,
-        userOf: (sent) => users.get(digest(sent)),
+        // A workload cluster's accounts are not the management cluster's.
+        ...(behind === server
+          ? {
+              userOf: (sent: string) => users.find(sent),
+              issueToken: (user: User, seconds: number) => users.issue(user, seconds)
+            }
+          : { userOf: (sent: string) => users.findGiven(sent) }),
         after: (millis, act) => after(millis, () => enter(act))
       })
       doors.set(behind, door)
@@ -96,7 +179,7 @@ export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, Ca
       }
       return doorOf(reached.success).handle({ ...request, target })
     }
-    const listening = yield* serveDoor({ host, port, certificate, handle, enter })
-    const shown = host.includes(":") ? `[${host}]` : host
+    const listening = yield* serveDoor({ host, port, certificate, handle, enter, onDefect: report })
+    const shown = isWild ? loopback : host.includes(":") ? `[${host}]` : host
     return { url: `https://${shown}:${listening}`, authority: certificate.authority, token }
   })
