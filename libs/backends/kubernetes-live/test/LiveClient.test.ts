@@ -23,7 +23,9 @@ describe("what is sent", () => {
         answer(
           response,
           200,
-          request.url.includes("limit=") ? { kind: "List", metadata: { resourceVersion: "7" }, items: [] } : configMap("a", "5")
+          request.url.includes("limit=")
+            ? { kind: "List", metadata: { resourceVersion: "7" }, items: [] }
+            : configMap("a", "5")
         )
       )
       const object = yield* read(api)
@@ -31,7 +33,10 @@ describe("what is sent", () => {
         namespace: "default",
         limit: 2,
         continue: "next",
-        labels: { matchLabels: { app: "web" }, matchExpressions: [{ key: "tier", operator: "In", values: ["b", "a"] }] },
+        labels: {
+          matchLabels: { app: "web" },
+          matchExpressions: [{ key: "tier", operator: "In", values: ["b", "a"] }]
+        },
         fields: { "metadata.name": "a,b=c" }
       })
       yield* api.get(Namespace, { namespace: "", name: "x" })
@@ -39,7 +44,12 @@ describe("what is sent", () => {
       yield* api.update(ConfigMap, object)
       yield* api.updateStatus(ConfigMap, object)
       yield* api.patch(ConfigMap, key, { type: "merge", body: { data: { x: "1" } } })
-      yield* api.patch(ConfigMap, key, { type: "json", body: [{ op: "remove", path: "/data" }] }, { subresource: "status" })
+      yield* api.patch(
+        ConfigMap,
+        key,
+        { type: "json", body: [{ op: "remove", path: "/data" }] },
+        { subresource: "status" }
+      )
       yield* api.patch(ConfigMap, key, { type: "merge", body: { spec: { replicas: 2 } } }, { subresource: "scale" })
       yield* api.delete(ConfigMap, key, { preconditions: { uid: "u" }, propagationPolicy: "Foreground" })
       yield* api.evict(key, { gracePeriodSeconds: 5 })
@@ -69,7 +79,11 @@ describe("what is sent", () => {
         assert.strictEqual(headers["authorization"], `Bearer ${token}`)
         assert.strictEqual(headers["user-agent"], "tests/1")
       }
-      assert.deepStrictEqual(JSON.parse(server.seen.at(3)?.body ?? ""), { apiVersion: "v1", kind: "ConfigMap", metadata: key })
+      assert.deepStrictEqual(JSON.parse(server.seen.at(3)?.body ?? ""), {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: key
+      })
       assert.deepStrictEqual(JSON.parse(server.seen.at(10)?.body ?? ""), {
         apiVersion: "v1",
         kind: "DeleteOptions",
@@ -103,7 +117,10 @@ describe("what is sent", () => {
       for (const name of ["", ".", "..", "a/b", "%2e%2e"]) {
         const error = yield* refusalOf(api.get(ConfigMap, { namespace: "default", name }))
         assert.strictEqual(error.reason, "BadRequest", name)
-        assert.strictEqual((yield* refusalOf(api.get(ConfigMap, { namespace: name || "..", name: "a" }))).reason, "BadRequest")
+        assert.strictEqual(
+          (yield* refusalOf(api.get(ConfigMap, { namespace: name || "..", name: "a" }))).reason,
+          "BadRequest"
+        )
       }
       assert.deepStrictEqual(server.seen, [])
     })
@@ -117,7 +134,9 @@ describe("what is sent", () => {
         answer(
           response,
           200,
-          request.url.endsWith("/a") ? configMap("a", "5") : { kind: "ConfigMapList", metadata: { resourceVersion: "9" }, items: [bare] }
+          request.url.endsWith("/a")
+            ? configMap("a", "5")
+            : { kind: "ConfigMapList", metadata: { resourceVersion: "9" }, items: [bare] }
         )
       )
       assert.isFrozen((yield* read(api)).metadata)
@@ -164,14 +183,51 @@ const refusals: ReadonlyArray<Refusal> = [
     reason: "AlreadyExists",
     says: /^configmaps "a" already exists$/
   },
-  { rule: "a Status without a reason goes by its code", script: always(500, status(500, undefined)), reason: "InternalError" },
-  { rule: "an unknown reason goes by its code", script: always(403, status(403, "AdmissionDenied")), reason: "Forbidden" },
-  { rule: "a path that nothing serves", script: always(404, "404 page not found\n"), reason: "NotFound", says: /CustomResourceDefinition/ },
-  { rule: "a proxy's error page is not repeated", script: always(502, "<html>secret</html>"), reason: "InternalError", says: /^(?!.*secret)/ },
-  { rule: "a login page is no object", script: always(200, "<html>"), reason: "Unreachable", says: /does not speak JSON/ },
-  { rule: "JSON that is no object is no object", script: always(200, [1]), reason: "Unreachable", says: /no Kubernetes object/ },
-  { rule: "a 401 is asked once more, with renewed credentials", script: always(401, status(401, "Unauthorized")), reason: "Unauthorized", requests: 2 },
-  { rule: "a 429 without Retry-After, as of an eviction, is final", script: always(429, status(429, "TooManyRequests")), reason: "TooManyRequests" },
+  {
+    rule: "a Status without a reason goes by its code",
+    script: always(500, status(500, undefined)),
+    reason: "InternalError"
+  },
+  {
+    rule: "an unknown reason goes by its code",
+    script: always(403, status(403, "AdmissionDenied")),
+    reason: "Forbidden"
+  },
+  {
+    rule: "a path that nothing serves",
+    script: always(404, "404 page not found\n"),
+    reason: "NotFound",
+    says: /CustomResourceDefinition/
+  },
+  {
+    rule: "a proxy's error page is not repeated",
+    script: always(502, "<html>secret</html>"),
+    reason: "InternalError",
+    says: /^(?!.*secret)/
+  },
+  {
+    rule: "a login page is no object",
+    script: always(200, "<html>"),
+    reason: "Unreachable",
+    says: /does not speak JSON/
+  },
+  {
+    rule: "JSON that is no object is no object",
+    script: always(200, [1]),
+    reason: "Unreachable",
+    says: /no Kubernetes object/
+  },
+  {
+    rule: "a 401 is asked once more, with renewed credentials",
+    script: always(401, status(401, "Unauthorized")),
+    reason: "Unauthorized",
+    requests: 2
+  },
+  {
+    rule: "a 429 without Retry-After, as of an eviction, is final",
+    script: always(429, status(429, "TooManyRequests")),
+    reason: "TooManyRequests"
+  },
   {
     rule: "a write that a failing server may have carried out is not repeated",
     script: always(503, status(503, "ServiceUnavailable"), { "retry-after": "1" }),
@@ -237,7 +293,9 @@ describe("a server that refuses", () => {
       const putOff =
         (code: number, reason: string): Script =>
         (_, response, n) =>
-          n === 1 ? answer(response, code, status(code, reason), { "retry-after": "1" }) : answer(response, 200, configMap("a", "5"))
+          n === 1
+            ? answer(response, code, status(code, reason), { "retry-after": "1" })
+            : answer(response, 200, configMap("a", "5"))
       const limited = yield* situation(putOff(429, "TooManyRequests"))
       yield* write(limited.api)
       const failing = yield* situation(putOff(503, "ServiceUnavailable"))
@@ -334,7 +392,11 @@ const watched = (api: KubernetesClient, resourceVersion = "5") =>
     const end = yield* Effect.result(
       Stream.runForEach(api.watch(ConfigMap, { namespace: "default", resourceVersion }), (event) =>
         Effect.sync(() => {
-          names.push(event.type === "BOOKMARK" ? `BOOKMARK ${event.resourceVersion}` : `${event.type} ${event.object.metadata.name}`)
+          names.push(
+            event.type === "BOOKMARK"
+              ? `BOOKMARK ${event.resourceVersion}`
+              : `${event.type} ${event.object.metadata.name}`
+          )
         })
       )
     )
@@ -361,7 +423,10 @@ const inPieces =
     next(0)
   }
 
-const bookmark = { type: "BOOKMARK", object: { kind: "ConfigMap", apiVersion: "v1", metadata: { resourceVersion: "9" } } }
+const bookmark = {
+  type: "BOOKMARK",
+  object: { kind: "ConfigMap", apiVersion: "v1", metadata: { resourceVersion: "9" } }
+}
 
 const broadcasts: ReadonlyArray<Broadcast> = [
   {
@@ -388,7 +453,9 @@ const broadcasts: ReadonlyArray<Broadcast> = [
   { rule: "an answer of 403 is Forbidden", script: always(403, status(403, "Forbidden")), names: [], end: "Forbidden" },
   {
     rule: "a connection that breaks is Unreachable, after what came before it",
-    script: inPieces(lines(added("a", "6"), added("b", "7")), 2, (response) => setTimeout(() => response.socket?.destroy(), 50)),
+    script: inPieces(lines(added("a", "6"), added("b", "7")), 2, (response) =>
+      setTimeout(() => response.socket?.destroy(), 50)
+    ),
     names: ["ADDED a", "ADDED b"],
     end: "Unreachable"
   },
@@ -423,7 +490,11 @@ describe("a watch", () => {
       const { api, server } = yield* situation(inPieces("", 1, (response) => response.end()))
       yield* watched(api, "17")
       const query = new URL(server.seen[0]?.url ?? "", server.url).searchParams
-      assert.deepInclude(Object.fromEntries(query), { watch: "true", allowWatchBookmarks: "true", resourceVersion: "17" })
+      assert.deepInclude(Object.fromEntries(query), {
+        watch: "true",
+        allowWatchBookmarks: "true",
+        resourceVersion: "17"
+      })
       assert.isAtLeast(Number(query.get("timeoutSeconds")), 300)
       assert.isAtMost(Number(query.get("timeoutSeconds")), 600)
     })
@@ -433,7 +504,9 @@ describe("a watch", () => {
     "outlives the deadline of calls, and ends with its reader",
     Effect.gen(function* () {
       const { api, server } = yield* situation(
-        inPieces(lines(added("a", "6")), 1, (response) => setTimeout(() => response.write(lines(added("b", "7"))), 600)),
+        inPieces(lines(added("a", "6")), 1, (response) =>
+          setTimeout(() => response.write(lines(added("b", "7"))), 600)
+        ),
         { deadlineMillis: 300 }
       )
       const seen = yield* Stream.runCollect(Stream.take(api.watch(ConfigMap), 2))

@@ -159,5 +159,11 @@ export const status = (code: number, reason: string | undefined, more: object = 
 export const configMap = (name: string, version: string) => ({
   apiVersion: "v1",
   kind: "ConfigMap",
-  metadata: { name, namespace: "default", uid: `uid-${name}`, resourceVersion: version, creationTimestamp: "2030-01-01T00:00:00Z" }
+  metadata: {
+    name,
+    namespace: "default",
+    uid: `uid-${name}`,
+    resourceVersion: version,
+    creationTimestamp: "2030-01-01T00:00:00Z"
+  }
 })
