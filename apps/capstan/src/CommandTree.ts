@@ -8,15 +8,8 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
-
-const textFlag = (name: string, metavar: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
-
-const repeatedFlag = (name: string, metavar: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.atLeast(0))
-
-const switchFlag = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+import { simAws } from "./commands/SimAwsFlags.ts"
+import { repeatedFlag, switchFlag, textFlag } from "./input/Flags.ts"
 
 const colour = Flag.Boolean("color").pipe(
   Flag.withDescription("Colour, or --no-color; otherwise as NO_COLOR, FORCE_COLOR and the terminal say"),
@@ -152,10 +145,11 @@ const simUp = Command.make(
     port: textFlag("port", "N", "Where to listen; any free port unless given"),
     host: textFlag("host", "ADDRESS", "Where to listen; 127.0.0.1 unless given"),
     kubeconfig: textFlag("kubeconfig", "FILE", "Where to write the kubeconfig; .capstan/kubeconfig unless given"),
+    awsPort: textFlag("aws-port", "N", "Also serve the world's AWS account, here; 0 for any free port"),
     noControllers: switchFlag("no-controllers", "Leave the controllers to you"),
     variables
   },
-  ({ file, host, kubeconfig, port, speed, ...rest }) =>
+  ({ awsPort, file, host, kubeconfig, port, speed, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/SimUpCommand.ts")),
       ({ simUpCommand }) =>
@@ -165,7 +159,8 @@ const simUp = Command.make(
           speed: Option.getOrUndefined(speed),
           port: Option.getOrUndefined(port),
           host: Option.getOrUndefined(host),
-          kubeconfig: Option.getOrUndefined(kubeconfig)
+          kubeconfig: Option.getOrUndefined(kubeconfig),
+          awsPort: Option.getOrUndefined(awsPort)
         })
     )
 ).pipe(
@@ -181,7 +176,7 @@ const simUp = Command.make(
 
 const sim = Command.make("sim").pipe(
   Command.withDescription("Long-lived simulated worlds"),
-  Command.withSubcommands([simUp])
+  Command.withSubcommands([simUp, simAws])
 )
 
 const clusterKubeconfig = Command.make(

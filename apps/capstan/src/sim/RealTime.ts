@@ -55,7 +55,8 @@ export class RealTime {
       const next = kernel.nextMillis
       if (next === undefined) return this.woken.await
       const wait = since.real + (next - since.virtual) / speed - realMillis()
-      return Effect.raceFirst(Effect.sleep(Math.min(Math.max(Math.ceil(wait), 0), longestWaitMillis)), this.woken.await)
+      const duration = Math.min(Math.max(Math.ceil(wait), 0), longestWaitMillis)
+      return Effect.timeoutOrElse(this.woken.await, { duration, orElse: () => Effect.void })
     })
     return Effect.forever(turn)
   })
