@@ -59,6 +59,22 @@ export const figures = {
     must: 150_000,
     goal: 300_000
   },
+  machineCalls: {
+    name: "machine-calls",
+    what: "steady 3+3 clusters on the simulated account: AWS calls of AWSMachines, each machine and hour",
+    unit: "calls",
+    better: "lower",
+    must: 6,
+    goal: 6
+  },
+  clusterCalls: {
+    name: "cluster-calls",
+    what: "steady 3+3 clusters on the simulated account: AWS calls of AWSClusters, each cluster and resync",
+    unit: "calls",
+    better: "lower",
+    must: 12,
+    goal: 12
+  },
   cold: {
     name: "cold",
     what: "capstan test of the instance-kill scenario, cold, packed",

@@ -75,6 +75,38 @@ interface Conditioned {
 const isReady = (object: unknown): boolean =>
   (object as Conditioned).status?.conditions?.some(({ status, type }) => type === "Ready" && status === "True") === true
 
+/** AWS calls in a steady world, by the controller that made them, over so many hours; `reconciles` counts looks at a cluster. */
+export const steadyCalls = (
+  plan: Plan,
+  hours: number
+): { readonly machines: number; readonly clusters: number; readonly clusterLooks: number } => {
+  const world = new SimulatedWorld({ plan, seed: 1, keepTrace: "all" })
+  const { kernel, stage } = world
+  for (const object of plan.objects) {
+    const refusal = stage.apply(object)
+    if (refusal !== undefined) throw new Error(refusal)
+  }
+  world.start()
+  const settledMillis = kernel.now() + 2 * 3_600_000
+  kernel.run({ untilMillis: settledMillis })
+  const seen = kernel.trace.events.length
+  kernel.run({ untilMillis: settledMillis + hours * 3_600_000 })
+  world.stop()
+  const controllers = new Map<number, string>()
+  const calls = { awsmachine: 0, awscluster: 0 }
+  let clusterLooks = 0
+  for (const event of kernel.trace.events.slice(seen)) {
+    if (event.kind === "reconcile") {
+      controllers.set(event.seq, String(event["controller"]))
+      if (event["controller"] === "awscluster") clusterLooks++
+    }
+    if (event.kind !== "aws") continue
+    const controller = controllers.get(event.cause)
+    if (controller === "awsmachine" || controller === "awscluster") calls[controller]++
+  }
+  return { machines: calls.awsmachine, clusters: calls.awscluster, clusterLooks }
+}
+
 /** Brings a plan's world up until so many Machines are Ready. Gives virtual milliseconds. */
 export const bringUp = (plan: Plan, machines: number): number => {
   const world = new SimulatedWorld({ plan, seed: 1, keepTrace: "hash" })

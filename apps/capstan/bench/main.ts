@@ -18,7 +18,7 @@ import { type Job, runAll } from "../src/run/TestRun.ts"
 import { openWorkerThread } from "../src/run/WorkerThread.ts"
 import { measureDoorLoad } from "./DoorLoad.ts"
 import { type Figure, figures, type Measured, median, standing } from "./Figure.ts"
-import { fiveFaultsPlan } from "./Loads.ts"
+import { fiveFaultsPlan, fleetPlan, steadyCalls } from "./Loads.ts"
 import { formatCosts, profiled } from "./Profile.ts"
 
 const begin = performance.now()
@@ -93,6 +93,17 @@ const measureWakeUps = (): ReadonlyArray<Measured> => {
   return [measured(figures.wakeUps, median(value.slice(1)))]
 }
 
+const measureCalls = (): ReadonlyArray<Measured> => {
+  const clusters = 4
+  const hours = 6
+  const { clusterLooks, clusters: ofClusters, machines } = steadyCalls(fleetPlan({ clusters, workers: 3 }), hours)
+  const note = `${clusters} clusters, ${hours} virtual hours`
+  return [
+    measured(figures.machineCalls, Math.round((10 * machines) / (clusters * 6 * hours)) / 10, note),
+    measured(figures.clusterCalls, Math.round((10 * ofClusters) / clusterLooks) / 10, note)
+  ]
+}
+
 /** The packed command line, each time in a process of its own. */
 const measureCold = (): ReadonlyArray<Measured> => {
   const node = (...args: ReadonlyArray<string>) => {
@@ -154,6 +165,7 @@ const measurements: { readonly [name: string]: () => Promise<ReadonlyArray<Measu
   fleet: measureFleet,
   big: measureBig,
   "wake-ups": measureWakeUps,
+  calls: measureCalls,
   cold: measureCold,
   door: measureDoor,
   divergences: () => Effect.runPromise(measureDivergences)

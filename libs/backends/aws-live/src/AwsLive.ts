@@ -34,7 +34,6 @@ import {
   stsOperations
 } from "@capstan/aws"
 import { Clock, Effect, Layer, Random } from "effect"
-import { batchedInstances } from "./BatchedInstances.ts"
 import { countAttempt, countRetries } from "./CallMetrics.ts"
 import { attemptsMax, isRepeatable, waitMillis } from "./Repeating.ts"
 import { type Called, type Failed, fromSdk, late } from "./SdkError.ts"
@@ -232,7 +231,7 @@ export const awsLive = (options: AwsLiveOptions = {}): Layer.Layer<Ec2 | Elb | S
         callOf(name, services[name], deadlineMillis)
       return yield* Layer.build(
         Layer.mergeAll(
-          Layer.succeed(Ec2, batchedInstances(clientFromCall(ec2Operations, call("ec2")))),
+          Layer.succeed(Ec2, clientFromCall(ec2Operations, call("ec2"))),
           Layer.succeed(Elb, clientFromCall(elbOperations, call("elb"))),
           Layer.succeed(SecretsManager, clientFromCall(secretsManagerOperations, call("secretsmanager"))),
           Layer.succeed(Iam, clientFromCall(iamOperations, call("iam"))),

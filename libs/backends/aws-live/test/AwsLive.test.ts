@@ -11,7 +11,7 @@ import {
   stsOperations
 } from "@capstan/aws"
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Metric, Random, Result, Tracer } from "effect"
+import { Context, Effect, Fiber, Metric, Random, Tracer } from "effect"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { awsLive, type AwsLiveOptions } from "../src/AwsLive.ts"
@@ -68,14 +68,6 @@ const vpcs = (response: ServerResponse) => {
   response.writeHead(200, { "content-type": "text/xml" })
   response.end("<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId></item></vpcSet></DescribeVpcsResponse>")
 }
-const instances = (response: ServerResponse, ids: ReadonlyArray<string>) => {
-  const items = ids.map((id) => `<item><instanceId>${id}</instanceId></item>`).join("")
-  response.writeHead(200, { "content-type": "text/xml" })
-  response.end(
-    `<DescribeInstancesResponse><reservationSet><item><reservationId>r-1</reservationId><instancesSet>${items}</instancesSet></item></reservationSet></DescribeInstancesResponse>`
-  )
-}
-
 const describeVpcs = Effect.flatMap(Ec2, (ec2) => ec2.describeVpcs({}))
 /** How many requests were counted under these labels. */
 const counted = (registry: Metric.MetricRegistry, labels: { readonly [label: string]: string }): number =>
@@ -219,51 +211,6 @@ it.live("sends a service to its own address", () =>
       /\d{8}\/[^,]*/.exec(authorization)?.[0].slice(9)
     )
     assert.deepStrictEqual(scopes, ["eu-west-1/ec2/aws4_request", "us-east-1/sts/aws4_request"])
-  })
-)
-
-it.live("asks for instances that are asked for together in one call", () =>
-  Effect.gen(function* () {
-    const { calls, url } = yield* anEndpoint(({ parameters }, response) =>
-      instances(
-        response,
-        [...parameters].filter(([name]) => name.startsWith("InstanceId.")).map(([, id]) => id)
-      )
-    )
-    const ids = Array.from({ length: 150 }, (_, index) => `i-${index}`)
-    const found = yield* Effect.gen(function* () {
-      const ec2 = yield* Ec2
-      return yield* Effect.forEach(ids, (id) => ec2.describeInstances({ InstanceIds: [id] }), {
-        concurrency: "unbounded"
-      })
-    }).pipe(Effect.provide(live(url)))
-    assert.deepStrictEqual(
-      found.map((answer) => answer.Reservations?.flatMap((one) => one.Instances ?? []).map((one) => one.InstanceId)),
-      ids.map((id) => [id])
-    )
-    assert.isAtMost(calls.length, 3)
-  })
-)
-
-it.live.each(["InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"])("tells only who asked for it: %s", (code) =>
-  Effect.gen(function* () {
-    const { url } = yield* anEndpoint(({ parameters }, response) => {
-      const ids = [...parameters].filter(([name]) => name.startsWith("InstanceId.")).map(([, id]) => id)
-      if (ids.includes("i-wrong")) refuse(code, 400)(response)
-      else instances(response, ids)
-    })
-    const found = yield* Effect.gen(function* () {
-      const ec2 = yield* Ec2
-      return yield* Effect.forEach(
-        ["i-1", "i-wrong", "i-2"],
-        (id) => Effect.result(ec2.describeInstances({ InstanceIds: [id] })),
-        { concurrency: "unbounded" }
-      )
-    }).pipe(Effect.provide(live(url)))
-    assert.deepStrictEqual(
-      found.map((answer) => (Result.isFailure(answer) ? answer.failure.code : "found")),
-      ["found", code, "found"]
-    )
   })
 )
 

@@ -11,6 +11,7 @@ import { type AnyInfrastructureProvider, defineInfrastructureProvider, NameResol
 import { Effect } from "effect"
 import { awsClusterReconciler } from "./aws-cluster/AwsClusterReconciler.ts"
 import { awsMachineReconciler } from "./aws-machine/AwsMachineReconciler.ts"
+import { withBatchedInstances, withBatchedLoadBalancers } from "./BatchedDescribes.ts"
 import { withCallLimits } from "./CallLimits.ts"
 import { AWSCluster } from "./kinds/AWSCluster.ts"
 import { AWSClusterControllerIdentity } from "./kinds/AWSClusterControllerIdentity.ts"
@@ -40,8 +41,8 @@ export const awsProvider: Effect.Effect<
   never,
   Ec2 | Elb | SecretsManager | NameResolver | KubernetesApi
 > = Effect.gen(function* () {
-  const ec2 = withCallLimits(yield* Ec2)
-  const elb = withCallLimits(yield* Elb)
+  const ec2 = withBatchedInstances(withCallLimits(yield* Ec2))
+  const elb = withBatchedLoadBalancers(withCallLimits(yield* Elb))
   const secretsManager = withCallLimits(yield* SecretsManager)
   const resolver = yield* NameResolver
   const api = yield* KubernetesApi
