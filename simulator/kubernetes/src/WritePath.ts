@@ -4,6 +4,7 @@
  *
  * @source https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
  * @fidelity observed kubernetes-api.md §6 — No-op writes, conflicts, writes without a version.
+ * @fidelity observed kube-apiserver 1.36.3 — A stale version is refused even if the content is what is there already.
  * @fidelity observed kubernetes-api.md §12 — The main resource ignores status, the status subresource ignores the rest.
  * @fidelity observed kubernetes-api.md §16 — The order of pruning, defaulting, admission and checks.
  * @fidelity assumed — Admission sees the main resource alone, as upstream's webhooks ask for.
@@ -13,6 +14,7 @@ import {
   apiVersionOf,
   type FieldError,
   groupKindOf,
+  keyOf,
   type KubernetesObject,
   type ManagedFieldsEntry,
   type ObjectMeta
@@ -29,7 +31,7 @@ import { type CallerMetadata, callerMetadata, generatedName, uuid, validateMetad
 import { immortalNamespaces, nativeBehaviour } from "./NativeBehaviour.ts"
 import { objectSchema } from "./ObjectSchema.ts"
 import { redactSecret } from "./Redaction.ts"
-import { asJson, bodyChanged, keyIn, mergeMetadata, numbered } from "./StoredObject.ts"
+import { asJson, bodyChanged, mergeMetadata, numbered } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
 import { type ChangeType, type Collection, type LogEntry, type Store, storeKey } from "./Store.ts"
 
@@ -105,7 +107,7 @@ export class WritePath {
     if (warnings.length > 0 && options.strict === true) return Result.fail(Refusal.strictlyRefused(kind, warnings))
     const errors = this.validate(kind, shaped.success, undefined, "main")
     if (errors.length > 0) return Result.fail(Refusal.invalid(kind, own.name, errors))
-    const key = storeKey(keyIn(shaped.success))
+    const key = storeKey(keyOf(shaped.success))
     if (collection.objects.has(key)) return Result.fail(Refusal.alreadyExists(kind, own.name))
     if (warnings.length > 0) options.warn?.(warnings)
     const made = this.recorded(kind, shaped.success, options)
@@ -190,7 +192,7 @@ export class WritePath {
     if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
     const object = decoded.success
     const metadata = isObject(object.metadata) ? object.metadata : {}
-    const mismatch = identityMismatch(kind, old, metadata)
+    const mismatch = identityMismatch(kind, old, metadata, verb)
     if (mismatch !== undefined) return Result.fail(mismatch)
     const behaviour = nativeBehaviour(kind)
     const version = isText(metadata.resourceVersion) ? metadata.resourceVersion : undefined
@@ -208,9 +210,9 @@ export class WritePath {
     if (warnings.length > 0) options.warn?.(warnings)
     const next = this.rerecorded(kind, old, shaped.success, metadata.managedFields, part, options)
     if (typeof next === "string") return Result.fail(Refusal.badRequest(next))
-    if (next === old) return Result.succeed(old)
     if (version !== undefined && version !== old.metadata.resourceVersion)
       return Result.fail(Refusal.staleVersion(kind, name))
+    if (next === old) return Result.succeed(old)
     const errors = this.validate(kind, next, old, part)
     if (errors.length > 0) return Result.fail(Refusal.invalid(kind, name, errors))
     if (options.dryRun === true) return Result.succeed(deepFreeze(next))
