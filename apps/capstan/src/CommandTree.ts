@@ -154,11 +154,12 @@ const simUp = Command.make(
     port: textFlag("port", "N", "Where to listen; any free port unless given"),
     host: textFlag("host", "ADDRESS", "Where to listen; 127.0.0.1 unless given"),
     kubeconfig: textFlag("kubeconfig", "FILE", "Where to write the kubeconfig; .capstan/kubeconfig unless given"),
+    region: textFlag("region", "REGION", "Of the AWS account; a scenario says its own, else us-east-1 unless given"),
     awsPort: textFlag("aws-port", "N", "Also serve the world's AWS account, here; 0 for any free port"),
     noControllers: switchFlag("no-controllers", "Leave the controllers to you"),
     variables
   },
-  ({ awsPort, file, host, kubeconfig, port, speed, ...rest }) =>
+  ({ awsPort, file, host, kubeconfig, port, region, speed, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/SimUpCommand.ts")),
       ({ simUpCommand }) =>
@@ -169,6 +170,7 @@ const simUp = Command.make(
           port: Option.getOrUndefined(port),
           host: Option.getOrUndefined(host),
           kubeconfig: Option.getOrUndefined(kubeconfig),
+          region: Option.getOrUndefined(region),
           awsPort: Option.getOrUndefined(awsPort)
         })
     )

@@ -60,6 +60,8 @@ export interface SimulatedWorldOptions {
   readonly epochMillis?: number
   /** Kubernetes versions that there are images for, besides those that the plan names. */
   readonly imageVersions?: ReadonlyArray<string>
+  /** Key pairs of the account, besides those that the plan names. */
+  readonly keyPairs?: ReadonlyArray<string>
   /** Another cloud than the simulated one that the plan's world names. */
   readonly cloud?: (kernel: Kernel) => SimulatedCloud
 }
@@ -127,7 +129,8 @@ export class SimulatedWorld implements Simulation {
         ? makeDevCloud(this.kernel, { zones: preconditions.devZones })
         : makeAwsCloud(this.kernel, {
             ...preconditions.aws,
-            imageVersions: [...new Set([...preconditions.aws.imageVersions, ...(options.imageVersions ?? [])])]
+            imageVersions: [...new Set([...preconditions.aws.imageVersions, ...(options.imageVersions ?? [])])],
+            keyPairs: [...new Set([...preconditions.aws.keyPairs, ...(options.keyPairs ?? [])])]
           }))
     this.world = new World(this.kernel, {
       clouds: [this.cloud.ports],
