@@ -6,6 +6,7 @@ import { webcrypto } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
+import type { Duplex } from "node:stream"
 
 export interface Seen {
   readonly method: string
@@ -40,7 +41,8 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }
 const pem = (label: string, bytes: ArrayBuffer): string =>
   `-----BEGIN ${label}-----\n${Buffer.from(bytes).toString("base64")}\n-----END ${label}-----\n`
 
-const makeCertificates = async () => {
+/** An authority, and a certificate from it that serves for both ends of a connection. */
+export const makeCertificates = async () => {
   const validity = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) }
   const keys = () => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])
   const [authorityKeys, serverKeys] = [await keys(), await keys()]
@@ -58,7 +60,12 @@ const makeCertificates = async () => {
     publicKey: serverKeys.publicKey,
     signingKey: authorityKeys.privateKey,
     signingAlgorithm: algorithm,
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])]
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([
+        { type: "ip", value: "127.0.0.1" },
+        { type: "dns", value: "localhost" }
+      ])
+    ]
   })
   return {
     authority: authority.toString("pem"),
@@ -67,8 +74,16 @@ const makeCertificates = async () => {
   }
 }
 
+export interface ScriptedServerOptions {
+  /** Takes requests for another protocol, such as WebSockets. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+}
+
 /** Listens on a free port until the scope closes. */
-export const scriptedServer = (script: Script): Effect.Effect<ScriptedServer, never, Scope.Scope> =>
+export const scriptedServer = (
+  script: Script,
+  { upgrade }: ScriptedServerOptions = {}
+): Effect.Effect<ScriptedServer, never, Scope.Scope> =>
   Effect.gen(function* () {
     const certificates = yield* Effect.promise(makeCertificates)
     const seen: Array<Seen> = []
@@ -95,6 +110,7 @@ export const scriptedServer = (script: Script): Effect.Effect<ScriptedServer, ne
       socket.on("close", () => sockets.delete(socket))
     })
     server.on("tlsClientError", () => undefined)
+    if (upgrade !== undefined) server.on("upgrade", upgrade)
     const listen = (port: number) =>
       Effect.callback<number>((resume) => {
         server.listen(port, "127.0.0.1", () => resume(Effect.succeed((server.address() as AddressInfo).port)))
