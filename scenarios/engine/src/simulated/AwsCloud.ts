@@ -142,6 +142,7 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
       (table) => table.associations.every((association) => association.subnetId !== undefined)
     ),
     securityGroups: listed<Recorded & { readonly name: string }>("security group", (group) => group.name !== "default"),
+    networkAcls: listed<Recorded & { readonly isDefault: boolean }>("network ACL", (acl) => !acl.isDefault),
     loadBalancers: listed("load balancer"),
     secrets: listed<Recorded & { readonly deleting: boolean }>("secret", (secret) => !secret.deleting),
     instances: mapOnce((list: ReadonlyArray<InstanceView>) =>
@@ -164,6 +165,7 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
       kinds.natGateways(view.natGateways),
       kinds.addresses(view.addresses),
       kinds.securityGroups(view.securityGroups),
+      kinds.networkAcls(view.networkAcls),
       kinds.routeTables(view.routeTables),
       kinds.internetGateways(view.internetGateways),
       kinds.subnets(view.subnets),
