@@ -48,9 +48,9 @@ const withoutLost = (world: World, before: unknown, lost: number): unknown => {
 }
 
 /** How many calls a drill makes from its first to its last. */
-const callsOf = (steps: string): number => {
+const callsOf = (steps: string, seed: number): number => {
   let calls = 0
-  const report = aWorld().drill(aPlan(steps), () => {
+  const report = aWorld(seed).drill(aPlan(steps), () => {
     calls++
     return Intervention.None()
   })
@@ -60,13 +60,17 @@ const callsOf = (steps: string): number => {
 
 describe("a runner that is killed", () => {
   for (const { fault, lost, steps } of faults) {
-    for (const when of ["before", "after"] as const) {
-      it(`${when} any call of ${fault} leaves nothing that the janitor does not restore`, () => {
-        const calls = callsOf(steps)
+    for (const [when, seed] of [
+      ["before", 0],
+      ["after", 0],
+      ["after", 7]
+    ] as const) {
+      it(`${when} any call of ${fault}, seed ${seed}, leaves nothing that the janitor does not restore`, () => {
+        const calls = callsOf(steps, seed)
         assert.isAbove(calls, 10)
         for (let nth = 1; nth <= calls; nth++) {
-          for (const memory of ["journal", "tags alone"] as const) {
-            const world = aWorld()
+          for (const memory of ["journal and tags", "journal alone", "tags alone"] as const) {
+            const world = aWorld(seed)
             const before = imprint(world.aws.view())
             let seen = 0
             const outcome = world.drill(aPlan(steps), () =>
@@ -74,6 +78,7 @@ describe("a runner that is killed", () => {
             )
             assert.strictEqual(outcome, "killed", `call ${nth}`)
             if (memory === "tags alone") world.loseDisk()
+            if (memory === "journal alone") world.loseMarks()
             world.wait("3 minutes")
             const swept = world.janitor()
             world.wait("10 minutes")

@@ -16,7 +16,8 @@ import {
   type StopSwitch,
   stopSwitchInMemory,
   type Swept,
-  sweep
+  sweep,
+  undoKeys
 } from "../src/index.ts"
 
 export const region = "eu-west-1"
@@ -159,6 +160,13 @@ export const aWorld = (seed = 0) => {
     disk: () => disk,
     setDisk: (text: string) => void (disk = text),
     loseDisk: () => void (disk = ""),
+    /** Somebody takes the drill's tags off instances and subnets. */
+    loseMarks: () => {
+      for (const { id, tags } of [...aws.view().instances, ...aws.view().subnets]) {
+        const Tags = undoKeys.filter((key) => tags[key] !== undefined).map((Key) => ({ Key }))
+        if (Tags.length > 0) aws.outOfBand("ec2", "DeleteTags", { Resources: [id], Tags })
+      }
+    },
     wait: (duration: `${number} minutes`) => run(Effect.sleep(duration))
   }
 }
