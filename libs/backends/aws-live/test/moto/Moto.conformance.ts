@@ -56,6 +56,6 @@ awsConformance({
   name: "moto, through the SDK",
   layer: awsLive({ endpoint, region, credentials }),
   given: { imageId: "ami-00000000000000001", instanceType: "t3.large", keyName, instanceProfile },
-  lacks: Object.keys(motoDifferences),
+  lacks: motoDifferences,
   run: (check) => Effect.runPromise(Effect.provideService(check, Clock.Clock, quick))
 })
