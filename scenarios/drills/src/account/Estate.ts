@@ -7,7 +7,7 @@
  * @source https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
  */
 import { type AwsError, catchCode, Ec2, type Ec2Shapes, Elb } from "@capstan/aws"
-import type { InstanceScene } from "@capstan/engine"
+import type { Binding, InstanceScene } from "@capstan/engine"
 import { Effect } from "effect"
 import { ownershipTag, ownersOf, type TagMap, toTagMap } from "../DrillTags.ts"
 
@@ -168,3 +168,13 @@ export const readEstate = (clusters: ReadonlyArray<string>): Effect.Effect<Estat
       loadBalancers: balancers.filter(({ cluster }) => clusters.includes(cluster))
     }
   })
+
+/** The members of a name from `let`: the clusters' instances that it means. Names of objects have none. */
+export const membersOf = (binding: Binding | undefined, { instances }: Estate): ReadonlyArray<OwnedInstance> =>
+  binding?.resource === undefined
+    ? []
+    : instances.filter(
+        (instance) =>
+          (binding.cluster === undefined || instance.cluster === binding.cluster) &&
+          (binding.role === undefined || instance.role === binding.role)
+      )

@@ -21,7 +21,7 @@ import {
   type Victim
 } from "@capstan/engine"
 import { Clock, Effect, Random } from "effect"
-import { type Estate, type OwnedInstance, readEstate } from "../account/Estate.ts"
+import { type Estate, membersOf, type OwnedInstance, readEstate } from "../account/Estate.ts"
 import { patiently } from "../account/Patience.ts"
 import { timestamp } from "../DrillTags.ts"
 import { actsOf, isCallFault } from "../faults/FaultActs.ts"
@@ -31,7 +31,8 @@ import type { StopSwitch } from "../journal/StopSwitch.ts"
 import { CallFaults, callFaultOf } from "../shim/CallFaults.ts"
 import { type ActOrder, ownerOf, performAct, undoIntent } from "./ActRunner.ts"
 import { type Caller, Refused, requireAllowed, requireNotStopped } from "./Guard.ts"
-import { type Exposure, exposureWith, limitProblem } from "./Limits.ts"
+import { type Exposure, exposureWith, fleetOf, limitProblem } from "./Limits.ts"
+import { drawsOf, pickSome } from "./Picking.ts"
 
 /** How often the account is looked at. */
 const tickMillis = 5000
@@ -51,6 +52,8 @@ class StepFailed {
 export interface DrillOptions {
   readonly plan: Plan
   readonly caller: Caller
+  /** 0 takes the first targets in the order of their ids; any other seed takes them by chance, the same ones each time. */
+  readonly seed?: number
   /** Told of what happens, in words. */
   readonly tell?: (line: string) => Effect.Effect<void>
 }
@@ -112,6 +115,7 @@ class DrillRun {
   private readonly options: DrillOptions
   private readonly guardrails: PlannedAwsGuardrails
   private readonly drill: string
+  private readonly draw: (n: number) => number
   private readonly startMillis: number
   private estate: Estate
   private exposure: Exposure
@@ -140,8 +144,8 @@ class DrillRun {
     this.startMillis = startMillis
     this.now = startMillis
     this.expiresMillis = startMillis + guardrails.maxDurationMillis
-    const alive = estate.instances.filter(({ state }) => state !== "terminated" && state !== "shutting-down")
-    this.exposure = { hit: new Set(), fleet: alive.length }
+    this.exposure = { hit: new Set(), fleet: fleetOf(estate) }
+    this.draw = drawsOf(options.seed ?? 0)
     this.trackers = options.plan.expectations.map(
       (expectation) =>
         new ExpectationTracker(
@@ -296,7 +300,7 @@ class DrillRun {
       const matching = this.members(target.from).filter(
         (it) => where === undefined || holds(where.evaluate(scene, { it }))
       )
-      return yield* pickSome(matching, pick)
+      return pickSome(matching, pick, this.draw)
     })
   }
 
@@ -376,13 +380,7 @@ class DrillRun {
   }
 
   private members(name: string): ReadonlyArray<OwnedInstance> {
-    const binding = this.options.plan.bindings[name]
-    if (binding?.resource === undefined) return []
-    return this.estate.instances.filter(
-      (instance) =>
-        (binding.cluster === undefined || instance.cluster === binding.cluster) &&
-        (binding.role === undefined || instance.role === binding.role)
-    )
+    return membersOf(this.options.plan.bindings[name], this.estate)
   }
 
   private scene(): Scene {
@@ -414,20 +412,3 @@ const victimOf = (instance: OwnedInstance): Victim => ({
   instance: instance.id,
   zone: instance.zone
 })
-
-/** As many as the step says, by chance; all of them when it says so. */
-export const pickSome = (
-  matching: ReadonlyArray<OwnedInstance>,
-  pick: PlannedTarget["pick"]
-): Effect.Effect<ReadonlyArray<OwnedInstance>> =>
-  Effect.gen(function* () {
-    const { all, count, percent } = pick ?? {}
-    if (all === true) return matching
-    const wanted = count ?? (percent === undefined ? 1 : Math.ceil((matching.length * percent) / 100))
-    const pool = [...matching]
-    const picked: Array<OwnedInstance> = []
-    while (picked.length < wanted && pool.length > 0) {
-      picked.push(...pool.splice(yield* Random.nextIntBetween(0, pool.length), 1))
-    }
-    return picked
-  })

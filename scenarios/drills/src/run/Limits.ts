@@ -2,6 +2,7 @@
  * How much a drill may hit, as numbers: different instances over the whole drill, and their share of the clusters. Pure.
  */
 import type { PlannedAwsGuardrails } from "@capstan/engine"
+import type { Estate } from "../account/Estate.ts"
 import type { Act } from "../faults/Act.ts"
 
 export interface Exposure {
@@ -10,6 +11,10 @@ export interface Exposure {
   /** How many instances the clusters had that were not terminated, when the drill began. */
   readonly fleet: number
 }
+
+/** How many instances the clusters have that are not on their way out. */
+export const fleetOf = ({ instances }: Estate): number =>
+  instances.filter(({ state }) => state !== "terminated" && state !== "shutting-down").length
 
 /** The most instances that may be hit: the lower of the count and the share, rounded down. */
 export const targetsMax = (

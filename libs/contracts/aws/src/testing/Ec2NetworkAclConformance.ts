@@ -36,9 +36,8 @@ const anAcl = (vpcId: string, more: Partial<Ec2Shapes.CreateNetworkAclRequest> =
     const id = present(made.NetworkAcl?.NetworkAclId, "NetworkAclId")
     yield* until(
       "the ACL is visible",
-      Effect.map(
-        ec2.describeNetworkAcls({ Filters: [filter("network-acl-id", id)] }),
-        (found) => found.NetworkAcls?.[0]
+      Effect.map(ec2.describeNetworkAcls({ Filters: [filter("vpc-id", vpcId)] }), ({ NetworkAcls = [] }) =>
+        NetworkAcls.find(({ NetworkAclId }) => NetworkAclId === id)
       )
     )
     return id
