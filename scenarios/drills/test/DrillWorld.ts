@@ -45,17 +45,17 @@ export const aWorld = (seed = 0) => {
   const journal = journalOn({
     place: "journal.ndjson",
     read: Effect.sync(() => disk),
-    append: (line, length) =>
+    append: (text) =>
       kernel.call({ service: "journal", operation: "append", mutating: true }, () => {
-        disk = disk.slice(0, length) + line
+        disk += text
         return Result.succeed(undefined)
       })
   })
-  const layer: Layer.Layer<Services> = Layer.mergeAll(
-    aws.layer,
-    Layer.succeed(Journal, journal),
-    stopSwitchInMemory,
-    callFaultsLayer
+  /** Built once: the switch that one drill finds pulled is the one that somebody pulled before. */
+  const layer = Effect.runSync(
+    Effect.scoped(
+      Layer.build(Layer.mergeAll(aws.layer, Layer.succeed(Journal, journal), stopSwitchInMemory, callFaultsLayer))
+    )
   )
   const run = <A>(effect: Effect.Effect<A, unknown, Services>): A => {
     const exit = kernel.complete(Effect.provide(effect, layer))
@@ -131,14 +131,16 @@ export const aWorld = (seed = 0) => {
   /** Runs a drill as a process of its own. What it came to, or `killed`. */
   const drill = (
     plan: Plan,
-    intervene?: (call: InterceptedCall) => Intervention
+    intervene?: (call: InterceptedCall) => Intervention,
+    as = caller,
+    seed = 0
   ): DrillReport | "killed" | { readonly failed: unknown } => {
     let outcome: DrillReport | "killed" | { readonly failed: unknown } = "killed"
     const group = kernel.process(`runner-${kernel.now()}`)
     kernel.intervene = (call) =>
       call.process === group.name && intervene !== undefined ? intervene(call) : { _tag: "None" }
     group.start(
-      Effect.match(Effect.provide(runDrill({ plan, caller }), layer), {
+      Effect.match(Effect.provide(runDrill({ plan, caller: as, seed }), layer), {
         onSuccess: (report) => void (outcome = report),
         onFailure: (failed) => void (outcome = { failed })
       })

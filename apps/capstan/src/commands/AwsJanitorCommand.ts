@@ -1,5 +1,5 @@
 /** `capstan aws janitor`: puts back what drills left behind, and lists what clusters did. */
-import { findLeaks, type Leak, sweep, type Swept } from "@capstan/drills"
+import { findLeaks, type Leak, openElsewhere, sweep, type Swept } from "@capstan/drills"
 import * as Effect from "effect/Effect"
 import { type AccountFlags, inAccount } from "../aws/RealAccount.ts"
 import { endWith, ExitCode, type Stop } from "../ExitCode.ts"
@@ -15,16 +15,20 @@ export interface AwsJanitorFlags extends AccountFlags {
 export const awsJanitorCommand = (flags: AwsJanitorFlags): Effect.Effect<void, Stop> =>
   Effect.gen(function* () {
     const { dryRun, now, tagsOnly } = flags
-    const { account, leaks, region, swept } = yield* inAccount(flags, (caller) =>
+    const { account, elsewhere, leaks, region, swept } = yield* inAccount(flags, (caller) =>
       Effect.gen(function* () {
         const swept = yield* sweep({ caller, now, dryRun, tagsOnly })
         const leaks = flags.clusters.length === 0 ? undefined : yield* findLeaks(flags.clusters)
-        return { ...caller, swept, leaks }
+        const elsewhere = tagsOnly ? new Map<string, number>() : yield* openElsewhere(caller)
+        return { ...caller, swept, leaks, elsewhere }
       })
     )
     const lines = [
       `Account ${account}, ${region}`,
       ...sweptLines(swept),
+      ...[...elsewhere].map(
+        ([place, count]) => `The journal also knows of ${count} open acts in ${place}: run the janitor there.`
+      ),
       ...(leaks === undefined
         ? ["Leaked resources are not looked for: name the clusters that exist with --cluster."]
         : leakLines(leaks))

@@ -48,6 +48,19 @@ export interface Swept {
     | { readonly did: "failed"; readonly how: string }
 }
 
+/** How many acts the journal knows of that wait to be undone in other accounts and regions: `account region` to count. */
+export const openElsewhere = (caller: Caller): Effect.Effect<ReadonlyMap<string, number>, JournalError, Journal> =>
+  Effect.gen(function* () {
+    const { records } = yield* Journal
+    const counts = new Map<string, number>()
+    for (const { account, region } of openIntents(yield* records)) {
+      if (account === caller.account && region === caller.region) continue
+      const place = `${account} ${region}`
+      counts.set(place, (counts.get(place) ?? 0) + 1)
+    }
+    return counts
+  })
+
 const targetOf = (undo: Undo): string => {
   switch (undo._tag) {
     case "StartInstance":

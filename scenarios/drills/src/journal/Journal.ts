@@ -1,13 +1,14 @@
 /**
  * The journal of drills: append a record so that it survives everything, read all that were appended.
  *
- * One record a line, as JSON. A line that was torn by a crash stands last and is passed over: what it was about to announce has
- * not begun. Anything else that cannot be read is an error, with its place: a journal is not to be guessed at.
+ * One record a line, as JSON. A line that a crash tore is no JSON and is passed over: what it was about to announce has not begun.
+ * Nothing that was written is ever changed, so several writers do each other no harm. A line that is JSON and no record is an
+ * error, with its place: a journal is not to be guessed at.
  *
  * @source https://github.com/ndjson/ndjson-spec
  */
 import { Context, Effect, Layer, Result, Schema } from "effect"
-import { JournalLine, type JournalRecord } from "./JournalRecord.ts"
+import { JournalLine, JournalRecord } from "./JournalRecord.ts"
 
 /** The journal cannot be read or written; `message` says why and what to do. Nothing was done to the account. */
 export class JournalError extends Schema.TaggedError<JournalError>()("JournalError", { message: Schema.String }) {}
@@ -29,23 +30,30 @@ export interface JournalStorage {
   readonly place: string
   /** The whole text. */
   readonly read: Effect.Effect<string, JournalError>
-  /** Appends, after cutting the text down to `length` characters; returns when it is on the disk. */
-  readonly append: (line: string, length: number) => Effect.Effect<void, JournalError>
+  /** Returns when the text is on the disk, behind all that was there. */
+  readonly append: (text: string) => Effect.Effect<void, JournalError>
 }
 
 const encode = Schema.encodeEffect(JournalLine)
-const decode = Schema.decodeUnknownResult(JournalLine)
+const decode = Schema.decodeUnknownResult(JournalRecord)
 
-/** The part of a text that ends with a whole line. */
-const wholeLines = (text: string): string => text.slice(0, text.lastIndexOf("\n") + 1)
+/** The value that a line holds; `undefined` for an empty or torn one. */
+const valueOf = (line: string): unknown => {
+  try {
+    return JSON.parse(line) as unknown
+  } catch {
+    return undefined
+  }
+}
 
 const parse = (text: string, place: string): Result.Result<ReadonlyArray<JournalRecord>, JournalError> => {
   const records: Array<JournalRecord> = []
-  for (const [index, line] of wholeLines(text).split("\n").entries()) {
-    if (line === "") continue
-    const record = decode(line)
+  for (const [index, line] of text.split("\n").entries()) {
+    const value = valueOf(line)
+    if (value === undefined) continue
+    const record = decode(value)
     if (Result.isFailure(record)) {
-      const message = `${place}:${index + 1} is no record of a drill. Keep the file, take the line out, and undo by tags if in doubt: capstan aws janitor --tags-only.`
+      const message = `${place}:${index + 1} is no record of a drill. Keep a copy of the file and take the line out; capstan aws janitor --tags-only goes without it.`
       return Result.fail(new JournalError({ message }))
     }
     records.push(record.success)
@@ -60,20 +68,21 @@ export const journalOn = (storage: JournalStorage): Journal["Service"] => ({
     Effect.gen(function* () {
       const line = yield* Effect.orDie(encode(record))
       const text = yield* storage.read
-      yield* storage.append(`${line}\n`, wholeLines(text).length)
+      // Behind a torn line a new one begins.
+      yield* storage.append(text === "" || text.endsWith("\n") ? `${line}\n` : `\n${line}\n`)
     }),
   records: Effect.flatMap(storage.read, (text) => Effect.fromResult(parse(text, storage.place)))
 })
 
-/** A journal in memory: for previews, which write nothing that has to last. */
+/** A journal in memory, for looking without writing anything that has to last. */
 export const layerMemory: Layer.Layer<Journal> = Layer.sync(Journal, () => {
   let text = ""
   return journalOn({
     place: "memory",
     read: Effect.sync(() => text),
-    append: (line, length) =>
+    append: (more) =>
       Effect.sync(() => {
-        text = text.slice(0, length) + line
+        text += more
       })
   })
 })

@@ -27,17 +27,15 @@ const journalFile = (folder: string) =>
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const place = path.join(folder, journalName)
-    const write = (line: string, length: number, before: string) =>
+    const write = (text: string) =>
       Effect.scoped(
         Effect.gen(function* () {
+          const isNew = !(yield* fs.exists(place))
           yield* fs.makeDirectory(folder, { recursive: true, mode: 0o700 })
-          const torn = before.length > length
           const handle = yield* fs.open(place, { flag: "a", mode: 0o600 })
-          // What a crash tore is cut off, or the next line would be torn too.
-          if (torn) yield* handle.truncate(Buffer.byteLength(before.slice(0, length)))
-          yield* handle.writeAll(Buffer.from(line))
+          yield* handle.writeAll(Buffer.from(text))
           yield* handle.sync
-          if (before !== "") return
+          if (!isNew) return
           yield* syncFolder(fs, folder)
           yield* syncFolder(fs, path.dirname(path.resolve(folder)))
         })
@@ -52,8 +50,7 @@ const journalFile = (folder: string) =>
     return journalOn({
       place,
       read,
-      append: (line, length) =>
-        Effect.flatMap(read, (before) => Effect.mapError(write(line, length, before), failed(`Writing ${place}`)))
+      append: (text) => Effect.mapError(write(text), failed(`Writing ${place}`))
     })
   })
 
