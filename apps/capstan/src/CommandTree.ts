@@ -8,6 +8,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
+import { accountFlags, aws, doctor, plainAccount } from "./commands/AwsFlags.ts"
 import { simAws } from "./commands/SimAwsFlags.ts"
 import { repeatedFlag, switchFlag, textFlag } from "./input/Flags.ts"
 
@@ -18,6 +19,11 @@ const colour = Flag.Boolean("color").pipe(
 const matrix = repeatedFlag("matrix", "axis=value", "Only the cells of the matrix with this value (repeatable)")
 const variables = repeatedFlag("var", "name=value", "The value of a scenario's variable (repeatable)")
 const file = Argument.String("file").pipe(Argument.withDescription("A scenario file, or catalogue:NAME"))
+
+const backend = Flag.Literals("backend", ["sim", "aws"]).pipe(
+  Flag.withDescription("A simulated world, or a real AWS account; sim unless given"),
+  Flag.withDefault("sim" as const)
+)
 
 const test = Command.make(
   "test",
@@ -35,36 +41,61 @@ const test = Command.make(
     workers: textFlag("workers", "N", "Worker threads; by default 1 for a few runs, else 2"),
     backends: repeatedFlag(
       "backend",
-      "sim|emulated",
-      "What to run on; sim unless given. Both: also compare (repeatable)"
+      "sim|emulated|aws",
+      "What to run on: a simulated world (default), an emulator of AWS, which is emptied first, or a real account; sim and emulated together are compared"
     ),
-    endpoint: textFlag("endpoint", "URL", "Where an emulator of AWS listens; its account is emptied before each run"),
     speed: textFlag("speed", "60x", "How fast time goes on an emulator; 60x unless given"),
     matrix,
     variables,
     grep: textFlag("grep", "RE", "Only scenarios whose name and cell match"),
-    colour
+    colour,
+    ...accountFlags,
+    confirm: textFlag("confirm", "ACCOUNT", "With --backend aws: yes, this account is to be changed"),
+    dryRun: switchFlag("dry-run", "With --backend aws: show what would be done, and do nothing")
   },
-  ({ colour, endpoint, grep, seed, speed, workers, ...rest }) =>
-    Effect.flatMap(
-      Effect.promise(() => import("./commands/TestCommand.ts")),
-      ({ testCommand }) =>
-        testCommand({
-          ...rest,
-          seed: Option.getOrUndefined(seed),
-          workers: Option.getOrUndefined(workers),
-          endpoint: Option.getOrUndefined(endpoint),
-          speed: Option.getOrUndefined(speed),
-          grep: Option.getOrUndefined(grep),
-          colour: Option.getOrUndefined(colour)
-        })
-    )
+  ({ backends, colour, confirm, dryRun, endpoint, grep, region, seed, speed, state, workers, ...rest }) =>
+    backends.join() === "aws"
+      ? Effect.flatMap(
+          Effect.promise(() => import("./commands/DrillCommand.ts")),
+          ({ drillCommand }) =>
+            drillCommand({
+              ...rest,
+              ...plainAccount({ endpoint, region, state }),
+              dryRun,
+              seed: Option.getOrUndefined(seed),
+              confirm: Option.getOrUndefined(confirm)
+            })
+        )
+      : Effect.flatMap(
+          Effect.promise(() => import("./commands/TestCommand.ts")),
+          ({ testCommand }) =>
+            testCommand({
+              ...rest,
+              backends,
+              seed: Option.getOrUndefined(seed),
+              workers: Option.getOrUndefined(workers),
+              endpoint: Option.getOrUndefined(endpoint),
+              speed: Option.getOrUndefined(speed),
+              grep: Option.getOrUndefined(grep),
+              colour: Option.getOrUndefined(colour),
+              ofDrills: [
+                ...(dryRun ? ["--dry-run"] : []),
+                ...Object.entries({ confirm, region, state }).flatMap(([name, given]) =>
+                  Option.isSome(given) ? [`--${name}`] : []
+                )
+              ]
+            })
+        )
 ).pipe(
-  Command.withDescription("Run scenarios in a simulated world"),
+  Command.withDescription("Run scenarios in a simulated world, or one as a drill in a real AWS account"),
   Command.withExamples([
     { command: "capstan test", description: "Everything below ./scenarios, or the built-in catalogue" },
     { command: "capstan test my-scenario.yaml --seed 1..100", description: "One file with a hundred seeds" },
-    { command: "capstan test scenarios --reporter list --reporter junit=report.xml", description: "For CI" }
+    { command: "capstan test scenarios --reporter list --reporter junit=report.xml", description: "For CI" },
+    {
+      command: "capstan test drill.yaml --backend aws --region eu-west-1 --confirm 123456789012",
+      description: "A drill, within the file's guardrails"
+    }
   ])
 )
 
@@ -103,15 +134,42 @@ const replay = Command.make(
   ])
 )
 
-const plan = Command.make("plan", { file, matrix, variables }, (flags) =>
-  Effect.flatMap(
-    Effect.promise(() => import("./commands/PlanCommand.ts")),
-    ({ planCommand }) => planCommand(flags)
-  )
+const plan = Command.make(
+  "plan",
+  {
+    file,
+    matrix,
+    variables,
+    backend,
+    ...accountFlags,
+    seed: textFlag("seed", "N", "With --backend aws: the seed by which targets are chosen; 0 unless given")
+  },
+  ({ backend, endpoint, region, seed, state, ...flags }) =>
+    backend === "aws"
+      ? Effect.flatMap(
+          Effect.promise(() => import("./commands/DrillCommand.ts")),
+          ({ planDrillCommand }) =>
+            planDrillCommand({
+              ...flags,
+              ...plainAccount({ endpoint, region, state }),
+              files: [flags.file],
+              seed: Option.getOrUndefined(seed),
+              confirm: undefined,
+              dryRun: true
+            })
+        )
+      : Effect.flatMap(
+          Effect.promise(() => import("./commands/PlanCommand.ts")),
+          ({ planCommand }) => planCommand(flags)
+        )
 ).pipe(
   Command.withDescription("Show what a scenario would do, without doing it"),
   Command.withExamples([
-    { command: "capstan plan my-scenario.yaml", description: "Steps, targets, capabilities, assumptions" }
+    { command: "capstan plan my-scenario.yaml", description: "Steps, targets, capabilities, assumptions" },
+    {
+      command: "capstan plan drill.yaml --backend aws --region eu-west-1",
+      description: "The exact resources of an account"
+    }
   ])
 )
 
@@ -230,5 +288,5 @@ const cluster = Command.make("cluster").pipe(
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, plan, sim, cluster, schema, explain])
+  Command.withSubcommands([test, replay, plan, sim, cluster, aws, doctor, schema, explain])
 )

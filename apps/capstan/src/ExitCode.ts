@@ -1,7 +1,7 @@
 /**
  * What the process's exit code says, and how a command ends with one.
  *
- * The numbers are a promise to scripts: they never change their meaning. Codes 7 and 8 belong to real accounts and are kept free.
+ * The numbers are a promise to scripts: they never change their meaning. Codes 7 and 8 belong to real accounts.
  *
  * @source docs/reference/command-line.md
  */
@@ -16,6 +16,8 @@ export const ExitCode = {
   timedOut: 4,
   nothingMatched: 5,
   notDeterministic: 6,
+  guardrail: 7,
+  leftBehind: 8,
   defect: 70,
   interrupted: 130
 } as const
@@ -30,12 +32,14 @@ export const exitCodeMeanings: ReadonlyArray<readonly [code: ExitCode, meaning: 
   [4, "a run was not ready, not done or not silent by its virtual time-out"],
   [5, "nothing matched: no scenario, cell or name was left to run"],
   [6, "the same seed gave two different traces"],
+  [7, "a guardrail of a real account said no, or the kill switch is pulled"],
+  [8, "something was left behind in a real account: see capstan aws janitor"],
   [70, "a defect of Capstan itself"],
   [130, "interrupted"]
 ]
 
 /** Codes in order of alarm: when several apply, the first of these wins. */
-const byAlarm: ReadonlyArray<ExitCode> = [70, 6, 1, 4, 3, 2, 5, 0]
+const byAlarm: ReadonlyArray<ExitCode> = [8, 7, 70, 6, 1, 4, 3, 2, 5, 0]
 
 /** The most alarming of several codes; 0 when there are none. */
 export const mostAlarming = (codes: Iterable<ExitCode>): ExitCode => {

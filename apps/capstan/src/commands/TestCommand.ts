@@ -38,6 +38,8 @@ export interface TestFlags {
   readonly backends: ReadonlyArray<string>
   readonly endpoint: string | undefined
   readonly speed: string | undefined
+  /** Flags that were given and mean something for drills alone. */
+  readonly ofDrills: ReadonlyArray<string>
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
   readonly grep: string | undefined
@@ -152,9 +154,16 @@ const backendsFrom = (flags: TestFlags): Result.Result<Wish["backends"], string>
   Result.gen(function* () {
     const { endpoint, speed = "60x" } = flags
     const names = [...new Set(flags.backends.length === 0 ? ["sim"] : flags.backends)]
+    const [ofDrills] = flags.ofDrills
+    if (ofDrills !== undefined) return yield* Result.fail(`${ofDrills} is for --backend aws.`)
+    if (names.includes("aws")) {
+      return yield* Result.fail("A drill in a real account is done by itself: --backend aws goes with no other.")
+    }
     const unknown = names.find((name) => !backendNames.some((known) => known === name))
     if (unknown !== undefined) {
-      return yield* Result.fail(`There is no backend '${unknown}'. ${didYouMean(unknown, backendNames).hint ?? ""}`)
+      return yield* Result.fail(
+        `There is no backend '${unknown}'. ${didYouMean(unknown, [...backendNames, "aws"]).hint ?? ""}`
+      )
     }
     if (!names.includes("emulated")) {
       const stray = endpoint !== undefined ? "--endpoint" : flags.speed !== undefined ? "--speed" : undefined

@@ -4,7 +4,6 @@
  * A run is synchronous and busy from beginning to end. It keeps only the trace's hash; a run that fails is done once more with all
  * events, from which its causes are read: the same seed gives the same run. If it did not, the second hash would tell.
  */
-import { catalogueFolder } from "@capstan/catalogue"
 import {
   assumptionsOf,
   atItsPlace,
@@ -13,7 +12,6 @@ import {
   emulatedCapabilities,
   loadScenarios,
   objectHistory,
-  type ManifestReader,
   type Plan,
   previewPlan,
   type RunResult,
@@ -28,10 +26,8 @@ import type { TraceEvent } from "@capstan/kernel"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readFileSync } from "node:fs"
-import { dirname, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
+import { readerBeside } from "../files/ManifestsBeside.ts"
 import { openReportFile } from "../files/ReportFile.ts"
-import { shownPath, unreadable } from "../files/ScenarioSources.ts"
 import { causesOf } from "./Causes.ts"
 import type {
   BackendName,
@@ -47,24 +43,6 @@ import type {
   ScenarioInput,
   Tell
 } from "./Messages.ts"
-
-/** Reads manifests that stand beside a scenario. Those of the catalogue are shown as `catalogue:…`. */
-const readerBeside = (input: ScenarioInput): ManifestReader => ({
-  read: (path) => {
-    const absolute = resolve(dirname(input.path), path)
-    try {
-      return { path: shownManifest(input, absolute), text: readFileSync(absolute, "utf8") }
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined
-      return code === "ENOENT" ? undefined : unreadable(path, error)
-    }
-  }
-})
-
-const shownManifest = (input: ScenarioInput, absolute: string): string =>
-  input.shown.startsWith("catalogue:")
-    ? `catalogue:${shownPath(fileURLToPath(catalogueFolder), absolute)}`
-    : shownPath(process.cwd(), absolute)
 
 /** What a scenario may ask of a backend. */
 const capabilitiesOf: { readonly [Name in BackendName]: ReadonlyArray<string> } = {

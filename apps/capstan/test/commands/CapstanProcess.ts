@@ -25,7 +25,7 @@ export const capstan = (args: ReadonlyArray<string>, environment: Record<string,
       child.stdout.on("data", look)
       child.on("close", () => reject(new Error(`ended before it said ${String(pattern)}: ${stdout}${stderr}`)))
     })
-  return { ended, until, interrupt: () => child.kill("SIGINT") }
+  return { ended, until, interrupt: () => child.kill("SIGINT"), kill: () => child.kill("SIGKILL") }
 }
 
 /** The variables that the command tells to export. */

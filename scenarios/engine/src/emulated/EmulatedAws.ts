@@ -61,6 +61,8 @@ export const emulatedCapabilities: ReadonlyArray<string> = [
   "compute.terminate",
   "compute.stop",
   "compute.hang",
+  "compute.reboot",
+  "lb.deregister",
   "compute.capacity",
   "zone.outage",
   "api.throttle",
@@ -195,6 +197,7 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
   )
 
   const ec2 = Context.get(waist, Ec2)
+  const elb = Context.get(waist, Elb)
   return {
     look: (whole) => look(waist, mirror, whole),
     show: (sight) => told(mirror.take(sight, kernel.now())),
@@ -227,6 +230,19 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
       stop: (id) => aside(ec2.stopInstances({ InstanceIds: [id] })),
       start: (id) => aside(ec2.startInstances({ InstanceIds: [id] })),
       hang: (id, hung) => tell(mirror.setHung(id, hung)),
+      reboot: (id) => {
+        aside(ec2.rebootInstances({ InstanceIds: [id] }))
+        tell(mirror.rebooted(id))
+      },
+      deregister: (InstanceId) => {
+        const names = mirror.loadBalancersWith(InstanceId)
+        for (const LoadBalancerName of names) {
+          aside(elb.deregisterInstancesFromLoadBalancer({ LoadBalancerName, Instances: [{ InstanceId }] }))
+        }
+        return names
+      },
+      register: (InstanceId, LoadBalancerName) =>
+        aside(elb.registerInstancesWithLoadBalancer({ LoadBalancerName, Instances: [{ InstanceId }] })),
       setZone: (zone, change) => {
         if (change.capacity === false) full.add(zone)
         if (change.capacity === true) full.delete(zone)

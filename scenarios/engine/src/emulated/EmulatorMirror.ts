@@ -147,6 +147,20 @@ export class EmulatorMirror {
     return this.reconsider()
   }
 
+  /** What ran on the machine begins anew. Gives the instances that have changed. */
+  rebooted(id: string): ReadonlyArray<string> {
+    return this.reconsider((view) => view.id === id && view.state === "running")
+  }
+
+  /** The load balancers that an instance is registered with. */
+  loadBalancersWith(id: string): ReadonlyArray<string> {
+    return this.loadBalancers.flatMap(({ Instances, LoadBalancerName }) =>
+      LoadBalancerName !== undefined && Instances?.some(({ InstanceId }) => InstanceId === id) === true
+        ? [LoadBalancerName]
+        : []
+    )
+  }
+
   /** Power and network of a zone, as the world takes them: the emulator has neither. Machines boot anew when power is back. */
   setZone(zone: string, change: { readonly power?: boolean; readonly network?: boolean }): ReadonlyArray<string> {
     const before = this.dark.get(zone) ?? { network: true, power: true }

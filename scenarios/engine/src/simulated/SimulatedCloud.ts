@@ -46,6 +46,10 @@ export interface SimulatedCloud {
   readonly terminate: (instance: string) => void
   readonly stop: (instance: string) => void
   readonly start: (instance: string) => void
+  readonly reboot: (instance: string) => void
+  /** Takes an instance out of its cluster's load balancers; tells out of which. */
+  readonly deregister: (instance: string) => ReadonlyArray<string>
+  readonly register: (instance: string, loadBalancer: string) => void
   readonly hang: (instance: string, hung: boolean) => void
   readonly setZone: (zone: string, change: ZoneChange) => void
   /** False when the cluster has none. */

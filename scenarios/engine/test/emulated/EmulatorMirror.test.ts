@@ -92,6 +92,13 @@ describe("EmulatorMirror", () => {
     expect(mirror.resolve("api.example.com", (_, port) => port !== 6443)).toEqual([])
   })
 
+  it("boots an instance anew when it is rebooted", () => {
+    const mirror = new EmulatorMirror()
+    mirror.take(seen(instance()), 0)
+    expect(mirror.rebooted("i-1")).toEqual(["i-1"])
+    expect(mirror.view("i-1")).toMatchObject({ reachable: true, bootGeneration: 2 })
+  })
+
   it("shows what belongs to nobody with its tags, so that a change of them is seen", () => {
     const mirror = new EmulatorMirror()
     const others = [{ type: "VPC", id: "vpc-1", tags: [{ Key: "owner", Value: "finance" }] }]

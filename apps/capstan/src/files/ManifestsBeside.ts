@@ -1,0 +1,25 @@
+/** Manifests that a scenario names, read from beside it. What is missing is told apart from what cannot be read. */
+import { catalogueFolder } from "@capstan/catalogue"
+import type { ManifestReader } from "@capstan/engine"
+import { readFileSync } from "node:fs"
+import { dirname, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { type ScenarioSource, shownPath, unreadable } from "./ScenarioSources.ts"
+
+/** Reads manifests that stand beside a scenario. Those of the catalogue are shown as `catalogue:…`. */
+export const readerBeside = (input: Pick<ScenarioSource, "path" | "shown">): ManifestReader => ({
+  read: (path) => {
+    const absolute = resolve(dirname(input.path), path)
+    try {
+      return { path: shownManifest(input, absolute), text: readFileSync(absolute, "utf8") }
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined
+      return code === "ENOENT" ? undefined : unreadable(path, error)
+    }
+  }
+})
+
+const shownManifest = (input: Pick<ScenarioSource, "shown">, absolute: string): string =>
+  input.shown.startsWith("catalogue:")
+    ? `catalogue:${shownPath(fileURLToPath(catalogueFolder), absolute)}`
+    : shownPath(process.cwd(), absolute)
