@@ -15,6 +15,7 @@ import type {
   InternetGateway,
   LoadBalancer,
   NatGateway,
+  NetworkAcl,
   NetworkInterface,
   RouteTable,
   Secret,
@@ -45,6 +46,7 @@ export interface AccountView {
   readonly natGateways: ReadonlyArray<NatGateway>
   readonly addresses: ReadonlyArray<Address>
   readonly routeTables: ReadonlyArray<RouteTable>
+  readonly networkAcls: ReadonlyArray<NetworkAcl>
   readonly securityGroups: ReadonlyArray<SecurityGroup>
   readonly networkInterfaces: ReadonlyArray<NetworkInterface>
   readonly volumes: ReadonlyArray<Volume>
@@ -77,17 +79,21 @@ export const accountViewer = (account: Account): AccountViewer => {
   const { tables, settings } = account
   let views = new WeakMap<Instance, InstanceView>()
   let zonesVersion = tables.zones.version
-  /** Whether an instance can be reached depends on its zone: when zones change, no view of an instance is good any more. */
+  let aclsVersion = tables.networkAcls.version
+  /** Whether an instance can be reached depends on its zone and subnet: when these change, no view is good any more. */
   const viewOf = (instance: Instance): InstanceView => {
-    if (zonesVersion !== tables.zones.version) {
+    if (zonesVersion !== tables.zones.version || aclsVersion !== tables.networkAcls.version) {
       zonesVersion = tables.zones.version
+      aclsVersion = tables.networkAcls.version
       views = new WeakMap()
     }
     let view = views.get(instance)
     if (view === undefined) views.set(instance, (view = Object.freeze(instanceView(account, instance))))
     return view
   }
-  const instances = kept([tables.instances, tables.zones], () => [...tables.instances.values()].map(viewOf))
+  const instances = kept([tables.instances, tables.zones, tables.networkAcls], () =>
+    [...tables.instances.values()].map(viewOf)
+  )
   const plain = <T extends { readonly id: string }>(table: Collection<T>) => kept([table], () => [...table.values()])
   const lists = {
     zones: plain(tables.zones),
@@ -97,6 +103,7 @@ export const accountViewer = (account: Account): AccountViewer => {
     natGateways: plain(tables.natGateways),
     addresses: plain(tables.addresses),
     routeTables: plain(tables.routeTables),
+    networkAcls: plain(tables.networkAcls),
     securityGroups: plain(tables.securityGroups),
     networkInterfaces: plain(tables.networkInterfaces),
     volumes: plain(tables.volumes),
@@ -120,6 +127,7 @@ export const accountViewer = (account: Account): AccountViewer => {
       natGateways: lists.natGateways(),
       addresses: lists.addresses(),
       routeTables: lists.routeTables(),
+      networkAcls: lists.networkAcls(),
       securityGroups: lists.securityGroups(),
       networkInterfaces: lists.networkInterfaces(),
       volumes: lists.volumes(),

@@ -3,7 +3,8 @@
  *
  * The way is worked out from what the account holds: the subnet's routes, the gateway they lead to, and the condition of
  * the zones on the way. A NAT gateway lives in one zone; when that zone is down, so is the way of all who use it.
- * Left out: security groups and network ACLs, which let everything out.
+ * A network ACL that
+ * denies everything cuts its subnet off. Left out: security groups, which let everything out, and rules for part of the traffic.
  *
  * @fidelity documented https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html — A NAT gateway lives in one zone and fails with it.
  * @fidelity documented https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html — Through an internet gateway only with a public address.
@@ -11,6 +12,7 @@
  */
 import type { Account } from "./Account.ts"
 import { isReachable } from "./ec2/InstanceLifecycle.ts"
+import { isCutOff } from "./ec2/NetworkAclRules.ts"
 import { routeTableOf } from "./ec2/RouteTables.ts"
 import type { NatGateway } from "./Resources.ts"
 
@@ -27,6 +29,7 @@ export const reachesInternet = (account: Account, instanceId: string): boolean =
 const natWorks = (account: Account, gateway: NatGateway): boolean => {
   const zone = account.tables.zones.get(gateway.zone)
   if (gateway.state !== "available" || zone === undefined || !zone.power || !zone.network) return false
+  if (isCutOff(account, gateway.subnetId)) return false
   const target = defaultRoute(account, gateway.vpcId, gateway.subnetId)
   return target?.kind === "gateway" && isAttached(account, target.id)
 }

@@ -3,7 +3,7 @@
  *
  * @source simulator/aws/src/Collection.ts
  */
-import type { Instance, LoadBalancer, RouteTable, Secret } from "./Resources.ts"
+import type { Instance, LoadBalancer, NetworkAcl, RouteTable, Secret } from "./Resources.ts"
 
 export const byVpc = (one: { readonly vpcId: string | undefined }): string | undefined => one.vpcId
 
@@ -12,6 +12,10 @@ export const byPublicIp = (one: { readonly publicIp: string | undefined }): stri
 /** The subnets that follow the table because they were told to. */
 export const bySubnet = (table: RouteTable): ReadonlyArray<string> =>
   table.associations.flatMap(({ subnetId }) => subnetId ?? [])
+
+/** The subnets whose packets the network ACL judges. */
+export const byGuardedSubnet = (acl: NetworkAcl): ReadonlyArray<string> =>
+  acl.associations.map(({ subnetId }) => subnetId)
 
 /** DNS names do not tell capitals from small letters. */
 export const byDnsName = (balancer: LoadBalancer): string => balancer.dnsName.toLowerCase()

@@ -14,6 +14,8 @@ export const defaultQuotas = {
   subnetsPerVpc: 200,
   routeTablesPerVpc: 200,
   routesPerTable: 500,
+  networkAclsPerVpc: 200,
+  rulesPerNetworkAcl: 20,
   securityGroups: 2500,
   rulesPerSecurityGroup: 60,
   securityGroupsPerInterface: 5,

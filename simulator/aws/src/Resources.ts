@@ -83,6 +83,29 @@ export interface RouteTable extends Resource {
   readonly associations: ReadonlyArray<RouteTableAssociation>
 }
 
+/** A numbered rule of a network ACL. The lowest number that matches decides. */
+export interface NetworkAclEntry {
+  readonly number: number
+  readonly egress: boolean
+  /** `-1` for all. */
+  readonly protocol: string
+  readonly action: "allow" | "deny"
+  readonly cidr: string
+  readonly ports: { readonly from: number; readonly to: number } | undefined
+}
+
+export interface NetworkAclAssociation {
+  readonly id: string
+  readonly subnetId: string
+}
+
+export interface NetworkAcl extends Resource {
+  readonly vpcId: string
+  readonly isDefault: boolean
+  readonly entries: ReadonlyArray<NetworkAclEntry>
+  readonly associations: ReadonlyArray<NetworkAclAssociation>
+}
+
 /** One permission with exactly one source. */
 export interface SecurityGroupRule {
   readonly protocol: string

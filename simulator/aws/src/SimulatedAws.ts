@@ -7,6 +7,8 @@
  * Left out: permissions, more than one region or principal.
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html — Error codes and statuses.
+ * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html — `DryRun` answers `DryRunOperation` and does nothing.
+ * @fidelity assumed — A dry run looks at the parameters' names and at nothing else.
  * @fidelity observed — The shape of a zone outage: instances go on being `running`, launches lack capacity, NAT is dead.
  * @fidelity assumed — The regional control plane keeps its usual latency during an outage (calls can be slowed and failed separately).
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html
@@ -111,6 +113,13 @@ const handlers: { readonly [S in AwsServiceName]: { readonly [operation: string]
   secretsmanager: { ...secretsManagerHandlers },
   iam: { ...iamHandlers },
   sts: { ...stsHandlers }
+}
+
+/** EC2 takes `DryRun` with every request: whether the caller may make it is said in an error, and nothing is done. */
+const dryRun = (service: AwsServiceName, request: object): { readonly asked: object; readonly dry: boolean } => {
+  if (service !== "ec2" || !("DryRun" in request)) return { asked: request, dry: false }
+  const { DryRun, ...asked } = request
+  return { asked, dry: DryRun === true }
 }
 
 export class SimulatedAws {
@@ -428,8 +437,11 @@ export class SimulatedAws {
     const handler = table[operation] as Handler<object, unknown>
     if (limited && !this.#allows(service, operation, request, handler)) return answer(throttledAnswer(service))
     try {
-      checkRequest(handler.accepts, request)
-      return Result.succeed(handler.perform(this.#account, request))
+      const { asked, dry } = dryRun(service, request)
+      checkRequest(handler.accepts, asked)
+      if (dry)
+        return answer(new Refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412))
+      return Result.succeed(handler.perform(this.#account, asked))
     } catch (refusal) {
       if (refusal instanceof Refusal) return answer(refusal)
       this.#consequences = undefined

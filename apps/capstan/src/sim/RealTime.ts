@@ -75,6 +75,12 @@ export class RealTime {
     })
   }
 
+  /** Does something in the world at its present time, between two of its steps. It must not throw. */
+  enter(act: () => void): void {
+    this.arrivals.push(act)
+    this.woken.openUnsafe()
+  }
+
   private admit(): void {
     const arrived = this.arrivals
     this.arrivals = []

@@ -3,7 +3,8 @@
  *
  * The live SDK and the simulated account stand behind it and pass one conformance suite. EC2 is eventually consistent:
  * a resource that was just created may be absent from a describe for some seconds, so absence right after a create
- * proves nothing. Left out: every operation that no controller calls.
+ * proves nothing. Left out: every operation that neither a controller, nor a drill, nor the preflight
+ * calls.
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Operations.html
  */
@@ -19,6 +20,9 @@ import type {
   CreateInternetGatewayResult,
   CreateNatGatewayRequest,
   CreateNatGatewayResult,
+  CreateNetworkAclEntryRequest,
+  CreateNetworkAclRequest,
+  CreateNetworkAclResult,
   CreateRouteRequest,
   CreateRouteResult,
   CreateRouteTableRequest,
@@ -33,12 +37,15 @@ import type {
   DeleteInternetGatewayRequest,
   DeleteNatGatewayRequest,
   DeleteNatGatewayResult,
+  DeleteNetworkAclRequest,
   DeleteRouteTableRequest,
   DeleteSecurityGroupRequest,
   DeleteSecurityGroupResult,
   DeleteSubnetRequest,
   DeleteTagsRequest,
   DeleteVpcRequest,
+  DescribeAccountAttributesRequest,
+  DescribeAccountAttributesResult,
   DescribeAddressesRequest,
   DescribeAddressesResult,
   DescribeAvailabilityZonesRequest,
@@ -55,8 +62,12 @@ import type {
   DescribeInstancesResult,
   DescribeInternetGatewaysRequest,
   DescribeInternetGatewaysResult,
+  DescribeKeyPairsRequest,
+  DescribeKeyPairsResult,
   DescribeNatGatewaysRequest,
   DescribeNatGatewaysResult,
+  DescribeNetworkAclsRequest,
+  DescribeNetworkAclsResult,
   DescribeNetworkInterfacesRequest,
   DescribeNetworkInterfacesResult,
   DescribeRouteTablesRequest,
@@ -78,6 +89,8 @@ import type {
   ModifyVpcAttributeRequest,
   RebootInstancesRequest,
   ReleaseAddressRequest,
+  ReplaceNetworkAclAssociationRequest,
+  ReplaceNetworkAclAssociationResult,
   ReplaceRouteRequest,
   Reservation,
   RevokeSecurityGroupEgressRequest,
@@ -162,6 +175,19 @@ export interface Ec2Operations {
     output: DescribeNetworkInterfacesResult
   }
   readonly ModifyNetworkInterfaceAttribute: { input: ModifyNetworkInterfaceAttributeRequest; output: void }
+  readonly DescribeNetworkAcls: { input: DescribeNetworkAclsRequest; output: DescribeNetworkAclsResult }
+  readonly CreateNetworkAcl: { input: CreateNetworkAclRequest; output: CreateNetworkAclResult }
+  readonly CreateNetworkAclEntry: { input: CreateNetworkAclEntryRequest; output: void }
+  readonly ReplaceNetworkAclAssociation: {
+    input: ReplaceNetworkAclAssociationRequest
+    output: ReplaceNetworkAclAssociationResult
+  }
+  readonly DeleteNetworkAcl: { input: DeleteNetworkAclRequest; output: void }
+  readonly DescribeKeyPairs: { input: DescribeKeyPairsRequest; output: DescribeKeyPairsResult }
+  readonly DescribeAccountAttributes: {
+    input: DescribeAccountAttributesRequest
+    output: DescribeAccountAttributesResult
+  }
 }
 
 /** Which of them change the account. */
@@ -215,7 +241,14 @@ export const ec2Mutating: MutatingTable<Ec2Operations> = {
   DescribeInstanceTypes: false,
   DescribeImages: false,
   DescribeNetworkInterfaces: false,
-  ModifyNetworkInterfaceAttribute: true
+  ModifyNetworkInterfaceAttribute: true,
+  DescribeNetworkAcls: false,
+  CreateNetworkAcl: true,
+  CreateNetworkAclEntry: true,
+  ReplaceNetworkAclAssociation: true,
+  DeleteNetworkAcl: true,
+  DescribeKeyPairs: false,
+  DescribeAccountAttributes: false
 }
 
 export const ec2Operations: ReadonlyArray<keyof Ec2Operations> = operationNames(ec2Mutating)

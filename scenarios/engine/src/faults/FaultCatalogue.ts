@@ -57,6 +57,14 @@ export const faultCatalogue: ReadonlyArray<FaultDefinition> = [
     with: Schema.Struct({})
   }),
   fault({
+    name: "compute.reboot",
+    summary: "The machine is rebooted: what ran on it starts anew.",
+    target: "instances",
+    capability: "compute.reboot",
+    undo: "instant",
+    with: Schema.Struct({})
+  }),
+  fault({
     name: "compute.hang",
     summary: "The instance keeps running for the cloud, but nothing in it answers any more; healing wakes it up.",
     target: "instances",
@@ -85,6 +93,14 @@ export const faultCatalogue: ReadonlyArray<FaultDefinition> = [
     capability: "compute.capacity",
     undo: "heals",
     with: Schema.Struct({ zone: Schema.String })
+  }),
+  fault({
+    name: "lb.deregister",
+    summary: "The instance is taken out of its cluster's load balancers; healing puts it back.",
+    target: "instances",
+    capability: "lb.deregister",
+    undo: "heals",
+    with: Schema.Struct({})
   }),
   fault({
     name: "api.throttle",

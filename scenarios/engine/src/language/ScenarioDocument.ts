@@ -200,6 +200,34 @@ export const Expectation = Schema.Struct({
 })
 export type Expectation = typeof Expectation.Type
 
+const Twelve = Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9]{12}$/))).annotate({
+  description: "The twelve digits of an AWS account, in quotes."
+})
+const RegionName = Schema.String.pipe(Schema.check(Schema.isPattern(/^[a-z]{2}(-[a-z]+)+-[0-9]$/))).annotate({
+  description: "A region such as eu-west-1."
+})
+const atLeastOne = Schema.isMinLength(1)
+
+/** What a drill in a real account may touch at most. Without this block no real account is touched at all. */
+export const AwsGuardrails = Schema.Struct({
+  /** The accounts in which the drill may run; the caller's own must be one of them. */
+  accounts: Schema.Array(Twelve).pipe(Schema.check(atLeastOne)),
+  regions: Schema.Array(RegionName).pipe(Schema.check(atLeastOne)),
+  /** Clusters whose resources may be hit: each target must carry the ownership tag of one of them. */
+  clusters: Schema.Array(Name).pipe(Schema.check(atLeastOne)),
+  /** Tags that a target must carry besides. */
+  requireTags: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  /** How many different instances the whole drill may hit. */
+  maxTargets: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+  /** The same as a share of the clusters' instances, rounded down. */
+  maxPercent: Schema.optionalKey(Schema.Finite.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 100 })))),
+  /** After this time everything is undone, whatever the drill still had in mind. */
+  maxDuration: DurationText,
+  /** The drill ends, and everything is undone, as soon as one of these is true. */
+  stopWhen: Schema.optionalKey(Schema.Array(ExpressionText))
+}).annotate({ identifier: "AwsGuardrails" })
+export type AwsGuardrails = typeof AwsGuardrails.Type
+
 const Matrix = Schema.Struct({
   axes: Schema.Record(Identifier, Schema.Array(Scalar)),
   exclude: Schema.optionalKey(Schema.Array(Schema.Record(Schema.String, Scalar))),
@@ -239,7 +267,9 @@ export const ScenarioDocument = Schema.Struct({
     given: Given,
     let: Schema.optionalKey(Schema.Record(Identifier, Binding)),
     steps: Schema.Array(Step),
-    expect: Schema.Array(Expectation)
+    expect: Schema.Array(Expectation),
+    /** Needed on real accounts; a simulated world has no use for it. */
+    guardrails: Schema.optionalKey(Schema.Struct({ aws: Schema.optionalKey(AwsGuardrails) }))
   })
 }).annotate({ identifier: "Scenario", title: "A Capstan scenario" })
 export type ScenarioDocument = typeof ScenarioDocument.Type

@@ -6,7 +6,7 @@
 import type { Unstructured } from "@capstan/api"
 import type { FaultDefinition } from "../faults/FaultCatalogue.ts"
 import type { Expression } from "../language/Expression.ts"
-import type { Binding, ExpectationKind, Target, World } from "../language/ScenarioDocument.ts"
+import type { AwsGuardrails, Binding, ExpectationKind, Target, World } from "../language/ScenarioDocument.ts"
 import type { Position, YamlDocument } from "../language/YamlSource.ts"
 
 /** Values of the matrix axes of one cell, in the order of the file. Empty without a matrix. */
@@ -81,6 +81,12 @@ export interface PlannedExpectation {
   readonly tolerateMillis: number
 }
 
+/** The guardrails for AWS accounts, with their expressions compiled. */
+export interface PlannedAwsGuardrails extends Omit<AwsGuardrails, "maxDuration" | "stopWhen"> {
+  readonly maxDurationMillis: number
+  readonly stopWhen: ReadonlyArray<Expression>
+}
+
 export interface Plan {
   readonly file: string
   /** Where a part of the scenario stands. */
@@ -99,6 +105,7 @@ export interface Plan {
   readonly bindings: { readonly [name: string]: Binding }
   readonly steps: ReadonlyArray<PlannedStep>
   readonly expectations: ReadonlyArray<PlannedExpectation>
+  readonly guardrails: { readonly aws: PlannedAwsGuardrails | undefined }
 }
 
 /** Every step, nested ones after their parent, in the order of the file. */

@@ -16,6 +16,7 @@ import { callProblem, operationProblem } from "../language/CloudCalls.ts"
 import { type Compiler, type Expression, type KnownNames, makeCompiler, nameProblem } from "../language/Expression.ts"
 import { didYouMean } from "../language/Nearest.ts"
 import {
+  type AwsGuardrails,
   type Binding,
   type Expectation,
   expectationKinds,
@@ -36,6 +37,7 @@ import type {
   Cell,
   Plan,
   PlannedAction,
+  PlannedAwsGuardrails,
   PlannedExpectation,
   PlannedObject,
   PlannedReference,
@@ -260,7 +262,8 @@ class CellPlanner {
       steps,
       expectations: spec.expect.flatMap((expectation, index) =>
         this.expectation(expectation, ["spec", "expect", index], compiler, anchors)
-      )
+      ),
+      guardrails: { aws: this.awsGuardrails(spec.guardrails?.aws, compiler) }
     }
     return this.diagnostics.length > 0 ? { diagnostics: this.diagnostics } : { plan, diagnostics: [] }
   }
@@ -388,6 +391,17 @@ class CellPlanner {
       )
     }
     return { let: ready.let, is: ready.is, withinMillis: this.duration(ready.within, [...path, "within"]) ?? 0 }
+  }
+
+  private awsGuardrails(guardrails: AwsGuardrails | undefined, compiler: Compiler): PlannedAwsGuardrails | undefined {
+    if (guardrails === undefined) return undefined
+    const path = ["spec", "guardrails", "aws"]
+    const { maxDuration, stopWhen = [], ...limits } = guardrails
+    return {
+      ...limits,
+      maxDurationMillis: this.duration(maxDuration, [...path, "maxDuration"]) ?? 0,
+      stopWhen: stopWhen.flatMap((text, index) => this.expression(text, [...path, "stopWhen", index], compiler) ?? [])
+    }
   }
 
   private manifest(manifest: Manifest, path: Path): ReadonlyArray<PlannedObject> {

@@ -142,6 +142,7 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
       (table) => table.associations.every((association) => association.subnetId !== undefined)
     ),
     securityGroups: listed<Recorded & { readonly name: string }>("security group", (group) => group.name !== "default"),
+    networkAcls: listed<Recorded & { readonly isDefault: boolean }>("network ACL", (acl) => !acl.isDefault),
     loadBalancers: listed("load balancer"),
     secrets: listed<Recorded & { readonly deleting: boolean }>("secret", (secret) => !secret.deleting),
     instances: mapOnce((list: ReadonlyArray<InstanceView>) =>
@@ -164,6 +165,7 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
       kinds.natGateways(view.natGateways),
       kinds.addresses(view.addresses),
       kinds.securityGroups(view.securityGroups),
+      kinds.networkAcls(view.networkAcls),
       kinds.routeTables(view.routeTables),
       kinds.internetGateways(view.internetGateways),
       kinds.subnets(view.subnets),
@@ -176,6 +178,7 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
     kinds: awsKinds,
     machineKind: AWSMachine,
     clusterKind: AWSCluster,
+    account,
     ports: {
       instances: account.instances,
       endpoints: {
@@ -196,6 +199,24 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
     terminate: (id) => void account.terminateInstance(id),
     stop: (id) => void account.stopInstance(id),
     start: (id) => void account.startInstance(id),
+    reboot: (id) => void account.rebootInstance(id),
+    deregister: (id) => {
+      const { instances: all, loadBalancers } = account.view()
+      const cluster = clusterOf(all.find((each) => each.id === id)?.tags ?? {})
+      const behind = loadBalancers.filter(
+        ({ tags, targets }) =>
+          cluster !== undefined && clusterOf(tags) === cluster && targets.some(({ instanceId }) => instanceId === id)
+      )
+      for (const { id: LoadBalancerName } of behind) {
+        const request = { LoadBalancerName, Instances: [{ InstanceId: id }] }
+        account.outOfBand("elb", "DeregisterInstancesFromLoadBalancer", request)
+      }
+      return behind.map((balancer) => balancer.id)
+    },
+    register: (id, LoadBalancerName) => {
+      const request = { LoadBalancerName, Instances: [{ InstanceId: id }] }
+      account.outOfBand("elb", "RegisterInstancesWithLoadBalancer", request)
+    },
     hang: (id, hung) => void account.hangInstance(id, hung),
     setZone: (zone, change) => account.setZone(zone, change),
     deleteLoadBalancer: (cluster) => {

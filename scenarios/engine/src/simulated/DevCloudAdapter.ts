@@ -28,6 +28,8 @@ import {
   isReachable,
   moveMachine,
   providerIdOf,
+  rebootMachine,
+  setTarget,
   setZone,
   type Step
 } from "@capstan/infrastructure-dev"
@@ -225,6 +227,12 @@ export const makeDevCloud = (kernel: Kernel, options: { readonly zones: Readonly
     })
   )
 
+  /** A load balancer that is gone by now takes nobody back. */
+  const putBehind = (balancer: string, machine: string, present: boolean): void => {
+    const outcome = setTarget(state, balancer, machine, present)
+    if (Result.isSuccess(outcome)) take(outcome.success)
+  }
+
   const machineOf = (id: string): CloudMachine | undefined => state.machines.find((machine) => machine.id === id)
 
   return {
@@ -266,6 +274,14 @@ export const makeDevCloud = (kernel: Kernel, options: { readonly zones: Readonly
     terminate: (id) => take(moveMachine(state, id, "terminate", kernel.now())),
     stop: (id) => take(moveMachine(state, id, "stop", kernel.now())),
     start: (id) => take(moveMachine(state, id, "start", kernel.now())),
+    reboot: (id) => take(rebootMachine(state, id)),
+    deregister: (id) => {
+      const cluster = machineOf(id)?.cluster
+      const behind = state.balancers.filter((each) => each.cluster === cluster && each.targets.includes(id))
+      for (const { name } of behind) putBehind(name, id, false)
+      return behind.map(({ name }) => name)
+    },
+    register: (id, balancer) => putBehind(balancer, id, true),
     hang: (id, hung) => take(hangMachine(state, id, hung)),
     setZone: (zone, change) => take(setZone(state, zone, change)),
     deleteLoadBalancer: (cluster) => {

@@ -19,6 +19,8 @@ interface ActiveFault {
   readonly targets: ReadonlyArray<{ readonly id: string }>
   /** How many more times it strikes; for crashes at a call. */
   left: number
+  /** Instances and the load balancers that they were taken out of. */
+  readonly taken: ReadonlyArray<readonly [instance: string, loadBalancer: string]>
 }
 
 interface SavedFaults {
@@ -49,6 +51,8 @@ export class FaultInjector {
   private readonly hit = new Map<string, ReadonlyArray<Victim>>()
   /** Errors put in place of answers: `service.operation` to code to count. The cloud itself never saw these calls. */
   private readonly refused = new Map<string, { readonly [code: string]: number }>()
+  /** What the fault that is just beginning took out of load balancers. */
+  private taken: ActiveFault["taken"] = []
   private lastEnd = 0
   private restartMillis = restartMillisDefault
 
@@ -124,6 +128,7 @@ export class FaultInjector {
     const { parameters } = action
     const { name, undo } = action.fault
     const instances = targets as ReadonlyArray<{ readonly id: string }>
+    this.taken = []
     const refusal = this.begin(name, parameters, instances, action.forMillis)
     if (refusal !== undefined) return refusal
     const victims = targets.map(this.options.victimOf)
@@ -139,7 +144,7 @@ export class FaultInjector {
     const keeps = undo === "heals" && !(name === "controller.crash" && parameters["call"] === undefined)
     if (keeps) {
       const times = typeof parameters["times"] === "number" ? parameters["times"] : 1
-      this.active.set(step, { step, name, parameters, targets: instances, left: times })
+      this.active.set(step, { step, name, parameters, targets: instances, left: times, taken: this.taken })
     } else {
       this.ended.add(step)
       this.lastEnd = kernel.now()
@@ -160,6 +165,9 @@ export class FaultInjector {
         break
       case "compute.hang":
         fault.targets.forEach(({ id }) => cloud.hang(id, false))
+        break
+      case "lb.deregister":
+        fault.taken.forEach(([id, balancer]) => cloud.register(id, balancer))
         break
       case "zone.outage":
       case "zone.capacity": {
@@ -188,9 +196,15 @@ export class FaultInjector {
       case "compute.stop":
         targets.forEach(({ id }) => cloud.stop(id))
         return undefined
+      case "compute.reboot":
+        targets.forEach(({ id }) => cloud.reboot(id))
+        return undefined
       case "compute.hang":
         targets.forEach(({ id }) => cloud.hang(id, true))
         return undefined
+      case "lb.deregister":
+        this.taken = targets.flatMap(({ id }) => cloud.deregister(id).map((balancer) => [id, balancer] as const))
+        return this.taken.length === 0 ? "none of the targets is behind a load balancer of its cluster" : undefined
       case "zone.outage":
       case "zone.capacity": {
         const zone = text(parameters["zone"])

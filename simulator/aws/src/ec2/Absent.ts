@@ -22,6 +22,7 @@ export const absent = {
   natGateway: says("NatGatewayNotFound", (id) => `The Nat Gateway ${id} was not found`),
   routedNatGateway: says("InvalidNatGatewayID.NotFound", (id) => `The natGateway ID '${id}' does not exist`),
   routeTable: says("InvalidRouteTableID.NotFound", (id) => `The routeTable ID '${id}' does not exist`),
+  networkAcl: says("InvalidNetworkAclID.NotFound", (id) => `The networkAcl ID '${id}' does not exist`),
   securityGroup: says("InvalidGroup.NotFound", (id) => `The security group '${id}' does not exist`),
   networkInterface: says(
     "InvalidNetworkInterfaceID.NotFound",

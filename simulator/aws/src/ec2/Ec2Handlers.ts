@@ -5,11 +5,14 @@
  */
 import type { Ec2Operations } from "@capstan/aws"
 import type { Handlers } from "../Handler.ts"
+import { accountAttributeOperations } from "./AccountAttributes.ts"
 import { addressOperations } from "./Addresses.ts"
 import { imageOperations } from "./Images.ts"
 import { instanceOperations } from "./Instances.ts"
 import { internetGatewayOperations } from "./InternetGateways.ts"
+import { keyPairOperations } from "./KeyPairs.ts"
 import { natGatewayOperations } from "./NatGateways.ts"
+import { networkAclOperations } from "./NetworkAcls.ts"
 import { networkInterfaceOperations } from "./NetworkInterfaces.ts"
 import { routeTableOperations } from "./RouteTables.ts"
 import { securityGroupOperations } from "./SecurityGroups.ts"
@@ -28,5 +31,8 @@ export const ec2Handlers: Handlers<Ec2Operations> = {
   ...tagOperations,
   ...instanceOperations,
   ...imageOperations,
-  ...networkInterfaceOperations
+  ...networkInterfaceOperations,
+  ...networkAclOperations,
+  ...keyPairOperations,
+  ...accountAttributeOperations
 }

@@ -16,6 +16,7 @@ import type { Account } from "../Account.ts"
 import { type InstanceEvent, instanceLifecycle, nextState } from "../Lifecycle.ts"
 import { refuse } from "../Refusal.ts"
 import type { Instance } from "../Resources.ts"
+import { isCutOff } from "./NetworkAclRules.ts"
 import { newPublicIp, removeInterface } from "./NetworkInterfaces.ts"
 
 const userInitiated = {
@@ -25,7 +26,10 @@ const userInitiated = {
 
 /** Whether packets reach the instance and something on it could answer. */
 export const isReachable = (account: Account, instance: Instance): boolean =>
-  instance.powered && !instance.hung && account.tables.zones.get(instance.zone)?.network !== false
+  instance.powered &&
+  !instance.hung &&
+  account.tables.zones.get(instance.zone)?.network !== false &&
+  !isCutOff(account, instance.subnetId)
 
 /** Changes an instance and tells whoever listens. Repeating what is so already tells nobody. */
 const change = (account: Account, before: Instance, fields: Partial<Instance>): void => {

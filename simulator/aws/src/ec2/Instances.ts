@@ -132,7 +132,8 @@ export const instanceOperations: Handlers<
     }
   },
   StopInstances: {
-    accepts: { InstanceIds: [true] },
+    // What is stopped by force skips its own shutting down; the account knows no difference.
+    accepts: { InstanceIds: [true], Force: true },
     affects: (input) => (input.InstanceIds ?? []).length,
     perform: (account, input) => {
       const before = requireInstances(account, input.InstanceIds)

@@ -20,6 +20,7 @@ import type { Zone } from "../Regions.ts"
 import type { Subnet } from "../Resources.ts"
 import { absent } from "./Absent.ts"
 import { describe, describeAccepts, type FilterReaders, matcher } from "./Describe.ts"
+import { guardByDefault, leaveAcl } from "./NetworkAcls.ts"
 import { freeAddresses } from "./NetworkInterfaces.ts"
 import { tagList, tagsFor, tagSpecificationsAccepts } from "./Tags.ts"
 
@@ -111,6 +112,7 @@ const create = (account: Account, input: Ec2Shapes.CreateSubnetRequest): Subnet 
     hostnameType: "ip-name",
     cursor: 0
   })
+  guardByDefault(account, subnet)
   account.later("subnetAvailable", { on: "subnet", id: subnet.id, event: "ready" })
   return subnet
 }
@@ -150,6 +152,7 @@ const remove = (account: Account, id: string): void => {
   for (const table of routeTables.filter((table) => table.associations.some((one) => one.subnetId === id))) {
     routeTables.change(table.id, { associations: table.associations.filter((one) => one.subnetId !== id) })
   }
+  leaveAcl(account, id)
   subnets.remove(id)
 }
 

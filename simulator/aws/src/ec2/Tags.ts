@@ -91,6 +91,8 @@ const taggable = (account: Account, id: string): Taggable => {
       return of(tables.natGateways, absent.routedNatGateway)
     case "rtb":
       return of(tables.routeTables, absent.routeTable)
+    case "acl":
+      return of(tables.networkAcls, absent.networkAcl)
     case "sg":
       return of(tables.securityGroups, absent.securityGroup)
     case "eni":

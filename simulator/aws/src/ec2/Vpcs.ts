@@ -1,10 +1,11 @@
 /**
- * VPCs, with what comes with each: a main route table, a default security group, the DHCP options of the region.
+ * VPCs, with what comes with each: a main route table, a default security group, a default network ACL, the DHCP
+ * options of the region.
  *
- * Left out: IPv6, address pools, further blocks, network ACLs.
+ * Left out: IPv6, address pools, further blocks.
  *
  * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html — Sizes from /16 to /28, tags in the answer, defaults of the DNS attributes.
- * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html — A VPC goes last: everything but its main route table and default group has to be gone.
+ * @fidelity documented https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html — A VPC goes last: everything but its main route table, default group and default ACL has to be gone.
  * @fidelity observed — A VPC is `pending` for less than a second.
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Vpc.html
  */
@@ -19,6 +20,7 @@ import { privateDomain } from "../Regions.ts"
 import type { Vpc } from "../Resources.ts"
 import { absent } from "./Absent.ts"
 import { describe, describeAccepts, type FilterReaders, page } from "./Describe.ts"
+import { createDefaultAcl } from "./NetworkAcls.ts"
 import { createRouteTable } from "./RouteTables.ts"
 import { createSecurityGroup } from "./SecurityGroups.ts"
 import { tagList, tagsFor, tagSpecificationsAccepts } from "./Tags.ts"
@@ -87,25 +89,30 @@ const create = (account: Account, input: Ec2Shapes.CreateVpcRequest): Vpc => {
     tenancy: input.InstanceTenancy ?? "default"
   })
   createRouteTable(account, vpc, {}, { main: true })
+  createDefaultAcl(account, vpc)
   createSecurityGroup(account, vpc.id, "default", "default VPC security group", {})
   account.later("vpcAvailable", { on: "vpc", id: vpc.id, event: "ready" })
   return vpc
 }
 
 const remove = (account: Account, id: string): void => {
-  const { vpcs, subnets, internetGateways, networkInterfaces, routeTables, securityGroups } = account.tables
+  const { vpcs, subnets, internetGateways, networkAcls, networkInterfaces, routeTables, securityGroups } =
+    account.tables
   account.require(vpcs, id, absent.vpc)
   const tablesHere = routeTables.having(byVpc, id)
   const groupsHere = securityGroups.having(byVpc, id)
+  const aclsHere = networkAcls.having(byVpc, id)
   const blocked =
     subnets.countHaving(byVpc, id) > 0 ||
     internetGateways.countHaving(byVpc, id) > 0 ||
     networkInterfaces.countHaving(byVpc, id) > 0 ||
     tablesHere.some((table) => !table.associations.some((association) => association.subnetId === undefined)) ||
-    groupsHere.some((group) => group.name !== "default")
+    groupsHere.some((group) => group.name !== "default") ||
+    aclsHere.some((acl) => !acl.isDefault)
   if (blocked) throw refuse("DependencyViolation", `The vpc '${id}' has dependencies and cannot be deleted.`)
   for (const table of tablesHere) routeTables.remove(table.id)
   for (const group of groupsHere) securityGroups.remove(group.id)
+  for (const acl of aclsHere) networkAcls.remove(acl.id)
   vpcs.remove(id)
 }
 

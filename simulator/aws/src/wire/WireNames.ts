@@ -60,8 +60,17 @@ ModifyInstanceAttribute ModifyInstanceAttributeRequest -
 DescribeInstanceTypes DescribeInstanceTypesRequest DescribeInstanceTypesResult
 DescribeImages DescribeImagesRequest DescribeImagesResult
 DescribeNetworkInterfaces DescribeNetworkInterfacesRequest DescribeNetworkInterfacesResult
-ModifyNetworkInterfaceAttribute ModifyNetworkInterfaceAttributeRequest -`,
+ModifyNetworkInterfaceAttribute ModifyNetworkInterfaceAttributeRequest -
+DescribeNetworkAcls DescribeNetworkAclsRequest DescribeNetworkAclsResult
+CreateNetworkAcl CreateNetworkAclRequest CreateNetworkAclResult
+CreateNetworkAclEntry CreateNetworkAclEntryRequest -
+ReplaceNetworkAclAssociation ReplaceNetworkAclAssociationRequest ReplaceNetworkAclAssociationResult
+DeleteNetworkAcl DeleteNetworkAclRequest -
+DescribeKeyPairs DescribeKeyPairsRequest DescribeKeyPairsResult
+DescribeAccountAttributes DescribeAccountAttributesRequest DescribeAccountAttributesResult`,
     structures: `
+AccountAttribute= attributeName attributeValueSet>AttributeValues:[AccountAttributeValue]
+AccountAttributeValue= attributeValue
 Address= allocationId associationId domain networkInterfaceId networkInterfaceOwnerId privateIpAddress
   tagSet>Tags:[Tag] publicIpv4Pool networkBorderGroup customerOwnedIp customerOwnedIpv4Pool carrierIp subnetId
   serviceManaged instanceId publicIp
@@ -109,6 +118,10 @@ CreateNatGatewayRequest= AvailabilityMode AllocationId ClientToken DryRun:boolea
   SecondaryAllocationId>SecondaryAllocationIds:[AllocationId string]
   SecondaryPrivateIpAddress>SecondaryPrivateIpAddresses:[string] SecondaryPrivateIpAddressCount:number
 CreateNatGatewayResult= clientToken natGateway:NatGateway
+CreateNetworkAclEntryRequest= networkAclId ruleNumber:number protocol ruleAction egress:boolean dryRun:boolean
+  cidrBlock ipv6CidrBlock Icmp>IcmpTypeCode:IcmpTypeCode portRange:PortRange
+CreateNetworkAclRequest= vpcId TagSpecification>TagSpecifications:[TagSpecification] ClientToken dryRun:boolean
+CreateNetworkAclResult= networkAcl:NetworkAcl clientToken
 CreateRouteRequest= routeTableId DestinationPrefixListId VpcEndpointId TransitGatewayId LocalGatewayId
   CarrierGatewayId CoreNetworkArn OdbNetworkArn dryRun:boolean destinationCidrBlock gatewayId destinationIpv6CidrBlock
   egressOnlyInternetGatewayId instanceId networkInterfaceId vpcPeeringConnectionId natGatewayId
@@ -134,12 +147,15 @@ DefaultConnectionTrackingConfiguration= defaultTcpEstablishedTimeout:number defa
 DeleteInternetGatewayRequest= internetGatewayId dryRun:boolean
 DeleteNatGatewayRequest= NatGatewayId DryRun:boolean
 DeleteNatGatewayResult= natGatewayId
+DeleteNetworkAclRequest= networkAclId dryRun:boolean
 DeleteRouteTableRequest= routeTableId dryRun:boolean
 DeleteSecurityGroupRequest= GroupId GroupName dryRun:boolean
 DeleteSecurityGroupResult= return:boolean groupId
 DeleteSubnetRequest= SubnetId dryRun:boolean
 DeleteTagsRequest= resourceId>Resources:[string] dryRun:boolean tag>Tags:[Tag]
 DeleteVpcRequest= VpcId dryRun:boolean
+DescribeAccountAttributesRequest= dryRun:boolean attributeName>AttributeNames:[attributeName string]
+DescribeAccountAttributesResult= accountAttributeSet>AccountAttributes:[AccountAttribute]
 DescribeAddressesRequest= PublicIp>PublicIps:[PublicIp string] dryRun:boolean Filter>Filters:[Filter Filter]
   AllocationId>AllocationIds:[AllocationId string]
 DescribeAddressesResult= addressesSet>Addresses:[Address]
@@ -165,9 +181,15 @@ DescribeInstancesResult= nextToken reservationSet>Reservations:[Reservation]
 DescribeInternetGatewaysRequest= NextToken MaxResults:number dryRun:boolean
   internetGatewayId>InternetGatewayIds:[string] Filter>Filters:[Filter Filter]
 DescribeInternetGatewaysResult= internetGatewaySet>InternetGateways:[InternetGateway] nextToken
+DescribeKeyPairsRequest= KeyName>KeyNames:[KeyName string] KeyPairId>KeyPairIds:[KeyPairId string]
+  IncludePublicKey:boolean dryRun:boolean Filter>Filters:[Filter Filter]
+DescribeKeyPairsResult= keySet>KeyPairs:[KeyPairInfo]
 DescribeNatGatewaysRequest= DryRun:boolean Filter:[Filter Filter] MaxResults:number
   NatGatewayId>NatGatewayIds:[string] NextToken
 DescribeNatGatewaysResult= natGatewaySet>NatGateways:[NatGateway] nextToken
+DescribeNetworkAclsRequest= NextToken MaxResults:number dryRun:boolean NetworkAclId>NetworkAclIds:[string]
+  Filter>Filters:[Filter Filter]
+DescribeNetworkAclsResult= networkAclSet>NetworkAcls:[NetworkAcl] nextToken
 DescribeNetworkInterfacesRequest= NextToken MaxResults:number IncludeManagedResources:boolean dryRun:boolean
   NetworkInterfaceId>NetworkInterfaceIds:[string] filter>Filters:[Filter Filter]
 DescribeNetworkInterfacesResult= networkInterfaceSet>NetworkInterfaces:[NetworkInterface] nextToken
@@ -231,6 +253,7 @@ HibernationOptions= configured:boolean
 HibernationOptionsRequest= Configured:boolean
 IamInstanceProfile= arn id
 IamInstanceProfileSpecification= arn name
+IcmpTypeCode= code:number type:number
 Image= platformDetails usageOperation blockDeviceMapping>BlockDeviceMappings:[BlockDeviceMapping] description
   enaSupport:boolean hypervisor imageOwnerAlias name rootDeviceName rootDeviceType sriovNetSupport
   stateReason:StateReason tagSet>Tags:[Tag] virtualizationType bootMode tpmSupport deprecationTime imdsSupport
@@ -340,6 +363,7 @@ Ipv4PrefixSpecificationRequest= Ipv4Prefix
 Ipv6PrefixSpecification= ipv6Prefix
 Ipv6PrefixSpecificationRequest= Ipv6Prefix
 Ipv6Range= description cidrIpv6
+KeyPairInfo= keyPairId keyType tagSet>Tags:[Tag] publicKey createTime:time keyName keyFingerprint
 LaunchTemplateSpecification= LaunchTemplateId LaunchTemplateName Version
 LicenseConfiguration= licenseConfigurationArn
 LicenseConfigurationRequest= LicenseConfigurationArn
@@ -375,6 +399,11 @@ NatGatewayAddress= allocationId networkInterfaceId privateIp publicIp associatio
   status availabilityZone availabilityZoneId
 NatGatewayAttachedAppliance= type applianceArn vpcEndpointId attachmentState modificationState failureCode
   failureMessage
+NetworkAcl= associationSet>Associations:[NetworkAclAssociation] entrySet>Entries:[NetworkAclEntry]
+  default>IsDefault:boolean networkAclId tagSet>Tags:[Tag] vpcId ownerId
+NetworkAclAssociation= networkAclAssociationId networkAclId subnetId
+NetworkAclEntry= cidrBlock egress:boolean icmpTypeCode:IcmpTypeCode ipv6CidrBlock portRange:PortRange protocol
+  ruleAction ruleNumber:number
 NetworkCardInfo= networkCardIndex:number networkPerformance maximumNetworkInterfaces:number
   additionalFlexibleNetworkInterfaces:number baselineBandwidthInGbps:number peakBandwidthInGbps:number
   defaultEnaQueueCountPerInterface:number maximumEnaQueueCount:number maximumEnaQueueCountPerInterface:number
@@ -414,6 +443,7 @@ PerformanceStatusSummary= status impairedSince:time remediation
 Placement= availabilityZoneId affinity groupName partitionNumber:number hostId tenancy spreadDomain
   hostResourceGroupArn groupId availabilityZone
 PlacementGroupInfo= supportedStrategies:[string]
+PortRange= from:number to:number
 PrefixListId= description prefixListId
 PrivateDnsNameOptionsOnLaunch= hostnameType enableResourceNameDnsARecord:boolean
   enableResourceNameDnsAAAARecord:boolean
@@ -430,6 +460,8 @@ PublicIpDnsNameOptions= dnsHostnameType publicIpv4DnsName publicIpv6DnsName publ
 RebootInstancesRequest= InstanceId>InstanceIds:[InstanceId string] dryRun:boolean
 ReferencedSecurityGroup= groupId peeringStatus userId vpcId vpcPeeringConnectionId
 ReleaseAddressRequest= AllocationId PublicIp NetworkBorderGroup dryRun:boolean
+ReplaceNetworkAclAssociationRequest= associationId networkAclId dryRun:boolean
+ReplaceNetworkAclAssociationResult= newAssociationId
 ReplaceRouteRequest= routeTableId DestinationPrefixListId VpcEndpointId LocalTarget:boolean TransitGatewayId
   LocalGatewayId CarrierGatewayId CoreNetworkArn OdbNetworkArn dryRun:boolean destinationCidrBlock gatewayId
   destinationIpv6CidrBlock egressOnlyInternetGatewayId instanceId networkInterfaceId vpcPeeringConnectionId

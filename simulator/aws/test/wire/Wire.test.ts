@@ -166,7 +166,10 @@ describe("answers", () => {
   })
 
   it("what the account does not simulate it refuses by name", () => {
-    assert.match(errorIn(served()(ec2("Action=DescribeVpcs&DryRun=true")).body).message, /DryRun is not recognized/)
+    assert.match(
+      errorIn(served()(ec2("Action=CreateVpc&CidrBlock=10.0.0.0/16&AmazonProvidedIpv6CidrBlock=true")).body).message,
+      /AmazonProvidedIpv6CidrBlock is not recognized/
+    )
     const answer = served()(secrets("secretsmanager.CreateSecret", `{"Name":"a","SecretString":"b","Colour":"red"}`))
     assert.match(errorIn(answer.body).message, /Colour is not recognized/)
   })

@@ -5,6 +5,7 @@
  */
 import { checkDifferences, type ConformanceBackend } from "./Backend.ts"
 import { ec2InstanceConformance } from "./Ec2InstanceConformance.ts"
+import { ec2NetworkAclConformance } from "./Ec2NetworkAclConformance.ts"
 import { ec2NetworkConformance } from "./Ec2NetworkConformance.ts"
 import { ec2SecurityGroupConformance } from "./Ec2SecurityGroupConformance.ts"
 import { elbConformance } from "./ElbConformance.ts"
@@ -13,6 +14,7 @@ import { secretsConformance } from "./SecretsConformance.ts"
 /** Declares every check for a backend; call it at the top of a test file. */
 export const awsConformance = (backend: ConformanceBackend): void => {
   ec2NetworkConformance(backend)
+  ec2NetworkAclConformance(backend)
   ec2SecurityGroupConformance(backend)
   ec2InstanceConformance(backend)
   elbConformance(backend)

@@ -6,6 +6,7 @@
 export * from "./AwsConformance.ts"
 export * from "./Backend.ts"
 export * from "./Ec2InstanceConformance.ts"
+export * from "./Ec2NetworkAclConformance.ts"
 export * from "./Ec2NetworkConformance.ts"
 export * from "./Ec2SecurityGroupConformance.ts"
 export * from "./ElbConformance.ts"

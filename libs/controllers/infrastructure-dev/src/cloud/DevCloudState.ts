@@ -272,6 +272,17 @@ export const setTarget = (state: DevCloudState, name: string, machine: string, p
 export const deleteBalancer = (state: DevCloudState, name: string): Step =>
   step({ ...state, balancers: state.balancers.filter((balancer) => balancer.name !== name) }, undefined)
 
+/** A running machine begins to boot anew: what ran on it is gone, what hung does not hang any more. */
+export const rebootMachine = (state: DevCloudState, id: string): Step =>
+  step(
+    withMachine(state, id, (machine) =>
+      machine.state === "running" && machine.powered
+        ? { ...machine, hung: false, bootGeneration: machine.bootGeneration + 1 }
+        : machine
+    ),
+    undefined
+  )
+
 /** The machine stops answering while the cloud goes on saying `running`, or answers again with all that it had in memory. */
 export const hangMachine = (state: DevCloudState, id: string, hung: boolean): Step =>
   step(

@@ -1,0 +1,108 @@
+/**
+ * Whether a plan can be a drill at all: what it asks of an account, word for word, before anything is called. Pure.
+ *
+ * A complaint has the place of its step in the file, as all complaints about scenarios do.
+ *
+ * @source docs/guides/real-aws.md
+ */
+import type { Diagnostic, Expression, Plan, PlannedStep } from "@capstan/engine"
+import { allSteps } from "@capstan/engine"
+import { impossibleFault, isCallFault } from "../faults/FaultActs.ts"
+
+export interface Reach {
+  /** Whether a management cluster's objects can be read. */
+  readonly objects: boolean
+  /** Whether the controllers' own calls go through faults of ours. */
+  readonly calls: boolean
+}
+
+/** What only a simulated world can be asked. */
+const unanswerable: ReadonlySet<string> = new Set(["etcd", "workload", "calls"])
+
+/** Everything that stands in the way; empty when the plan can be a drill. */
+export const obstacles = (plan: Plan, reach: Reach): ReadonlyArray<Diagnostic> => {
+  const at = (path: ReadonlyArray<string | number>, part: "key" | "value" = "value") => ({
+    file: plan.file,
+    ...plan.positionOf(path, part)
+  })
+  const found: Array<Diagnostic> = []
+  const guardrails = plan.guardrails.aws
+  if (guardrails === undefined) {
+    found.push({
+      ...at(["spec"], "key"),
+      code: "GRD001",
+      message: "There is no spec.guardrails.aws: nothing is done in a real account without it.",
+      hint: "Say accounts, regions, clusters, maxTargets and maxDuration."
+    })
+  }
+  for (const [name, binding] of Object.entries(plan.bindings)) {
+    if (binding.kind !== undefined && !reach.objects) {
+      found.push({
+        ...at(["spec", "let", name]),
+        code: "GRD002",
+        message: `'${name}' are objects of a management cluster, which a drill does not read.`,
+        hint: "Bind instances: { resource: aws.ec2.instance, cluster: NAME }."
+      })
+    } else if (binding.cluster !== undefined && guardrails?.clusters.includes(binding.cluster) === false) {
+      found.push({
+        ...at(["spec", "let", name, "cluster"]),
+        code: "GRD003",
+        message: `Cluster '${binding.cluster}' is not among guardrails.aws.clusters.`
+      })
+    }
+  }
+  for (const step of allSteps(plan.steps)) found.push(...stepObstacles(plan, step, reach))
+  const expressions: ReadonlyArray<readonly [Expression, { readonly line: number; readonly column: number }]> = [
+    ...plan.expectations.map(({ expression, position }) => [expression, position] as const),
+    ...(guardrails?.stopWhen ?? []).map(
+      (expression, index) => [expression, plan.positionOf(["spec", "guardrails", "aws", "stopWhen", index])] as const
+    )
+  ]
+  for (const [expression, position] of expressions) {
+    const problem = expressionProblem(expression)
+    if (problem !== undefined) found.push({ file: plan.file, ...position, code: "GRD004", message: problem })
+  }
+  return found
+}
+
+const expressionProblem = (expression: Expression): string | undefined => {
+  const unknown = [...expression.dependencies.functions].find((name) => unanswerable.has(name))
+  return unknown === undefined ? undefined : `'${unknown}' can be asked of a simulated world only.`
+}
+
+const stepObstacles = (plan: Plan, step: PlannedStep, reach: Reach): ReadonlyArray<Diagnostic> => {
+  const complain = (message: string, hint?: string): Diagnostic => ({
+    file: plan.file,
+    ...step.position,
+    code: "GRD005",
+    message: `Step '${step.id}': ${message}.`,
+    ...(hint === undefined ? {} : { hint })
+  })
+  const { action } = step
+  const asked = [step.when, action._tag === "Wait" || action._tag === "Check" ? action.expression : undefined]
+  const unasked = asked.flatMap((expression) => (expression === undefined ? [] : (expressionProblem(expression) ?? [])))
+  if (unasked.length > 0) return unasked.map((problem) => complain(problem.replace(/\.$/, "")))
+  switch (action._tag) {
+    case "Fault": {
+      const request = { fault: action.fault, parameters: action.parameters }
+      const impossible = impossibleFault(request)
+      if (impossible !== undefined) return [complain(impossible)]
+      if (isCallFault(request) && !reach.calls) {
+        return [complain(`${action.fault.name} strikes the controllers' own calls, and they run in another process`)]
+      }
+      return action.fault.undo === "heals" && action.forMillis === undefined
+        ? [complain("a fault in a real account says how long it lasts", "Give it for: 5m.")]
+        : []
+    }
+    case "Apply":
+    case "Patch":
+    case "Delete":
+      return [complain(`a drill does not ${action._tag.toLowerCase()} objects`)]
+    case "Parallel":
+      return action.steps.some(({ action: { _tag: tag } }) => tag !== "Fault" && tag !== "Mark")
+        ? [complain("in parallel, a drill begins faults and nothing else")]
+        : []
+    default:
+      return []
+  }
+}
