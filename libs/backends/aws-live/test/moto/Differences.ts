@@ -58,6 +58,31 @@ export const motoDifferences: { readonly [check: string]: KnownDifference } = {
     does: "knows no client tokens of route tables",
     shows: "expected 'rtb-"
   },
+  // EC2 network ACLs
+  "a VPC comes with a default ACL that lets everything through, and stays": {
+    does: "deletes the default one",
+    shows: "expected InvalidParameterValue, but the call succeeded"
+  },
+  "a new ACL carries its tags, stands before nothing and denies everything": {
+    does: "makes an ACL without the rule that denies the rest",
+    shows: "expected [] to deeply equal [ '32767 in deny', '32767 out deny' ]"
+  },
+  "another ACL takes the place of the first under a new association, and gives it back": {
+    does: "ends with an internal error, in HTML, on an association that is gone",
+    shows: "expected 'NetworkingError' to equal 'InvalidAssociationID.NotFound'"
+  },
+  "an unknown ACL is not found": {
+    does: "calls an unknown ACL a route table",
+    shows: "expected 'InvalidRouteTableID.NotFound' to equal 'InvalidNetworkAclID.NotFound'"
+  },
+  "a VPC with an ACL of somebody's making is not deleted": {
+    does: "deletes a VPC with ACLs in it",
+    shows: "expected DependencyViolation, but the call succeeded"
+  },
+  "a dry run says that it would have succeeded, and does nothing": {
+    does: "knows dry runs of few operations, and makes the ACL",
+    shows: "expected DryRunOperation, but the call succeeded"
+  },
   // Security groups and tags
   "a batch of rules is taken whole or not at all": {
     does: "keeps the rules that stand before the one that it refuses",

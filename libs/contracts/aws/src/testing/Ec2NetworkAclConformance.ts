@@ -37,7 +37,7 @@ const anAcl = (vpcId: string, more: Partial<Ec2Shapes.CreateNetworkAclRequest> =
     yield* until(
       "the ACL is visible",
       Effect.map(
-        ec2.describeNetworkAcls({ Filters: [filter("network-acl-id", id)] }),
+        ec2.describeNetworkAcls({ NetworkAclIds: [id] }),
         (found) => found.NetworkAcls?.[0]
       )
     )
