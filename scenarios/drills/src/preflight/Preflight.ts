@@ -7,7 +7,7 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html
  */
-import { type AwsError, Ec2, Elb, Iam, isUnauthorized, isUnknownOutcome, Sts } from "@capstan/aws"
+import { type AwsError, Ec2, Elb, Iam, errorClass, isUnauthorized, isUnknownOutcome, Sts } from "@capstan/aws"
 import { Effect } from "effect"
 import { filter, instancesOf } from "../account/Estate.ts"
 
@@ -39,11 +39,10 @@ const missing = (what: string, detail: string, remedy: string): Finding => ({ wh
 const warning = (what: string, detail: string, remedy: string): Finding => ({ what, status: "warning", detail, remedy })
 
 const remedyFor = (error: AwsError): string => {
-  if (isUnauthorized(error)) {
-    return error.operation === "GetCallerIdentity"
-      ? "sign in again, or export AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-      : "attach the policy that 'capstan aws iam-policy' prints"
+  if (errorClass(error) === "credentials" || (isUnauthorized(error) && error.operation === "GetCallerIdentity")) {
+    return "sign in again, or export AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
   }
+  if (isUnauthorized(error)) return "attach the policy that 'capstan aws iam-policy' prints"
   return isUnknownOutcome(error) || error.statusCode === 0
     ? "check the network, the region and AWS_ENDPOINT_URL"
     : "see the message of AWS"
