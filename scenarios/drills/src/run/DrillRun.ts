@@ -273,7 +273,7 @@ class DrillRun {
         this.healAt.set(id, until)
         return
       }
-      const targets = yield* this.pick(target)
+      const targets = this.pick(target)
       if (fault.target === "instances" && targets.length === 0) {
         if (target?.empty === "skip") return
         return yield* Effect.fail(new StepFailed(id, `no target: nothing in '${target?.from}' matches`))
@@ -296,16 +296,12 @@ class DrillRun {
   }
 
   /** What matches now, in the order of ids; some of it by chance. */
-  private pick(target: PlannedTarget | undefined): Effectful<ReadonlyArray<OwnedInstance>> {
-    return Effect.gen({ self: this }, function* () {
-      if (target?.from === undefined) return []
-      const scene = this.scene()
-      const { pick, where } = target
-      const matching = this.members(target.from).filter(
-        (it) => where === undefined || holds(where.evaluate(scene, { it }))
-      )
-      return pickSome(matching, pick, this.draw)
-    })
+  private pick(target: PlannedTarget | undefined): ReadonlyArray<OwnedInstance> {
+    if (target?.from === undefined) return []
+    const scene = this.scene()
+    const { from, pick, where } = target
+    const matching = this.members(from).filter((it) => where === undefined || holds(where.evaluate(scene, { it })))
+    return pickSome(matching, pick, this.draw)
   }
 
   private heal(step: string): Effectful {
