@@ -10,6 +10,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
 import { accountFlags, aws, doctor, plainAccount } from "./commands/AwsFlags.ts"
 import { simAws } from "./commands/SimAwsFlags.ts"
+import { chosenBackend } from "./input/Backends.ts"
 import { repeatedFlag, switchFlag, textFlag } from "./input/Flags.ts"
 
 const colour = Flag.Boolean("color").pipe(
@@ -20,10 +21,7 @@ const matrix = repeatedFlag("matrix", "axis=value", "Only the cells of the matri
 const variables = repeatedFlag("var", "name=value", "The value of a scenario's variable (repeatable)")
 const file = Argument.String("file").pipe(Argument.withDescription("A scenario file, or catalogue:NAME"))
 
-const backend = Flag.Literals("backend", ["sim", "aws"]).pipe(
-  Flag.withDescription("A simulated world, or a real AWS account; sim unless given"),
-  Flag.withDefault("sim" as const)
-)
+const planBackends = repeatedFlag("backend", "sim|aws", "What to run on: a simulated world unless given, or a real account")
 
 const test = Command.make(
   "test",
@@ -140,28 +138,30 @@ const plan = Command.make(
     file,
     matrix,
     variables,
-    backend,
+    backends: planBackends,
     ...accountFlags,
     seed: textFlag("seed", "N", "With --backend aws: the seed by which targets are chosen; 0 unless given")
   },
-  ({ backend, endpoint, region, seed, state, ...flags }) =>
-    backend === "aws"
-      ? Effect.flatMap(
-          Effect.promise(() => import("./commands/DrillCommand.ts")),
-          ({ planDrillCommand }) =>
-            planDrillCommand({
-              ...flags,
-              ...plainAccount({ endpoint, region, state }),
-              files: [flags.file],
-              seed: Option.getOrUndefined(seed),
-              confirm: undefined,
-              dryRun: true
-            })
-        )
-      : Effect.flatMap(
-          Effect.promise(() => import("./commands/PlanCommand.ts")),
-          ({ planCommand }) => planCommand(flags)
-        )
+  ({ backends, endpoint, region, seed, state, ...flags }) =>
+    Effect.flatMap(chosenBackend(backends), (backend) =>
+      backend === "aws"
+        ? Effect.flatMap(
+            Effect.promise(() => import("./commands/DrillCommand.ts")),
+            ({ planDrillCommand }) =>
+              planDrillCommand({
+                ...flags,
+                ...plainAccount({ endpoint, region, state }),
+                files: [flags.file],
+                seed: Option.getOrUndefined(seed),
+                confirm: undefined,
+                dryRun: true
+              })
+          )
+        : Effect.flatMap(
+            Effect.promise(() => import("./commands/PlanCommand.ts")),
+            ({ planCommand }) => planCommand(flags)
+          )
+    )
 ).pipe(
   Command.withDescription("Show what a scenario would do, without doing it"),
   Command.withExamples([

@@ -33,3 +33,4 @@ export {
   layer as callFaultsLayer,
   layerStruck as callFaultsStruck
 } from "./shim/CallFaults.ts"
+export { isHeard, layerFolder as callFaultsFolder, struckByFolder } from "./shim/CallFaultsFile.ts"

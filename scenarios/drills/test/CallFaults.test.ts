@@ -4,15 +4,15 @@ import { Kernel } from "@capstan/kernel"
 import { SimulatedAws } from "@capstan/simulator-aws"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Layer } from "effect"
-import { CallFaults, callFaultOf, callFaultsLayer, callFaultsStruck } from "../src/index.ts"
+import { CallFaults, callFaultOf, callFaultsLayer, callFaultsStruck, type JournalError } from "../src/index.ts"
 
 const minute = 60_000
 
 /** Runs a program whose calls go through faults, in front of an account of its own. */
 const struck = <A>(
   program: (
-    begin: (name: string, parameters: Record<string, unknown>) => Effect.Effect<void, never, CallFaults>
-  ) => Effect.Effect<A, AwsError, Ec2 | Elb | CallFaults>
+    begin: (name: string, parameters: Record<string, unknown>) => Effect.Effect<void, JournalError, CallFaults>
+  ) => Effect.Effect<A, AwsError | JournalError, Ec2 | Elb | CallFaults>
 ): A => {
   const kernel = new Kernel({ seed: 0 })
   const aws = new SimulatedAws(kernel, { region: "eu-west-1" })

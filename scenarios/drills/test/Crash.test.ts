@@ -93,3 +93,43 @@ describe("a runner that is killed", () => {
     }
   }
 })
+
+describe("a janitor that is killed", () => {
+  it("before or after any of its calls is made good by the next one", () => {
+    const steps = `- parallel:
+    - { id: stop, fault: compute.stop, ${oneWorker}, for: 10m }
+    - { id: cut, fault: zone.outage, with: { zone: eu-west-1c, effects: [network-cut] }, for: 10m }
+    - { id: out, fault: lb.deregister, target: { from: cps }, for: 10m }`
+    /** A world whose runner died when everything was done and nothing undone. */
+    const broken = () => {
+      const world = aWorld()
+      const before = imprint(world.aws.view())
+      let out = false
+      world.drill(aPlan(steps), (call) => {
+        if (call.operation === "DeregisterInstancesFromLoadBalancer") out = true
+        else if (out && call.operation === "DescribeInstances") return Intervention.Crash({ when: "before" })
+        return Intervention.None()
+      })
+      assert.notDeepEqual(imprint(world.aws.view()), before)
+      world.wait("3 minutes")
+      return { world, before }
+    }
+    let calls = 0
+    broken().world.janitorProcess(() => {
+      calls++
+      return Intervention.None()
+    })
+    assert.isAbove(calls, 20)
+    for (let nth = 1; nth <= calls; nth++) {
+      for (const when of ["before", "after"] as const) {
+        const { before, world } = broken()
+        let seen = 0
+        world.janitorProcess(() => (++seen === nth ? Intervention.Crash({ when }) : Intervention.None()))
+        world.janitor()
+        world.wait("10 minutes")
+        assert.deepStrictEqual(imprint(world.aws.view()), before, `${when} call ${nth}`)
+        assert.deepStrictEqual(world.janitor(), [])
+      }
+    }
+  })
+})

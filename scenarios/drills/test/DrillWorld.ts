@@ -151,10 +151,20 @@ export const aWorld = (seed = 0) => {
   }
   const janitor = (options: { readonly tagsOnly?: boolean; readonly dryRun?: boolean } = {}): ReadonlyArray<Swept> =>
     run(sweep({ caller, now: true, dryRun: false, tagsOnly: false, ...options }))
+  /** The janitor as a process of its own, which may be killed. */
+  const janitorProcess = (intervene: (call: InterceptedCall) => Intervention): void => {
+    const group = kernel.process(`janitor-${kernel.now()}`)
+    kernel.intervene = (call) => (call.process === group.name ? intervene(call) : { _tag: "None" })
+    const sweeping = sweep({ caller, now: true, dryRun: false, tagsOnly: false })
+    group.start(Effect.asVoid(Effect.orDie(Effect.provide(sweeping, layer))))
+    kernel.run({ until: () => !group.alive })
+    kernel.intervene = undefined
+  }
   return {
     kernel,
     aws,
     caller,
+    janitorProcess,
     ...places,
     run,
     drill,

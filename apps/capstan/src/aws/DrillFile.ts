@@ -4,6 +4,7 @@ import { obstacles } from "@capstan/drills"
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
 import { endWith, ExitCode, type Stop, usage } from "../ExitCode.ts"
+import { callsAreHeard } from "./RealAccount.ts"
 import { readerBeside } from "../files/ManifestsBeside.ts"
 import { findScenarioSources } from "../files/ScenarioSources.ts"
 import { type Assignments, parseAssignments } from "../input/Assignments.ts"
@@ -13,6 +14,7 @@ export interface DrillFileFlags {
   readonly file: string
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
+  readonly state: string | undefined
 }
 
 /** The one plan that the flags select. Ends the command, with every complaint, when it cannot be a drill. */
@@ -43,7 +45,7 @@ export const loadDrill = (flags: DrillFileFlags): Effect.Effect<Plan, Stop> =>
         `A drill is one run, and this file has ${pinned.length}: choose a cell with --matrix axis=value.`
       )
     }
-    const inTheWay = obstacles(plan, { objects: false, calls: false })
+    const inTheWay = obstacles(plan, { objects: false, calls: yield* callsAreHeard(flags.state) })
     if (inTheWay.length === 0) return plan
     const unguarded = plan.guardrails.aws === undefined
     return yield* complain(inTheWay, unguarded ? ExitCode.guardrail : ExitCode.cannotRun)

@@ -8,8 +8,9 @@ import { awsLive, endpointProblem } from "@capstan/aws-live"
 import {
   callerIn,
   type CallFaults,
-  callFaultsLayer,
+  callFaultsFolder,
   type Caller,
+  isHeard,
   type Journal,
   type JournalError,
   layerFolder,
@@ -38,9 +39,13 @@ export interface RealAccount {
 /** Where drills keep their journal unless told otherwise. */
 const stateFolder = ".capstan/drills"
 
-/** The journal and the stop switch of a folder; no account is needed for them. */
-export const stateLayer = (folder: string | undefined): Layer.Layer<Journal | StopSwitch> =>
-  layerFolder(folder ?? stateFolder).pipe(Layer.provide(NodeServices.layer))
+/** The journal, the stop switch and the faults of calls of a folder; no account is needed for them. */
+export const stateLayer = (folder = stateFolder): Layer.Layer<Journal | StopSwitch | CallFaults> =>
+  Layer.merge(layerFolder(folder), callFaultsFolder(folder)).pipe(Layer.provide(NodeServices.layer))
+
+/** Whether controllers feel the faults of calls that a drill with this folder begins. */
+export const callsAreHeard = (folder = stateFolder): Effect.Effect<boolean> =>
+  Effect.provide(isHeard(folder), NodeServices.layer)
 
 /** The account that the flags and the environment name; a sentence when they name none. */
 export const realAccount = (
@@ -53,7 +58,7 @@ export const realAccount = (
   const problem = flags.endpoint === undefined ? undefined : endpointProblem(flags.endpoint)
   if (problem !== undefined) return Result.fail(`--endpoint: ${problem}.`)
   const aws = awsLive({ region, ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }) })
-  return Result.succeed({ region, layer: Layer.mergeAll(aws, stateLayer(flags.state), callFaultsLayer) })
+  return Result.succeed({ region, layer: Layer.merge(aws, stateLayer(flags.state)) })
 }
 
 /** Runs what a command does in the account that its flags name; failures end the command with their words and code. */

@@ -4,7 +4,7 @@
  * A fault in an account is a list of acts. The runner writes each act's undo into the journal, marks the target with a tag, and
  * only then performs it; so an act is the smallest thing that a crash can leave half done.
  *
- * @source docs/decisions/0010-undo-before-act.md
+ * @source docs/decisions/0006-undo-before-act.md
  */
 import type { AwsError, Ec2, Elb } from "@capstan/aws"
 import type { Effect } from "effect"

@@ -4,7 +4,7 @@
  * What belongs to a drill that may still be running is left to it, unless told otherwise. The journal's records are undone from
  * the last to the first; then the tags are read, which also know of drills from other machines.
  *
- * @source docs/decisions/0010-undo-before-act.md
+ * @source docs/decisions/0006-undo-before-act.md
  */
 import { type AwsError, Ec2, type Ec2Shapes, type Elb } from "@capstan/aws"
 import { Clock, Effect } from "effect"

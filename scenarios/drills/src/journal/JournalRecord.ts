@@ -4,7 +4,7 @@
  * An intent is on the disk before its act begins, so the journal may name acts that never happened, and never misses one that
  * did. Undoing looks at the account, not at the journal's word.
  *
- * @source docs/decisions/0010-undo-before-act.md
+ * @source docs/decisions/0006-undo-before-act.md
  */
 import { Schema } from "effect"
 

@@ -4,7 +4,7 @@
  * The order is the whole point: switches and target are looked at, the undo is written and synced, the target is tagged, and then
  * the act is performed. Undone is written when nothing is left to undo.
  *
- * @source docs/decisions/0010-undo-before-act.md
+ * @source docs/decisions/0006-undo-before-act.md
  */
 import { type AwsError, Ec2, type Elb } from "@capstan/aws"
 import { Clock, Effect } from "effect"
@@ -32,12 +32,13 @@ export interface ActOrder {
 export const ownerOf = ({ drill, step }: { readonly drill: string; readonly step: string }): string =>
   `${drill}/${step}`
 
-/** Writes the undo down, marks the target, performs. `id` is the intent's, unique in the journal. */
+/** Writes the undo down, tells of it, marks the target, performs. `id` is the intent's, unique in the journal. */
 export const performAct = (
   act: Act,
   order: ActOrder,
-  id: string
-): Effect.Effect<Intent, AwsError | Refused | JournalError, Ec2 | Elb | Journal | StopSwitch> =>
+  id: string,
+  announce: (intent: Intent) => void
+): Effect.Effect<void, AwsError | Refused | JournalError, Ec2 | Elb | Journal | StopSwitch> =>
   Effect.gen(function* () {
     const journal = yield* Journal
     yield* requireNotStopped(order.clusters)
@@ -64,6 +65,7 @@ export const performAct = (
       undo: act.undo
     }
     yield* journal.append(intent)
+    announce(intent)
     const drill = ownerOf(order)
     if (act.mark !== undefined) {
       const { key, resource, values } = act.mark
@@ -72,7 +74,6 @@ export const performAct = (
       yield* ec2.createTags({ Resources: [resource], Tags: [{ Key: key, Value }] })
     }
     yield* act.perform({ drill, expiresMillis: order.expiresMillis })
-    return intent
   })
 
 /** Undoes what an intent announced, and writes that down. */

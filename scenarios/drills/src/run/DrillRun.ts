@@ -25,8 +25,9 @@ import { type Estate, membersOf, type OwnedInstance, readEstate } from "../accou
 import { patiently } from "../account/Patience.ts"
 import { timestamp } from "../DrillTags.ts"
 import { actsOf, isCallFault } from "../faults/FaultActs.ts"
+import { undoWords } from "../janitor/Janitor.ts"
 import { Journal, type JournalError } from "../journal/Journal.ts"
-import { openIntents } from "../journal/JournalRecord.ts"
+import type { Intent } from "../journal/JournalRecord.ts"
 import type { StopSwitch } from "../journal/StopSwitch.ts"
 import { CallFaults, callFaultOf } from "../shim/CallFaults.ts"
 import { type ActOrder, ownerOf, performAct, undoIntent } from "./ActRunner.ts"
@@ -127,6 +128,8 @@ class DrillRun {
   /** Epoch milliseconds at which the faults of steps are undone. */
   private readonly healAt = new Map<string, number>()
   private readonly healed = new Set<string>()
+  /** What has been announced and not undone, by id, in the order of the acts. */
+  private readonly open = new Map<string, Intent>()
   private readonly trackers: ReadonlyArray<ExpectationTracker>
   private stopReason: string | undefined
 
@@ -186,7 +189,8 @@ class DrillRun {
             : failure.message)
       const journal = yield* Journal
       const at = timestamp(yield* Clock.currentTimeMillis)
-      yield* journal.append({ _tag: "Ended", version: 1, drill, at, why: reason ?? verdict })
+      // The last word is for people: a drill that has told its end is over without it too.
+      yield* Effect.ignore(journal.append({ _tag: "Ended", version: 1, drill, at, why: reason ?? verdict }))
       const expectations = this.trackers.map(({ expectation, state }) => ({ id: expectation.id, state }))
       return { drill, verdict, reason, expectations, hit: [...this.exposure.hit], leftovers }
     })
@@ -269,7 +273,7 @@ class DrillRun {
         this.healAt.set(id, until)
         return
       }
-      const targets = yield* this.pick(target)
+      const targets = this.pick(target)
       if (fault.target === "instances" && targets.length === 0) {
         if (target?.empty === "skip") return
         return yield* Effect.fail(new StepFailed(id, `no target: nothing in '${target?.from}' matches`))
@@ -284,7 +288,7 @@ class DrillRun {
       for (const act of acts) {
         yield* this.look()
         this.exposure = exposureWith(this.exposure, [act])
-        yield* performAct(act, order, `${this.drill}/${++this.acts}`)
+        yield* performAct(act, order, `${this.drill}/${++this.acts}`, (intent) => this.open.set(intent.id, intent))
         yield* this.tell(`${id}: ${act.what}`)
       }
       if (fault.undo !== "heals") this.healed.add(id)
@@ -292,16 +296,12 @@ class DrillRun {
   }
 
   /** What matches now, in the order of ids; some of it by chance. */
-  private pick(target: PlannedTarget | undefined): Effectful<ReadonlyArray<OwnedInstance>> {
-    return Effect.sync(() => {
-      if (target?.from === undefined) return []
-      const scene = this.scene()
-      const { pick, where } = target
-      const matching = this.members(target.from).filter(
-        (it) => where === undefined || holds(where.evaluate(scene, { it }))
-      )
-      return pickSome(matching, pick, this.draw)
-    })
+  private pick(target: PlannedTarget | undefined): ReadonlyArray<OwnedInstance> {
+    if (target?.from === undefined) return []
+    const scene = this.scene()
+    const { from, pick, where } = target
+    const matching = this.members(from).filter((it) => where === undefined || holds(where.evaluate(scene, { it })))
+    return pickSome(matching, pick, this.draw)
   }
 
   private heal(step: string): Effectful {
@@ -309,32 +309,33 @@ class DrillRun {
       this.healAt.delete(step)
       const faults = yield* CallFaults
       yield* faults.end(ownerOf({ drill: this.drill, step }))
-      const journal = yield* Journal
-      const open = openIntents(yield* journal.records).filter(
-        (intent) => intent.drill === this.drill && intent.step === step
-      )
-      for (const intent of open.toReversed()) {
+      for (const intent of [...this.open.values()].filter((each) => each.step === step).toReversed()) {
         const { how } = yield* undoIntent(intent)
+        this.open.delete(intent.id)
         yield* this.tell(`${step}: ${how}`)
       }
       this.healed.add(step)
     })
   }
 
-  /** Undoes all that is still done, the last first; gives what could not be undone. */
-  private undoAll(): Effect.Effect<ReadonlyArray<string>, JournalError, DrillServices> {
+  /** Undoes all that is still done, the last first, whatever of it fails; gives what could not be undone or not be written down. */
+  private undoAll(): Effect.Effect<ReadonlyArray<string>, never, DrillServices> {
     return Effect.gen({ self: this }, function* () {
       const faults = yield* CallFaults
-      for (const step of this.started.keys()) yield* faults.end(ownerOf({ drill: this.drill, step }))
-      const journal = yield* Journal
-      const open = openIntents(yield* journal.records).filter((intent) => intent.drill === this.drill)
       const left: Array<string> = []
-      for (const intent of open.toReversed()) {
+      for (const step of this.healAt.keys()) {
+        const ended = yield* Effect.result(faults.end(ownerOf({ drill: this.drill, step })))
+        if (ended._tag === "Failure") left.push(`faults of calls of step '${step}': ${ended.failure.message}`)
+      }
+      for (const intent of [...this.open.values()].toReversed()) {
         const undone = yield* Effect.result(undoIntent(intent))
+        this.open.delete(intent.id)
         if (undone._tag === "Success") yield* this.tell(`undo: ${undone.success.how}`)
-        else left.push(`${intent.undo._tag} of ${intent.id}: ${undone.failure.message}`)
+        else left.push(`${undoWords(intent.undo)}: ${undone.failure.message}`)
       }
       this.healAt.clear()
+      // An interrupted drill gives no report: what it leaves is told here.
+      for (const each of left) yield* this.tell(`NOT UNDONE, for the janitor: ${each}`)
       return left
     }).pipe(Effect.uninterruptible)
   }

@@ -88,7 +88,9 @@ const stepObstacles = (plan: Plan, step: PlannedStep, reach: Reach): ReadonlyArr
       const impossible = impossibleFault(request)
       if (impossible !== undefined) return [complain(impossible)]
       if (isCallFault(request) && !reach.calls) {
-        return [complain(`${action.fault.name} strikes the controllers' own calls, and they run in another process`)]
+        return [
+          complain(`${action.fault.name} strikes the controllers' own calls, and none of them read this drill's folder`)
+        ]
       }
       return action.fault.undo === "heals" && action.forMillis === undefined
         ? [complain("a fault in a real account says how long it lasts", "Give it for: 5m.")]

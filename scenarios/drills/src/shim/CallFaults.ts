@@ -27,6 +27,7 @@ import {
 } from "@capstan/aws"
 import { parseDuration } from "@capstan/engine/text"
 import { Clock, Context, Effect, Layer, Random, Schema } from "effect"
+import type { JournalError } from "../journal/Journal.ts"
 import type { FaultRequest } from "../faults/FaultActs.ts"
 
 /** One fault of calls, as data. */
@@ -51,9 +52,9 @@ export class CallFaults extends Context.Service<
   CallFaults,
   {
     readonly active: Effect.Effect<ReadonlyArray<CallFault>>
-    readonly begin: (fault: CallFault) => Effect.Effect<void>
+    readonly begin: (fault: CallFault) => Effect.Effect<void, JournalError>
     /** Ends the faults of an owner; nothing happens when there are none. */
-    readonly end: (owner: string) => Effect.Effect<void>
+    readonly end: (owner: string) => Effect.Effect<void, JournalError>
   }
 >()("@capstan/drills/CallFaults") {}
 
