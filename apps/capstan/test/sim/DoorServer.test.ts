@@ -81,7 +81,7 @@ describe("the door on sockets", () => {
           const found = JSON.parse(await bodyOf(await send(door, `${configMaps}/sum`))) as {
             readonly data: { readonly n: string }
           }
-          // Equal content would count as written already, whatever its version.
+          // Every update says something of its own: no two are equal.
           const data = { n: String(Number(found.data.n) + 1), by: `writer ${writer}, ${done}` }
           const body = JSON.stringify({ ...found, data })
           const answer = await send(door, `${configMaps}/sum`, { method: "PUT", body })
