@@ -14,6 +14,7 @@
 import {
   type AnyKind,
   groupKindOf,
+  keyOf,
   type Kind,
   type KubernetesObject,
   type NewObject,
@@ -35,7 +36,6 @@ import { nativeBehaviour, standardNamespaces } from "./NativeBehaviour.ts"
 import { replicasPatch } from "./ScaleSubresource.ts"
 import { type Selecting, selection } from "./Selection.ts"
 import type { ServerEvent } from "./ServerEvent.ts"
-import { keyIn } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
 import { Collection, type LogEntry, type SavedStore, Store, storeKey } from "./Store.ts"
 import { type DeleteAs, type WriteAs, WritePath } from "./WritePath.ts"
@@ -383,7 +383,7 @@ export class ApiServer {
       .collectionAt(collection, version)
       .filter(
         (object) =>
-          (token === undefined || storeKey(keyIn(object)) > token.after) && (selects.success?.(object) ?? true)
+          (token === undefined || storeKey(keyOf(object)) > token.after) && (selects.success?.(object) ?? true)
       )
     const limit = options.limit === undefined || options.limit <= 0 ? matches.length : options.limit
     const items = matches.slice(0, limit)
@@ -392,7 +392,7 @@ export class ApiServer {
       items: answerAll(kind, items),
       resourceVersion: String(version),
       ...(matches.length > limit && last !== undefined
-        ? { continue: continueToken({ version, after: storeKey(keyIn(last)) }) }
+        ? { continue: continueToken({ version, after: storeKey(keyOf(last)) }) }
         : {})
     })
   }
@@ -400,7 +400,7 @@ export class ApiServer {
   private put<Body>(kind: Kind<Body>, sent: ObjectOf<Body>, part: Part, options: WriteAs): Answer<ObjectOf<Body>> {
     const collection = this.collectionOf(kind)
     if (collection === undefined) return Result.fail(Refusal.noMatch(kind))
-    const old = collection.objects.get(storeKey(keyIn(sent)))
+    const old = collection.objects.get(storeKey(keyOf(sent)))
     if (old === undefined) {
       if (part === "main" && nativeBehaviour(kind).createsOnUpdate) {
         const { resourceVersion: _, ...metadata } = sent.metadata

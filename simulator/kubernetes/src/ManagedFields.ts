@@ -20,6 +20,7 @@ import { apiError, type ApiError } from "@capstan/kubernetes"
 import { Result } from "effect"
 import {
   below,
+  differenceOf,
   type FieldPath,
   fromFieldsV1,
   isGranular,
@@ -46,8 +47,40 @@ export interface Manager {
 interface Owner extends Manager {
   readonly apiVersion: string
   readonly time: string | undefined
-  readonly fields: Set<FieldPath>
+  readonly fields: ReadonlySet<FieldPath>
 }
+
+/** Sets read off entries, and entries' fields written from sets: both never change, so each is worked out once. */
+const setsOf = new WeakMap<object, ReadonlySet<FieldPath>>()
+const fieldsOf = new WeakMap<ReadonlySet<FieldPath>, ManagedFieldsEntry["fieldsV1"]>()
+
+const setOf = (fieldsV1: ManagedFieldsEntry["fieldsV1"]): ReadonlySet<FieldPath> => {
+  const known = setsOf.get(fieldsV1)
+  if (known !== undefined) return known
+  const set = fromFieldsV1(fieldsV1) ?? new Set<FieldPath>()
+  setsOf.set(fieldsV1, set)
+  fieldsOf.set(set, fieldsV1)
+  return set
+}
+
+const fieldsV1Of = (set: ReadonlySet<FieldPath>): ManagedFieldsEntry["fieldsV1"] => {
+  const known = fieldsOf.get(set)
+  if (known !== undefined) return known
+  const fieldsV1 = toFieldsV1(set)
+  setsOf.set(fieldsV1, set)
+  fieldsOf.set(set, fieldsV1)
+  return fieldsV1
+}
+
+/** The set itself when nothing of it goes. */
+const withoutAny = (set: ReadonlySet<FieldPath>, gone: (path: FieldPath) => boolean): ReadonlySet<FieldPath> => {
+  const kept = [...set].filter((path) => !gone(path))
+  return kept.length === set.size ? set : new Set(kept)
+}
+
+/** The set itself when it has them all. */
+const withAll = (set: ReadonlySet<FieldPath>, more: ReadonlySet<FieldPath>): ReadonlySet<FieldPath> =>
+  [...more].every((path) => set.has(path)) ? set : new Set([...set, ...more])
 
 const schemas = new WeakMap<AnyKind, StructuralSchema>()
 
@@ -71,7 +104,7 @@ const ownersOf = (entries: ReadonlyArray<ManagedFieldsEntry>): ReadonlyArray<Own
     subresource,
     apiVersion,
     time,
-    fields: fromFieldsV1(fieldsV1) ?? new Set()
+    fields: setOf(fieldsV1)
   }))
 
 const entryOf = ({ apiVersion, fields, name, operation, subresource, time }: Owner): ManagedFieldsEntry => ({
@@ -80,7 +113,7 @@ const entryOf = ({ apiVersion, fields, name, operation, subresource, time }: Own
   apiVersion,
   ...(time === undefined ? {} : { time }),
   fieldsType: "FieldsV1",
-  fieldsV1: toFieldsV1(fields),
+  fieldsV1: fieldsV1Of(fields),
   ...(subresource === undefined ? {} : { subresource })
 })
 
@@ -144,19 +177,14 @@ export const fieldsAfterUpdate = (
   manager: Manager,
   time: string
 ): ReadonlyArray<ManagedFieldsEntry> => {
-  const [was, is] = [leavesIn(kind, old), leavesIn(kind, next)]
-  const changed = new Set<FieldPath>()
-  const gone = new Set<FieldPath>()
-  for (const [path, value] of is) if (!was.has(path) || !isSame(was.get(path), value)) changed.add(path)
-  for (const path of was.keys()) if (!is.has(path)) gone.add(path)
+  const { changed, gone } = differenceOf(ownable(asJson(old)), ownable(asJson(next)), schemaOf(kind))
   if (changed.size === 0 && gone.size === 0) return before
   const apiVersion = apiVersionOf(kind)
   const owners = ownersOf(before)
   const mine = owners.find((owner) => isBy(owner, manager, apiVersion))
   const others = owners.map((owner): Owner => {
-    const isMine = owner === mine
-    const fields = new Set([...owner.fields].filter((path) => !gone.has(path) && (isMine || !changed.has(path))))
-    return isMine ? { ...owner, time, fields: new Set([...fields, ...changed]) } : { ...owner, fields }
+    const left = withoutAny(owner.fields, (path) => gone.has(path) || (owner !== mine && changed.has(path)))
+    return owner === mine ? { ...owner, time, fields: withAll(left, changed) } : { ...owner, fields: left }
   })
   const all = mine === undefined ? [...others, { ...manager, apiVersion, time, fields: changed }] : others
   return settled(before, all)
@@ -215,7 +243,7 @@ export const applyFields = (
   const lost = new Set(disputed.map(([path]) => path))
   const remaining = others.map((owner): Owner => ({
     ...owner,
-    fields: new Set([...owner.fields].filter((path) => !lost.has(path)))
+    fields: withoutAny(owner.fields, (path) => lost.has(path))
   }))
   const owned = (path: FieldPath): boolean =>
     remaining.some(({ fields }) => [...fields].some((each) => each === path || each.startsWith(`${path}\u0001`)))
