@@ -1,7 +1,7 @@
 /**
  * `npm run check`: everything that can be said about the code without running it.
  *
- * Types, Effect's diagnostics, lint, format, the generated page and tidiness. All parts run, even after one has failed; the exit code is 1 if any did.
+ * Types, Effect's diagnostics, lint, format, what is generated and tidiness. All parts run, even after one has failed; the exit code is 1 if any did.
  */
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -21,6 +21,7 @@ const parts = [
   { title: "Effect diagnostics", run: () => runNx(["run-many", "-t", "diagnose"]) },
   { title: "lint", run: () => run("oxlint", ["--deny-warnings"]) },
   { title: "format", run: () => run("oxfmt", ["--check", "."]) },
+  { title: "names on the AWS wire", run: () => run("node", [join(root, "scripts", "aws-names.mjs"), "--check"]) },
   { title: "fidelity page", run: () => run("node", [join(root, "scripts", "fidelity.mjs"), "--check"]) },
   {
     title: "tidy",

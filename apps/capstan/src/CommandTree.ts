@@ -8,15 +8,8 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
-
-const textFlag = (name: string, metavar: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
-
-const repeatedFlag = (name: string, metavar: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.atLeast(0))
-
-const switchFlag = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+import { simAws } from "./commands/SimAwsFlags.ts"
+import { repeatedFlag, switchFlag, textFlag } from "./input/Flags.ts"
 
 const colour = Flag.Boolean("color").pipe(
   Flag.withDescription("Colour, or --no-color; otherwise as NO_COLOR, FORCE_COLOR and the terminal say"),
@@ -141,8 +134,88 @@ const explain = Command.make(
   Command.withExamples([{ command: "capstan explain exit-code", description: "What each exit code means" }])
 )
 
+const simUp = Command.make(
+  "up",
+  {
+    file: Argument.String("file").pipe(
+      Argument.withDescription("A scenario or manifests to begin with; an empty world without"),
+      Argument.optional
+    ),
+    speed: textFlag("speed", "60x", "Virtual seconds in a real one; 1x unless given"),
+    port: textFlag("port", "N", "Where to listen; any free port unless given"),
+    host: textFlag("host", "ADDRESS", "Where to listen; 127.0.0.1 unless given"),
+    kubeconfig: textFlag("kubeconfig", "FILE", "Where to write the kubeconfig; .capstan/kubeconfig unless given"),
+    noControllers: switchFlag("no-controllers", "Leave the controllers to you"),
+    variables
+  },
+  ({ file, host, kubeconfig, port, speed, ...rest }) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/SimUpCommand.ts")),
+      ({ simUpCommand }) =>
+        simUpCommand({
+          ...rest,
+          file: Option.getOrUndefined(file),
+          speed: Option.getOrUndefined(speed),
+          port: Option.getOrUndefined(port),
+          host: Option.getOrUndefined(host),
+          kubeconfig: Option.getOrUndefined(kubeconfig)
+        })
+    )
+).pipe(
+  Command.withDescription("Start a simulated world in wall-clock time that kubectl can talk to; Ctrl-C ends it"),
+  Command.withExamples([
+    { command: "capstan sim up catalogue:quick-start/quick-start --speed 60x", description: "A cluster in minutes" },
+    {
+      command: "capstan sim up --no-controllers --port 6443",
+      description: "An empty world for controllers of your own"
+    }
+  ])
+)
+
+const sim = Command.make("sim").pipe(
+  Command.withDescription("Long-lived simulated worlds"),
+  Command.withSubcommands([simUp, simAws])
+)
+
+const clusterKubeconfig = Command.make(
+  "kubeconfig",
+  {
+    name: Argument.String("name").pipe(Argument.withDescription("The cluster's name")),
+    namespace: Flag.String("namespace").pipe(
+      Flag.withAlias("n"),
+      Flag.withMetavar("NAMESPACE"),
+      Flag.withDescription("Where the Cluster is; default unless given"),
+      Flag.withDefault("default")
+    ),
+    kubeconfig: textFlag(
+      "kubeconfig",
+      "FILE",
+      "Of the management cluster; $KUBECONFIG, .capstan/kubeconfig or ~/.kube/config unless given"
+    )
+  },
+  ({ kubeconfig, ...rest }) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/ClusterKubeconfigCommand.ts")),
+      ({ clusterKubeconfigCommand }) =>
+        clusterKubeconfigCommand({ ...rest, kubeconfig: Option.getOrUndefined(kubeconfig) })
+    )
+).pipe(
+  Command.withDescription("Print a kubeconfig for a workload cluster"),
+  Command.withExamples([
+    {
+      command: "capstan cluster kubeconfig capi-quickstart -n capi-quickstart > workload.kubeconfig",
+      description: "Then kubectl --kubeconfig workload.kubeconfig get nodes"
+    }
+  ])
+)
+
+const cluster = Command.make("cluster").pipe(
+  Command.withDescription("Clusters of a management cluster"),
+  Command.withSubcommands([clusterKubeconfig])
+)
+
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, plan, schema, explain])
+  Command.withSubcommands([test, replay, plan, sim, cluster, schema, explain])
 )

@@ -191,6 +191,11 @@ export class Kernel {
     if (epochMillis > this.millis) this.moveTo(Math.floor(epochMillis))
   }
 
+  /** When the next timer or sleep ends, epoch milliseconds; `undefined` when there is none. What can run now runs before it. */
+  get nextMillis(): number | undefined {
+    return this.timers.nextMillis
+  }
+
   /** What the world is waiting for. */
   pendingWork(): PendingWork {
     return {

@@ -21,15 +21,7 @@ import {
   type ObjectKey,
   type ObjectOf
 } from "@capstan/api"
-import {
-  coreKinds,
-  type ListOptions,
-  Namespace,
-  type ObjectList,
-  type Patch,
-  Pod,
-  type WatchOptions
-} from "@capstan/kubernetes"
+import { coreKinds, type ListOptions, Namespace, type ObjectList, type Patch, Pod } from "@capstan/kubernetes"
 import type { ComponentHandle, Kernel, ProcessInstance, RandomStream } from "@capstan/kernel"
 import { Result } from "effect"
 import { continueToken, parseContinueToken } from "./ContinueToken.ts"
@@ -40,13 +32,13 @@ import { applyMergePatch } from "./MergePatch.ts"
 import { NamespaceLifecycle } from "./NamespaceLifecycle.ts"
 import { nativeBehaviour, standardNamespaces } from "./NativeBehaviour.ts"
 import { replicasPatch } from "./ScaleSubresource.ts"
-import { selection } from "./Selection.ts"
+import { type Selecting, selection } from "./Selection.ts"
 import type { ServerEvent } from "./ServerEvent.ts"
 import { keyIn } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
 import { Collection, type LogEntry, type SavedStore, Store, storeKey } from "./Store.ts"
 import { type DeleteAs, type WriteAs, WritePath } from "./WritePath.ts"
-import { type SavedWatches, type WatchFault, Watches, type WatchQueue } from "./Watches.ts"
+import { type SavedWatches, type WatchFault, type Watching, type WatchReader, Watches } from "./Watches.ts"
 
 /** Virtual milliseconds there and back when the seed is 0. */
 export interface ApiLatency {
@@ -76,6 +68,12 @@ export interface ApiServerOptions {
 
 export interface PatchAs extends WriteAs {
   readonly subresource?: "status" | "scale"
+}
+
+/** What to list: also what the service's options have no words for. */
+export interface Listing extends ListOptions, Selecting {
+  /** The state at this version instead of the newest. */
+  readonly atVersion?: number
 }
 
 /** The server as data. */
@@ -157,12 +155,13 @@ export class ApiServer {
   }
 
   /** Sorted by namespace and name. */
-  list<Body>(kind: Kind<Body>, options: ListOptions = {}): Answer<ObjectList<Body>> {
+  list<Body>(kind: Kind<Body>, options: Listing = {}): Answer<ObjectList<Body>> {
     const collection = this.collectionOf(kind)
     if (collection === undefined) return Result.fail(Refusal.noMatch(kind))
     const selects = selection(kind, { ...options, namespace: "" })
     if (Result.isFailure(selects)) return Result.fail(selects.failure)
-    if (options.limit !== undefined || options.continue !== undefined) return this.listPage(kind, collection, options)
+    if (options.limit !== undefined || options.continue !== undefined || options.atVersion !== undefined)
+      return this.listPage(kind, collection, options)
     const all = [...collection.inOrder(options.namespace)]
     const items = selects.success === undefined ? all : all.filter(selects.success)
     return Result.succeed({ items: answerAll(kind, items), resourceVersion: String(this.store.version) })
@@ -202,6 +201,24 @@ export class ApiServer {
     return as(kind, this.writes.replace(collection, old, next.success, subresource ?? "main", "patch", options))
   }
 
+  /** What a patch of any other kind does: the stored object becomes what `change` makes of it. */
+  rewrite<Body>(
+    kind: Kind<Body>,
+    key: ObjectKey,
+    change: (object: KubernetesObject) => Answer<unknown>,
+    options: WriteAs & { readonly subresource?: "status" } = {}
+  ): Answer<ObjectOf<Body>> {
+    const collection = this.collectionOf(kind)
+    if (collection === undefined) return Result.fail(Refusal.noMatch(kind))
+    const old = collection.objects.get(storeKey(key))
+    if (old === undefined) return Result.fail(Refusal.notFound(kind, key.name))
+    const { subresource } = options
+    if (subresource === "status" && !kind.subresources.status) return Result.fail(Refusal.notFound(kind, key.name))
+    const next = change(old)
+    if (Result.isFailure(next)) return Result.fail(next.failure)
+    return as(kind, this.writes.replace(collection, old, next.success, subresource ?? "main", "patch", options))
+  }
+
   /** Gives the object as it then stands: marked, or as it last was. */
   delete<Body>(kind: Kind<Body>, key: ObjectKey, options: DeleteAs = {}): Answer<ObjectOf<Body>> {
     const collection = this.collectionOf(kind)
@@ -224,17 +241,17 @@ export class ApiServer {
     return Result.map(this.delete(Pod, key, options), () => undefined)
   }
 
-  /** Opens a watch that fills `queue`; answers with its number, for `watches.close`. */
+  /** Opens a watch for a reader; answers with its number, for `watches.close`. */
   openWatch<Body>(
     kind: Kind<Body>,
-    options: WatchOptions,
-    queue: WatchQueue,
+    options: Watching,
+    reader: WatchReader,
     owner: ProcessInstance | undefined
   ): Answer<number> {
     const collection = this.collectionOf(kind)
     return collection === undefined
       ? Result.fail(Refusal.noMatch(kind))
-      : this.watches.open(collection, options, queue, owner)
+      : this.watches.open(collection, options, reader, owner)
   }
 
   /** Every write that is remembered, oldest first; `log[i].seq` is its event in the trace. */
@@ -311,11 +328,11 @@ export class ApiServer {
     return this.store.collections.get(groupKindOf(kind))
   }
 
-  private listPage<Body>(kind: Kind<Body>, collection: Collection, options: ListOptions): Answer<ObjectList<Body>> {
+  private listPage<Body>(kind: Kind<Body>, collection: Collection, options: Listing): Answer<ObjectList<Body>> {
     const token = options.continue === undefined ? undefined : parseContinueToken(options.continue)
     if (token === null)
       return Result.fail(Refusal.badRequest("invalid continue token: continue key is not valid: illegal token"))
-    const version = token?.version ?? this.store.version
+    const version = token?.version ?? options.atVersion ?? this.store.version
     if (version < this.store.oldestVersion) {
       return Result.fail(Refusal.continueTooOld())
     }

@@ -1,7 +1,7 @@
 /**
  * The `scale` subresource: a patch of `spec.replicas` becomes a patch of wherever the kind keeps its replicas.
  *
- * Left out: reading it, and PUT; the answer is the scaled object rather than a Scale.
+ * To the service a scaled object is the answer; over HTTP it is the Scale that `scaleOf` makes of it.
  *
  * @source https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#scale-subresource
  * @fidelity observed kubernetes-api.md §12 — A write to scale changes the replicas alone; a version in it is a precondition.
@@ -9,7 +9,7 @@
 import type { AnyKind, KubernetesObject } from "@capstan/api"
 import { apiError, type ApiError, type Patch } from "@capstan/kubernetes"
 import { Result } from "effect"
-import { isObject } from "./FrozenValue.ts"
+import { isObject, type JsonObject } from "./FrozenValue.ts"
 import { applyJsonPatch } from "./JsonPatch.ts"
 import { applyMergePatch } from "./MergePatch.ts"
 import { badRequest, invalid, notFound, unpatchable } from "./StatusErrors.ts"
@@ -18,6 +18,24 @@ const stepsOf = (path: string): ReadonlyArray<string> => path.split(".").filter(
 
 const read = (object: unknown, path: string): unknown =>
   stepsOf(path).reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), object)
+
+/** The object's `autoscaling/v1` Scale; `undefined` when its kind has none. */
+export const scaleOf = (kind: AnyKind, object: KubernetesObject): JsonObject | undefined => {
+  const { scale } = kind.subresources
+  if (scale === undefined) return undefined
+  const { creationTimestamp, name, namespace, resourceVersion, uid } = object.metadata
+  const selector = scale.labelSelectorPath === undefined ? undefined : read(object, scale.labelSelectorPath)
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: { replicas: read(object, scale.specReplicasPath) ?? 0 },
+    status: {
+      replicas: read(object, scale.statusReplicasPath) ?? 0,
+      ...(typeof selector === "string" ? { selector } : {})
+    }
+  }
+}
 
 /** The merge patch of the object itself that a patch of its scale stands for. */
 export const replicasPatch = (

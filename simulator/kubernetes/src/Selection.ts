@@ -12,6 +12,11 @@ import { badRequest } from "./StatusErrors.ts"
 
 export type Selection = (object: KubernetesObject) => boolean
 
+/** What is selected; `matching` is for what the options have no words for. */
+export interface Selecting extends Pick<ListOptions, "namespace" | "labels" | "fields"> {
+  readonly matching?: Selection
+}
+
 const everyKind = ["metadata.name", "metadata.namespace"]
 
 const byKind: { readonly [groupKind: string]: ReadonlyArray<string> } = {
@@ -40,30 +45,38 @@ const byKind: { readonly [groupKind: string]: ReadonlyArray<string> } = {
 /** Whether a kind belongs to Kubernetes itself rather than to a CustomResourceDefinition. */
 export const isNative = (kind: AnyKind): boolean => !kind.group.includes(".") || kind.group.endsWith(".k8s.io")
 
-const readField = (object: KubernetesObject, path: ReadonlyArray<string>): string => {
+/** The fields by which objects of a kind can be selected. */
+export const selectableFields = (kind: AnyKind): ReadonlyArray<string> => [
+  ...everyKind,
+  ...(byKind[groupKindOf(kind)] ?? [])
+]
+
+/** What stands in a field, as text; empty when nothing does. */
+export const readField = (object: KubernetesObject, path: ReadonlyArray<string>): string => {
   const value = path.reduce<unknown>((part, key) => (isObject(part) ? part[key] : undefined), object)
   return value === undefined ? "" : String(value)
 }
 
-const unsupported = (kind: AnyKind, path: string, known: ReadonlyArray<string>): ApiError =>
+/** The refusal of a field that cannot be selected by. */
+export const unsupportedField = (kind: AnyKind, path: string): ApiError =>
   badRequest(
     isNative(kind)
-      ? `"${path}" is not a known field selector: only ${known.map((name) => `"${name}"`).join(", ")}`
+      ? `"${path}" is not a known field selector: only ${selectableFields(kind)
+          .map((name) => `"${name}"`)
+          .join(", ")}`
       : `field label not supported: ${path}`
   )
 
 /** The test for some options; `undefined` when everything is meant. */
-export const selection = (
-  kind: AnyKind,
-  options: Pick<ListOptions, "namespace" | "labels" | "fields">
-): Result.Result<Selection | undefined, ApiError> => {
+export const selection = (kind: AnyKind, options: Selecting): Result.Result<Selection | undefined, ApiError> => {
   const tests: Array<Selection> = []
-  const { fields, labels, namespace } = options
+  const { fields, labels, matching, namespace } = options
+  if (matching !== undefined) tests.push(matching)
   if (namespace !== undefined && namespace !== "") tests.push((object) => object.metadata.namespace === namespace)
   if (labels !== undefined && !isEmptySelector(labels)) tests.push((object) => matches(labels, object.metadata.labels))
-  const known = [...everyKind, ...(byKind[groupKindOf(kind)] ?? [])]
+  const known = selectableFields(kind)
   for (const path in fields) {
-    if (!known.includes(path)) return Result.fail(unsupported(kind, path, known))
+    if (!known.includes(path)) return Result.fail(unsupportedField(kind, path))
     const steps = path.split(".")
     const wanted = fields[path]
     tests.push((object) => readField(object, steps) === wanted)

@@ -15,8 +15,9 @@ import {
   type WatchOptions
 } from "@capstan/kubernetes"
 import { CurrentProcess } from "@capstan/kernel"
-import { Effect, Layer, Queue, Result, Stream } from "effect"
+import { Cause, Effect, Layer, Queue, Result, Stream } from "effect"
 import type { ApiServer } from "./ApiServer.ts"
+import type { WatchReader } from "./Watches.ts"
 
 export interface ClientOptions {
   /** Who the client is, such as `manager` or `kubectl`: the actor of its writes, unless a call names a field manager. */
@@ -67,7 +68,11 @@ export const client = (server: ApiServer, options: ClientOptions): KubernetesCli
           let id: number | undefined
           yield* Effect.addFinalizer(() => Effect.sync(() => (id === undefined ? undefined : server.watches.close(id))))
           id = yield* call("watch", false, kind, wanted.namespace ?? "", wanted, () => {
-            const opened = server.openWatch(kind, wanted, queue, owner)
+            const reader: WatchReader = {
+              offer: (events) => void Queue.offerAllUnsafe(queue, events),
+              fail: (error) => void Queue.failCauseUnsafe(queue, Cause.fail(error))
+            }
+            const opened = server.openWatch(kind, wanted, reader, owner)
             if (Result.isSuccess(opened)) id = opened.success
             return opened
           })

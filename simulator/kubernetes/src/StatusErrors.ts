@@ -61,6 +61,12 @@ export const invalid = (kind: AnyKind, name: string, errors: ReadonlyArray<Field
 export const unpatchable = (kind: AnyKind, name: string): ApiError =>
   apiError("Invalid", "the server rejected our request due to an error in our request", details(kind, name))
 
+/** What `fieldValidation=Strict` says to unknown fields. */
+export const strictlyRefused = (kind: AnyKind, warnings: ReadonlyArray<string>): ApiError =>
+  badRequest(
+    `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: strict decoding error: ${warnings.join(", ")}`
+  )
+
 export const badRequest = (message: string): ApiError => apiError("BadRequest", message)
 
 export const tooOld = (asked: number, oldest: number): ApiError =>

@@ -1,7 +1,7 @@
 /**
  * Open watches: who wants to hear of which writes, and when they hear of them.
  *
- * A write is put into the outbox of every watch that it concerns and reaches the reader's queue a little later, always in
+ * A write is put into the outbox of every watch that it concerns and reaches the reader a little later, always in
  * order; what is ready together comes together. Watches belong to fibers and are not saved; those of a killed process
  * are dropped. Bookmarks come along with events once a minute of virtual time has gone by.
  *
@@ -10,11 +10,11 @@
  * @fidelity assumed — An event takes 5 ms to a watcher with seed 0; 1 to 50 ms otherwise, and one in fifty up to a second longer.
  */
 import { type AnyKind, groupKindOf, type KubernetesObject } from "@capstan/api"
-import { apiError, type ApiError, type WatchEvent, type WatchOptions } from "@capstan/kubernetes"
+import { apiError, type ApiError, type WatchEvent } from "@capstan/kubernetes"
 import type { ComponentHandle, Kernel, ProcessInstance, RandomStream } from "@capstan/kernel"
-import { Cause, Queue, Result } from "effect"
+import { Result } from "effect"
 import { deepFreeze } from "./FrozenValue.ts"
-import { selection, type Selection } from "./Selection.ts"
+import { type Selecting, selection, type Selection } from "./Selection.ts"
 import { badRequest, tooOld } from "./StatusErrors.ts"
 import type { Collection, LogEntry, Store } from "./Store.ts"
 import type { ServerEvent } from "./ServerEvent.ts"
@@ -27,7 +27,17 @@ export interface WatchFault {
   readonly refuse?: boolean
 }
 
-export type WatchQueue = Queue.Queue<WatchEvent<unknown>, ApiError>
+/** Who reads a watch. Called while the world runs: must not write to it. */
+export interface WatchReader {
+  readonly offer: (events: ReadonlyArray<WatchEvent<unknown>>) => void
+  /** The watch is closed by then. */
+  readonly fail: (error: ApiError) => void
+}
+
+export interface Watching extends Selecting {
+  /** As in `WatchOptions`. */
+  readonly resourceVersion?: string
+}
 
 interface Delivery {
   readonly at: number
@@ -38,7 +48,7 @@ interface Watch {
   readonly id: number
   readonly groupKind: string
   readonly selects: Selection | undefined
-  readonly queue: WatchQueue
+  readonly reader: WatchReader
   readonly owner: ProcessInstance | undefined
   readonly latencyMillis: number
   outbox: Array<Delivery>
@@ -76,8 +86,8 @@ export class Watches {
 
   open(
     collection: Collection,
-    wanted: WatchOptions,
-    queue: WatchQueue,
+    wanted: Watching,
+    reader: WatchReader,
     owner: ProcessInstance | undefined
   ): Result.Result<number, ApiError> {
     const { kernel, latencyMillis, random, store } = this.options
@@ -92,7 +102,7 @@ export class Watches {
       id: ++this.opened,
       groupKind: collection.groupKind,
       selects: selects.success,
-      queue,
+      reader,
       owner,
       latencyMillis: kernel.seed === 0 ? latencyMillis : random.between(1, 50),
       outbox: [],
@@ -106,6 +116,11 @@ export class Watches {
     else sameKind.set(watch.id, watch)
     this.begin(watch, collection, version)
     return Result.succeed(watch.id)
+  }
+
+  /** Whether everything that concerns a watch has reached its reader. */
+  isCaughtUp(id: number): boolean {
+    return this.byId.get(id)?.outbox.length === 0
   }
 
   close(id: number): void {
@@ -138,7 +153,7 @@ export class Watches {
       watch.bookmarkAt = now + bookmarkMillis
       events.push({ type: "BOOKMARK", resourceVersion: String(this.options.store.version) })
     }
-    if (events.length > 0) Queue.offerAllUnsafe(watch.queue, events)
+    if (events.length > 0) watch.reader.offer(events)
     this.schedule(watch)
   }
 
@@ -157,7 +172,7 @@ export class Watches {
       if (process !== undefined && watch.owner?.name !== process) continue
       this.close(watch.id)
       const collection = this.options.store.collections.get(watch.groupKind)
-      if (collection !== undefined) Queue.failCauseUnsafe(watch.queue, Cause.fail(brokenWatch(collection.kind)))
+      if (collection !== undefined) watch.reader.fail(brokenWatch(collection.kind))
     }
   }
 

@@ -34,10 +34,15 @@ import { type ChangeType, type Collection, type LogEntry, type Store, storeKey }
 /** How a write is to be done, and in whose name it stands in the trace. */
 export interface WriteAs extends WriteOptions {
   readonly actor?: string
+  /** Refuses unknown fields instead of dropping them. */
+  readonly strict?: boolean
+  /** Told what was dropped, a sentence each. */
+  readonly warn?: (warnings: ReadonlyArray<string>) => void
 }
 
 export interface DeleteAs extends DeleteOptions {
   readonly actor?: string
+  readonly dryRun?: boolean
 }
 
 export interface WritePathOptions {
@@ -91,10 +96,12 @@ export class WritePath {
     const prepared = behaviour.prepare === undefined ? body : behaviour.prepare(body)
     const shaped = this.shape(kind, prepared, own, caller, undefined, "main", warnings)
     if (Result.isFailure(shaped)) return shaped
+    if (warnings.length > 0 && options.strict === true) return Result.fail(Refusal.strictlyRefused(kind, warnings))
     const errors = this.validate(kind, shaped.success, undefined, "main")
     if (errors.length > 0) return Result.fail(Refusal.invalid(kind, own.name, errors))
     const key = storeKey(keyIn(shaped.success))
     if (collection.objects.has(key)) return Result.fail(Refusal.alreadyExists(kind, own.name))
+    if (warnings.length > 0) options.warn?.(warnings)
     if (options.dryRun === true) return Result.succeed(deepFreeze(shaped.success))
     return Result.succeed(this.commit(collection, "ADDED", shaped.success, undefined, "create", options, warnings))
   }
@@ -154,6 +161,8 @@ export class WritePath {
     const warnings: Array<string> = []
     const shaped = this.shape(kind, partOf(kind, object, old, part), old.metadata, caller, old, part, warnings)
     if (Result.isFailure(shaped)) return shaped
+    if (warnings.length > 0 && options.strict === true) return Result.fail(Refusal.strictlyRefused(kind, warnings))
+    if (warnings.length > 0) options.warn?.(warnings)
     const next = shaped.success
     if (next === old) return Result.succeed(old)
     if (version !== undefined && version !== old.metadata.resourceVersion)
@@ -249,6 +258,7 @@ export class WritePath {
     const graceSeconds = collection.groupKind === "Pod" ? gracePeriodOf(object as Pod, options) : 0
     const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagationPolicy)
     if (finalizers.length === 0 && graceSeconds === 0 && !isNamespace) {
+      if (options.dryRun === true) return Result.succeed(object)
       return Result.succeed(this.finish(collection, object, object, "delete", options))
     }
     const marked = markedForDeletion(kind, object, {
@@ -257,7 +267,7 @@ export class WritePath {
       now: this.options.kernel.now(),
       version: this.options.store.version + 1
     })
-    if (marked === object) return Result.succeed(object)
+    if (marked === object || options.dryRun === true) return Result.succeed(marked)
     return Result.succeed(this.commit(collection, "MODIFIED", marked, object, "delete", options, []))
   }
 

@@ -16,9 +16,10 @@ import type { AnyKind } from "@capstan/api"
 import type { ComponentHandle, Kernel, TraceEvent } from "@capstan/kernel"
 import type { CertificateAuthority, EtcdMembers, NameResolver, WorkloadClusters } from "@capstan/provider"
 import { type ApiServer, ApiServerFleet } from "@capstan/simulator-kubernetes"
-import type { Layer } from "effect"
+import { type Layer, Result } from "effect"
 import { certificateAuthorityLayer } from "./certificates/CertificateAuthorityLayer.ts"
 import { nameResolverLayer } from "./clients/NameResolverLayer.ts"
+import { routeTo } from "./clients/Route.ts"
 import { workloadService } from "./clients/WorkloadClientOf.ts"
 import { workloadClustersLayer } from "./clients/WorkloadClustersLayer.ts"
 import type { CloudPorts } from "./CloudPorts.ts"
@@ -197,6 +198,14 @@ export class World {
   /** The memory of every workload cluster, whether it answers or not: by name, with `#2` behind it for a second one of that name. */
   apiServers(): ReadonlyMap<string, ApiServer> {
     return this.fleet.all
+  }
+
+  /** The API server that answers a client at this host now; a sentence when none does. */
+  apiServerAt(host: string): Result.Result<ApiServer, string> {
+    const route = routeTo(this.state, this.controlPlanes, host, undefined)
+    if (route._tag === "Closed") return Result.fail(route.message)
+    const server = this.fleet.get(route.cluster)
+    return server === undefined ? Result.fail("the server is gone") : Result.succeed(server)
   }
 
   apiServerOf(cluster: string): ApiServer | undefined {

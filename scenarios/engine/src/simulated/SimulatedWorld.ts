@@ -48,6 +48,10 @@ export interface SimulatedWorldOptions {
   readonly plan: Plan
   readonly seed: number
   readonly keepTrace: "all" | "hash"
+  /** When time begins there; the kernel's own beginning unless given. */
+  readonly epochMillis?: number
+  /** Kubernetes versions that there are images for, besides those that the plan names. */
+  readonly imageVersions?: ReadonlyArray<string>
 }
 
 type WorldTimer = { readonly _tag: "Restart" }
@@ -95,7 +99,11 @@ export class SimulatedWorld implements Simulation {
   constructor(options: SimulatedWorldOptions) {
     const { plan } = options
     this.plan = plan
-    this.kernel = new Kernel({ seed: options.seed, keep: options.keepTrace })
+    this.kernel = new Kernel({
+      seed: options.seed,
+      keep: options.keepTrace,
+      ...(options.epochMillis === undefined ? {} : { epochMillis: options.epochMillis })
+    })
     this.server = new ApiServer(this.kernel, {
       name: "management",
       kinds: simulatedKinds.all,
@@ -106,7 +114,10 @@ export class SimulatedWorld implements Simulation {
     this.cloud =
       preconditions.provider === "dev"
         ? makeDevCloud(this.kernel, { zones: preconditions.devZones })
-        : makeAwsCloud(this.kernel, preconditions.aws)
+        : makeAwsCloud(this.kernel, {
+            ...preconditions.aws,
+            imageVersions: [...new Set([...preconditions.aws.imageVersions, ...(options.imageVersions ?? [])])]
+          })
     this.world = new World(this.kernel, {
       clouds: [this.cloud.ports],
       preconditions: { cni: plan.world.cni ?? true, cloudController: plan.world.cloudController ?? true }

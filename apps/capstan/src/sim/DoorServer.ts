@@ -1,0 +1,181 @@
+/**
+ * Sockets in front of the API's HTTP door: TLS, bodies with a limit, answers, streams that go out line by line.
+ *
+ * Node's own https server: Effect's HTTP server sends the head of a streamed answer with its first chunk, and a watch must
+ * show its head at once. Nobody can make it grow: bodies end at 3 MiB, a reader that does not read is cut off, connections are counted.
+ *
+ * @source https://nodejs.org/api/https.html
+ */
+import { bodyBytesMax, type HttpAnswer, type HttpRequest, internalError } from "@capstan/simulator-kubernetes"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import { createServer } from "node:https"
+import type { Socket } from "node:net"
+import type { ServerCertificate } from "./ServerCertificate.ts"
+
+export interface DoorServerOptions {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly certificate: ServerCertificate
+  /** Answers a request; called within `enter`. */
+  readonly handle: (request: HttpRequest) => HttpAnswer
+  /** Does something in the world between two of its steps. */
+  readonly enter: (act: () => void) => void
+}
+
+/** The port is taken, or the address is not this machine's. */
+export interface CannotListen {
+  readonly _tag: "CannotListen"
+  readonly message: string
+}
+
+const connectionsMax = 1024
+/** Bytes that wait for one reader of a stream before it is cut off. */
+const unreadBytesMax = 16 * 1024 * 1024
+/** An answer that is not taken for so long is given up. */
+const idleMillis = 60_000
+const keepAliveMillis = 120_000
+
+/** Listens until the scope closes; gives the port. */
+export const serveDoor = (options: DoorServerOptions): Effect.Effect<number, CannotListen, Scope.Scope> =>
+  Effect.gen(function* () {
+    const sockets = new Set<Socket>()
+    const server = createServer(
+      {
+        key: options.certificate.privateKey,
+        cert: options.certificate.certificate,
+        ALPNProtocols: ["http/1.1"],
+        keepAlive: true,
+        noDelay: true
+      },
+      (request, response) => new Exchange(options, request, response).begin()
+    )
+    server.maxConnections = connectionsMax
+    server.keepAliveTimeout = keepAliveMillis
+    server.on("connection", (socket: Socket) => {
+      sockets.add(socket)
+      socket.on("close", () => sockets.delete(socket))
+    })
+    server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+      const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request"
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+      else socket.destroy()
+    })
+    // A handshake that fails is the client's affair.
+    server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy())
+    const listen = Effect.callback<number, CannotListen>((resume) => {
+      server.once("error", (error: NodeJS.ErrnoException) =>
+        resume(Effect.fail({ _tag: "CannotListen", message: whyNot(error, options) }))
+      )
+      server.listen(options.port, options.host, () => {
+        const address = server.address()
+        resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : options.port))
+      })
+    })
+    return yield* Effect.acquireRelease(listen, () =>
+      Effect.callback<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        for (const socket of sockets) socket.destroy()
+      })
+    )
+  })
+
+const whyNot = (error: NodeJS.ErrnoException, { host, port }: DoorServerOptions): string => {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `port ${port} of ${host} is in use: stop what listens there, or choose another with --port.`
+    case "EACCES":
+      return `port ${port} may not be used: choose one above 1023 with --port.`
+    case "EADDRNOTAVAIL":
+      return `${host} is no address of this machine.`
+    default:
+      return `cannot listen on ${host}:${port}: ${error.message}`
+  }
+}
+
+/** One request and its answer. */
+class Exchange {
+  private readonly options: DoorServerOptions
+  private readonly incoming: IncomingMessage
+  private readonly response: ServerResponse
+  private readonly chunks: Array<Buffer> = []
+  private bytes = 0
+  private done = false
+
+  constructor(options: DoorServerOptions, incoming: IncomingMessage, response: ServerResponse) {
+    this.options = options
+    this.incoming = incoming
+    this.response = response
+  }
+
+  begin(): void {
+    const { incoming, response } = this
+    response.on("error", () => response.destroy())
+    incoming.on("error", () => response.destroy())
+    incoming.on("data", (chunk: Buffer) => {
+      this.bytes += chunk.length
+      if (this.bytes <= bodyBytesMax + 1) this.chunks.push(chunk)
+      // One byte too many is enough for the door to say so; the rest is not waited for.
+      if (this.bytes > bodyBytesMax) this.ask(true)
+    })
+    incoming.on("end", () => this.ask(false))
+  }
+
+  private ask(overfull: boolean): void {
+    if (this.done) return
+    this.done = true
+    const { incoming, options } = this
+    const request: HttpRequest = {
+      method: incoming.method ?? "GET",
+      target: incoming.url ?? "/",
+      headers: headersOf(incoming),
+      body: overfull ? new Uint8Array(bodyBytesMax + 1) : Buffer.concat(this.chunks)
+    }
+    this.chunks.length = 0
+    if (overfull) this.response.setHeader("connection", "close")
+    options.enter(() => {
+      try {
+        this.answer(options.handle(request), request.method === "HEAD")
+      } catch {
+        this.answer(internalError(), false)
+      }
+    })
+  }
+
+  private answer(answer: HttpAnswer, headOnly: boolean): void {
+    const { incoming, response } = this
+    if (response.destroyed || response.headersSent) return
+    if (answer._tag === "Cut") {
+      incoming.socket.destroy()
+      return
+    }
+    if (answer._tag === "Whole") {
+      const body = Buffer.from(answer.body)
+      response.setTimeout(idleMillis, () => response.destroy())
+      response.writeHead(answer.status, { ...answer.headers, "content-length": body.length })
+      response.end(headOnly ? undefined : body)
+      return
+    }
+    response.writeHead(answer.status, answer.headers)
+    response.flushHeaders()
+    const stop = answer.start({
+      write: (text) => {
+        if (response.writable) response.write(text)
+        if (response.writableLength > unreadBytesMax) response.destroy()
+      },
+      end: () => response.end(),
+      cut: () => response.destroy()
+    })
+    response.on("close", () => this.options.enter(stop))
+  }
+}
+
+const headersOf = (incoming: IncomingMessage): HttpRequest["headers"] => {
+  const headers: { [name: string]: string | undefined } = {}
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(", ") : value
+  }
+  return headers
+}
