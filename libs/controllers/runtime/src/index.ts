@@ -4,6 +4,13 @@ export { ClusterCache, ClusterNotConnected, type ConnectionHealth, type Workload
 export * from "./Controller.ts"
 export { EventRecorder, type EventStatement } from "./EventRecorder.ts"
 export * from "./Kinds.ts"
+export {
+  leaderElectionDefaults,
+  type LeaderElectionOptions,
+  leaderElectionProblem,
+  LeadershipLost,
+  whileLeading
+} from "./leader-election/LeaderElection.ts"
 export * from "./Manager.ts"
 export * from "./ManagerProbe.ts"
 export { mergePatchOf, sameJson } from "./MergePatch.ts"
