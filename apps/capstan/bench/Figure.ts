@@ -67,6 +67,30 @@ export const figures = {
     must: 3,
     goal: 1.5
   },
+  doorWrites: {
+    name: "door-writes",
+    what: "HTTP door: writes of 2 KB objects over 16 connections",
+    unit: "/s",
+    better: "higher",
+    must: 1000,
+    goal: 3000
+  },
+  doorReads: {
+    name: "door-reads",
+    what: "HTTP door: reads of 2 KB objects over 16 connections",
+    unit: "/s",
+    better: "higher",
+    must: 4000,
+    goal: 8000
+  },
+  doorWatch: {
+    name: "door-watch",
+    what: "HTTP door: from a write until all of 100 watchers have it, median",
+    unit: "ms",
+    better: "lower",
+    must: 30,
+    goal: 15
+  },
   divergences: {
     name: "divergences",
     what: "seeds spread over the catalogue, each run twice: traces that differ",

@@ -16,6 +16,7 @@ import { catalogueFilesNamed } from "../src/files/Catalogue.ts"
 import { loadPlans } from "../src/run/LoadPlans.ts"
 import { type Job, runAll } from "../src/run/TestRun.ts"
 import { openWorkerThread } from "../src/run/WorkerThread.ts"
+import { measureDoorLoad } from "./DoorLoad.ts"
 import { type Figure, figures, type Measured, median, standing } from "./Figure.ts"
 import { fiveFaultsPlan } from "./Loads.ts"
 import { formatCosts, profiled } from "./Profile.ts"
@@ -107,6 +108,15 @@ const measureCold = (): ReadonlyArray<Measured> => {
   return [measured(figures.cold, median(times), `one run; --help takes ${Math.round(help * 1000)} ms`)]
 }
 
+const measureDoor = async (): Promise<ReadonlyArray<Measured>> => {
+  const { reads, watchMillis, writes } = await measureDoorLoad()
+  return [
+    measured(figures.doorWrites, writes),
+    measured(figures.doorReads, reads),
+    measured(figures.doorWatch, watchMillis, "of which the server takes 5 ms on purpose")
+  ]
+}
+
 const seedsWanted = 1000
 
 const measureDivergences: Effect.Effect<ReadonlyArray<Measured>> = Effect.scoped(
@@ -145,6 +155,7 @@ const measurements: { readonly [name: string]: () => Promise<ReadonlyArray<Measu
   big: measureBig,
   "wake-ups": measureWakeUps,
   cold: measureCold,
+  door: measureDoor,
   divergences: () => Effect.runPromise(measureDivergences)
 }
 

@@ -51,7 +51,8 @@ const loopback = "127.0.0.1"
 const digest = (token: string): string => createHash("sha256").update(token).digest("hex")
 
 const after = (millis: number, act: () => void): (() => void) => {
-  const timer = setTimeout(act, millis)
+  // A watch that waits for its time-out does not hold the process.
+  const timer = setTimeout(act, millis).unref()
   return () => clearTimeout(timer)
 }
 

@@ -83,15 +83,18 @@ export class ApiDoor {
     if (user === undefined) return Result.fail(unauthorized())
     const name = headers["impersonate-user"]
     const named = headers["impersonate-group"]
-    if (name === undefined && named === undefined) return Result.succeed(user)
+    if (name === undefined) {
+      return named === undefined
+        ? Result.succeed(user)
+        : Result.fail(badRequest("groups cannot be impersonated without a user"))
+    }
     const groups = (named ?? "").split(",").flatMap((group) => (group.trim() === "" ? [] : [group.trim()]))
-    const wishes = [
-      { resource: "users", name: name ?? "" },
-      ...groups.map((group) => ({ resource: "groups", name: group }))
-    ].map((each): Wish => ({ _tag: "Resource", verb: "impersonate", group: "", namespace: "", ...each }))
+    const wishes = [{ resource: "users", name }, ...groups.map((group) => ({ resource: "groups", name: group }))].map(
+      (each): Wish => ({ _tag: "Resource", verb: "impersonate", group: "", namespace: "", ...each })
+    )
     const refused = wishes.find((wish) => !isAllowed(this.options.server, user, wish))
     if (refused !== undefined) return Result.fail(notAllowed(user, refused, undefined))
-    return Result.succeed({ name: name ?? "", groups: [...groups, "system:authenticated"] })
+    return Result.succeed({ name, groups: [...groups, "system:authenticated"] })
   }
 
   private document(call: Call, { segments }: Pick<DocumentTarget, "segments">): Result.Result<HttpAnswer, ApiError> {
