@@ -1,0 +1,213 @@
+/**
+ * The AWS waist on AWS's own SDK: one adapter for all operations of all services.
+ *
+ * An operation's name is the name of the SDK's command; requests and answers are AWS's shapes on both sides, so nothing is
+ * translated but the errors. Each call has a deadline, is repeated where that is harmless, is counted, and is a span. When
+ * nobody waits for it any more its request is aborted. Signing and sockets are the SDK's and live in real time whatever clock
+ * the caller has. Left out: our own limits on calls, which stand above the waist (`infrastructure-aws`), so that they hold in
+ * a simulation too.
+ *
+ * @source https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/
+ */
+import * as ec2 from "@aws-sdk/client-ec2"
+import * as elb from "@aws-sdk/client-elastic-load-balancing"
+import * as iam from "@aws-sdk/client-iam"
+import * as secretsManager from "@aws-sdk/client-secrets-manager"
+import * as sts from "@aws-sdk/client-sts"
+import {
+  AwsError,
+  type AwsServiceName,
+  clientFromCall,
+  Ec2,
+  ec2Mutating,
+  ec2Operations,
+  Elb,
+  elbMutating,
+  elbOperations,
+  Iam,
+  iamMutating,
+  iamOperations,
+  type MutatingTable,
+  noAnswer,
+  type OperationCall,
+  type OperationMap,
+  SecretsManager,
+  secretsManagerMutating,
+  secretsManagerOperations,
+  Sts,
+  stsMutating,
+  stsOperations
+} from "@capstan/aws"
+import { Clock, Effect, Layer, Random } from "effect"
+import { batchedInstances } from "./BatchedInstances.ts"
+import { countAttempt, countRetries } from "./CallMetrics.ts"
+import { attemptsMax, isRepeatable, waitMillis } from "./Repeating.ts"
+import { fromSdk } from "./SdkError.ts"
+import type { ServiceEndpoints } from "./ServiceEndpoints.ts"
+
+export interface AwsLiveOptions {
+  /** The SDK's own search (environment, profile) unless given. */
+  readonly region?: string
+  /** The SDK's default chain (environment, profile, web identity, container, instance) unless given. */
+  readonly credentials?: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken?: string
+  }
+  /** One address for all services, such as an emulator's; `AWS_ENDPOINT_URL` and its kin unless given. */
+  readonly endpoint?: string
+  /** Addresses of single services; they go before `endpoint`. */
+  readonly endpoints?: ServiceEndpoints
+  /** The whole of a call with its repetitions, real milliseconds; 30 s unless given. */
+  readonly deadlineMillis?: number
+}
+
+const deadlineMillisDefault = 30_000
+
+/** Deadlines and waits are of the same time as sockets, whatever time the caller lives in. */
+const realTime: Clock.Clock = Clock.Clock.defaultValue()
+
+/** What all clients of the SDK have in common, seen without their types. */
+interface SdkClient {
+  send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<object>
+  destroy(): void
+  readonly config: { readonly region: () => Promise<string> }
+}
+
+interface Service {
+  readonly client: SdkClient
+  /** The SDK's module, in which the commands stand. */
+  readonly commands: object
+  readonly mutating: { readonly [operation: string]: boolean }
+}
+
+const makeServices = (options: AwsLiveOptions): { readonly [S in AwsServiceName]: Service } => {
+  const configure = (service: AwsServiceName) => {
+    const endpoint = options.endpoints?.[service] ?? options.endpoint
+    return {
+      maxAttempts: 1,
+      ...(options.region === undefined ? {} : { region: options.region }),
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+      ...(endpoint === undefined ? {} : { endpoint })
+    }
+  }
+  // Every client takes every command of its own module; which operation has which shapes, the waist's maps say.
+  const service = (client: object, commands: object, mutating: MutatingTable<object>): Service => ({
+    client: client as SdkClient,
+    commands,
+    mutating: mutating as Service["mutating"]
+  })
+  return {
+    ec2: service(new ec2.EC2Client(configure("ec2")), ec2, ec2Mutating),
+    elb: service(new elb.ElasticLoadBalancingClient(configure("elb")), elb, elbMutating),
+    secretsmanager: service(
+      new secretsManager.SecretsManagerClient(configure("secretsmanager")),
+      secretsManager,
+      secretsManagerMutating
+    ),
+    iam: service(new iam.IAMClient(configure("iam")), iam, iamMutating),
+    sts: service(new sts.STSClient(configure("sts")), sts, stsMutating)
+  }
+}
+
+type Command = new (input: object) => object
+
+/** The answer without what the SDK adds to it. */
+const bare = ({ $metadata: _, ...answer }: { readonly $metadata?: unknown }): object => answer
+
+const callOf = <Operations extends OperationMap<Operations>>(
+  name: AwsServiceName,
+  { client, commands, mutating }: Service,
+  deadlineMillis: number
+): OperationCall<Operations> => {
+  const attempt = (operation: string, input: object, region: string): Effect.Effect<object, AwsError> =>
+    Effect.gen(function* () {
+      const Command = Reflect.get(commands, `${operation}Command`) as Command
+      const startedNanos = yield* Clock.monotonicTimeNanos
+      const labels = { service: name, region, operation }
+      return yield* Effect.tryPromise({
+        try: (abortSignal) => client.send(new Command(input), { abortSignal }),
+        catch: (thrown) => fromSdk(name, operation, thrown)
+      }).pipe(
+        Effect.tap(() => countAttempt({ ...labels, statusCode: 200, errorCode: "" }, startedNanos)),
+        Effect.tapError((error) =>
+          countAttempt({ ...labels, statusCode: error.statusCode, errorCode: error.code }, startedNanos)
+        ),
+        Effect.map(bare)
+      )
+    })
+
+  const repeated = (operation: string, input: object, region: string): Effect.Effect<object, AwsError> =>
+    Effect.gen(function* () {
+      for (let number = 1; ; number++) {
+        const answer = yield* Effect.result(attempt(operation, input, region))
+        if (answer._tag === "Success") {
+          yield* countRetries({ service: name, region, operation }, number - 1)
+          return answer.success
+        }
+        const error = answer.failure
+        if (number >= attemptsMax || !isRepeatable(error, mutating[operation] !== false, input)) {
+          yield* countRetries({ service: name, region, operation }, number - 1)
+          return yield* error
+        }
+        yield* Effect.sleep(waitMillis(error, number + 1, yield* Random.next))
+      }
+    })
+
+  const call = (operation: string, input: object) =>
+    Effect.tryPromise({
+      try: () => client.config.region(),
+      catch: () =>
+        new AwsError({
+          service: name,
+          operation,
+          code: "MissingRegion",
+          message: "no AWS region is known: give --region, or set AWS_REGION, or name one in the profile",
+          statusCode: 0
+        })
+    }).pipe(
+      Effect.flatMap((region) => repeated(operation, input, region)),
+      Effect.timeoutOrElse({
+        duration: deadlineMillis,
+        orElse: () => Effect.fail(late(name, operation, deadlineMillis))
+      }),
+      Effect.provideService(Clock.Clock, realTime),
+      Effect.withSpan(`aws.${name}.${operation}`, { kind: "client", attributes: { "rpc.system": "aws-api" } })
+    )
+  // The waist's maps give each operation the shapes of the SDK's command of that name; a name that is made up has no type.
+  return call as unknown as OperationCall<Operations>
+}
+
+const late = (service: AwsServiceName, operation: string, deadlineMillis: number): AwsError => {
+  const { code, message } = noAnswer(service, operation)
+  return new AwsError({
+    service,
+    operation,
+    code,
+    message: `${message} (deadline of ${deadlineMillis / 1000} s)`,
+    statusCode: 0
+  })
+}
+
+/** All five services of one account and region. Sockets are closed with the scope. */
+export const awsLive = (options: AwsLiveOptions = {}): Layer.Layer<Ec2 | Elb | SecretsManager | Iam | Sts> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const services = yield* Effect.acquireRelease(
+        Effect.sync(() => makeServices(options)),
+        (made) => Effect.sync(() => Object.values(made).forEach(({ client }) => client.destroy()))
+      )
+      const deadlineMillis = options.deadlineMillis ?? deadlineMillisDefault
+      const call = <Operations extends OperationMap<Operations>>(name: AwsServiceName): OperationCall<Operations> =>
+        callOf(name, services[name], deadlineMillis)
+      return yield* Layer.build(
+        Layer.mergeAll(
+          Layer.succeed(Ec2, batchedInstances(clientFromCall(ec2Operations, call("ec2")))),
+          Layer.succeed(Elb, clientFromCall(elbOperations, call("elb"))),
+          Layer.succeed(SecretsManager, clientFromCall(secretsManagerOperations, call("secretsmanager"))),
+          Layer.succeed(Iam, clientFromCall(iamOperations, call("iam"))),
+          Layer.succeed(Sts, clientFromCall(stsOperations, call("sts")))
+        )
+      )
+    })
+  )

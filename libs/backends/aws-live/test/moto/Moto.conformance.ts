@@ -1,0 +1,61 @@
+/**
+ * The conformance suite of the AWS waist through the SDK, against an emulator: `npm run conformance:aws`.
+ *
+ * The emulator answers in no time, so a wait of the suite takes a thousandth of what it would; calls keep their own time. What the
+ * suite takes for granted is made first, with the SDK.
+ */
+import { CreateKeyPairCommand, EC2Client } from "@aws-sdk/client-ec2"
+import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
+  CreateRoleCommand,
+  IAMClient
+} from "@aws-sdk/client-iam"
+import { awsConformance } from "@capstan/aws/testing"
+import { Clock, Duration, Effect } from "effect"
+import { beforeAll } from "vitest"
+import { awsLive } from "../../src/AwsLive.ts"
+import { motoDifferences } from "./Differences.ts"
+
+const endpoint = process.env["CAPSTAN_CONFORMANCE_ENDPOINT"]
+const region = "eu-west-1"
+const credentials = { accessKeyId: "conformance", secretAccessKey: "conformance" }
+const keyName = "default"
+const instanceProfile = "nodes.cluster-api-provider-aws.sigs.k8s.io"
+
+const real = Clock.Clock.defaultValue()
+const quick: Clock.Clock = {
+  currentTimeMillisUnsafe: () => real.currentTimeMillisUnsafe(),
+  currentTimeMillis: real.currentTimeMillis,
+  currentTimeNanosUnsafe: () => real.currentTimeNanosUnsafe(),
+  currentTimeNanos: real.currentTimeNanos,
+  monotonicTimeNanosUnsafe: () => real.monotonicTimeNanosUnsafe(),
+  monotonicTimeNanos: real.monotonicTimeNanos,
+  sleep: (duration) => real.sleep(Duration.millis(Duration.toMillis(duration) / 1000))
+}
+
+/** Makes what no operation of the waist makes; an emulator that has been used before has it already. */
+const seed = async (url: string): Promise<void> => {
+  const options = { endpoint: url, region, credentials }
+  const ec2 = new EC2Client(options)
+  const iam = new IAMClient(options)
+  const there = () => {}
+  await ec2.send(new CreateKeyPairCommand({ KeyName: keyName })).catch(there)
+  const trust = JSON.stringify({ Version: "2012-10-17", Statement: [] })
+  await iam.send(new CreateRoleCommand({ RoleName: instanceProfile, AssumeRolePolicyDocument: trust })).catch(there)
+  const profile = { InstanceProfileName: instanceProfile }
+  await iam.send(new CreateInstanceProfileCommand(profile)).catch(there)
+  await iam.send(new AddRoleToInstanceProfileCommand({ ...profile, RoleName: instanceProfile })).catch(there)
+  ec2.destroy()
+  iam.destroy()
+}
+
+if (endpoint === undefined) throw new Error("no emulator is named: `npm run conformance:aws` brings one")
+beforeAll(() => seed(endpoint))
+awsConformance({
+  name: "moto, through the SDK",
+  layer: awsLive({ endpoint, region, credentials }),
+  given: { imageId: "ami-00000000000000001", instanceType: "t3.large", keyName, instanceProfile },
+  lacks: Object.keys(motoDifferences),
+  run: (check) => Effect.runPromise(Effect.provideService(check, Clock.Clock, quick))
+})
