@@ -214,8 +214,13 @@ const cluster = Command.make("cluster").pipe(
   Command.withSubcommands([clusterKubeconfig])
 )
 
+/** Only its name, for the help: `main.ts` hands `capstan manager …` to the manager's own program. */
+const manager = Command.make("manager").pipe(
+  Command.withDescription("The controllers as a process of their own; see capstan manager --help")
+)
+
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, plan, sim, cluster, schema, explain])
+  Command.withSubcommands([test, replay, plan, sim, cluster, manager, schema, explain])
 )

@@ -160,10 +160,7 @@ const sameTls = (a: TlsSettings, b: TlsSettings): boolean =>
 const sameBytes = (a: unknown, b: unknown): boolean =>
   a === b || (Buffer.isBuffer(a) && Buffer.isBuffer(b) ? a.equals(b) : false)
 
-const connect = (
-  { cluster }: ResolvedKubeconfig,
-  tls: TlsSettings
-): Effect.Effect<Pool, NetworkFailure, Scope.Scope> =>
+const connect = ({ cluster }: ResolvedKubeconfig, tls: TlsSettings): Effect.Effect<Pool, NetworkFailure, Scope.Scope> =>
   Effect.gen(function* () {
     const make = Effect.try({
       try: () => dispatcherOf(cluster.proxyUrl ?? "", tls),

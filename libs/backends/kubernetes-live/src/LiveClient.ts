@@ -175,13 +175,14 @@ const noAnswer = (kind: AnyKind): Result.Result<never, ApiError> =>
   )
 
 const objectIn = <Body>(kind: Kind<Body>, answer: unknown): Result.Result<ObjectOf<Body>, ApiError> =>
-  isJsonObject(answer) && isJsonObject(answer["metadata"])
-    ? Result.succeed(completed(kind, answer))
-    : noAnswer(kind)
+  isJsonObject(answer) && isJsonObject(answer["metadata"]) ? Result.succeed(completed(kind, answer)) : noAnswer(kind)
 
 const listIn = <Body>(kind: Kind<Body>, answer: unknown): Result.Result<ObjectList<Body>, ApiError> => {
   if (!isJsonObject(answer) || !isJsonObject(answer["metadata"])) return noAnswer(kind)
-  const { items, metadata } = answer as { readonly items?: unknown; readonly metadata: { readonly [key: string]: unknown } }
+  const { items, metadata } = answer as {
+    readonly items?: unknown
+    readonly metadata: { readonly [key: string]: unknown }
+  }
   const next = metadata["continue"]
   return Result.succeed(
     freeze({

@@ -60,7 +60,10 @@ export const networkFailureOf = (server: string, error: unknown): NetworkFailure
     })
   }
   if (broken.has(code)) {
-    return new NetworkFailure({ kind: "Broken", message: `the connection to ${server} broke before the answer was whole` })
+    return new NetworkFailure({
+      kind: "Broken",
+      message: `the connection to ${server} broke before the answer was whole`
+    })
   }
   switch (code) {
     case "ECONNREFUSED":
@@ -88,7 +91,9 @@ export const networkFailureOf = (server: string, error: unknown): NetworkFailure
       })
     default:
       return code.startsWith("ERR_SSL") || code === "EPROTO"
-        ? unreachable(`no TLS connection to ${server} comes about: does it speak TLS, and does it take the client certificate? (${code})`)
+        ? unreachable(
+            `no TLS connection to ${server} comes about: does it speak TLS, and does it take the client certificate? (${code})`
+          )
         : unreachable(`${server} gave no answer${code === "" ? "" : ` (${code})`}`)
   }
 }

@@ -44,9 +44,7 @@ export const objectPath = (
   Result.gen(function* () {
     const collection = yield* collectionPath(kind, key.namespace, options.version)
     const name = yield* segment("name", key.name)
-    return options.subresource === undefined
-      ? `${collection}/${name}`
-      : `${collection}/${name}/${options.subresource}`
+    return options.subresource === undefined ? `${collection}/${name}` : `${collection}/${name}/${options.subresource}`
   })
 
 /** `metadata.name=a,spec.nodeName=b`: commas, equals signs and backslashes of values are escaped. */

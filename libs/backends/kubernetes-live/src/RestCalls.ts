@@ -11,12 +11,7 @@ import type { AnyKind } from "@capstan/api"
 import { ApiError } from "@capstan/kubernetes"
 import { Clock, Effect, Option, Result, type Scope } from "effect"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
-import {
-  type ClientOptions,
-  defaultBurst,
-  defaultCallsPerSecond,
-  defaultDeadlineMillis
-} from "./ClientOptions.ts"
+import { type ClientOptions, defaultBurst, defaultCallsPerSecond, defaultDeadlineMillis } from "./ClientOptions.ts"
 import type { ClusterAccess, Credentials } from "./ClusterAccess.ts"
 import { parseFrozen } from "./FrozenJson.ts"
 import { NetworkFailure, networkFailureOf } from "./NetworkFailure.ts"
@@ -124,7 +119,9 @@ export const makeRestCalls = (access: ClusterAccess, options: ClientOptions): Re
       if (response.status >= 200 && response.status < 300) return response
       const failure = yield* Effect.flip(refusal(request, response))
       return yield* Effect.fail(
-        failure instanceof ApiError ? { _tag: "Refused" as const, error: failure, wait: retryAfterOf(response) } : failure
+        failure instanceof ApiError
+          ? { _tag: "Refused" as const, error: failure, wait: retryAfterOf(response) }
+          : failure
       )
     })
 
@@ -158,7 +155,8 @@ export const makeRestCalls = (access: ClusterAccess, options: ClientOptions): Re
         const result = yield* attempt(request, work)
         if (Result.isSuccess(result)) return result.success
         const { failure } = result
-        const again = request.once === true || tried >= attemptsMax ? undefined : nextStep(request, failure, tried, renewed)
+        const again =
+          request.once === true || tried >= attemptsMax ? undefined : nextStep(request, failure, tried, renewed)
         if (again === undefined) return yield* Effect.fail(errorIn(failure))
         yield* metrics.retried({ verb: request.verb.toUpperCase(), code: codeOf(failure) })
         if (again === "renew") {
@@ -168,9 +166,7 @@ export const makeRestCalls = (access: ClusterAccess, options: ClientOptions): Re
       }
     })
 
-  const jsonOf = (
-    response: HttpClientResponse.HttpClientResponse
-  ): Effect.Effect<unknown, NetworkFailure> =>
+  const jsonOf = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<unknown, NetworkFailure> =>
     Effect.flatMap(
       Effect.mapError(response.text, (error) => networkFailureOf(access.origin, error)),
       (text) =>

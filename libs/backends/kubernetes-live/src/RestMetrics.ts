@@ -18,10 +18,7 @@ export interface RestMetrics {
     readonly millis: number
   }) => Effect.Effect<void>
   readonly throttled: (verb: string, millis: number) => Effect.Effect<void>
-  readonly retried: (call: {
-    readonly verb: string
-    readonly code: number | undefined
-  }) => Effect.Effect<void>
+  readonly retried: (call: { readonly verb: string; readonly code: number | undefined }) => Effect.Effect<void>
 }
 
 /** @param host host and port of the server. */

@@ -90,7 +90,11 @@ export const errorOfStatus = (document: unknown, httpCode: number): ApiError | u
 }
 
 /** A refusal without a `Status`: a group that is not served, a proxy in between. Its body is not repeated, it may be anything. */
-export const errorOfCode = (code: number, kind: AnyKind | undefined, retryAfterSeconds: number | undefined): ApiError => {
+export const errorOfCode = (
+  code: number,
+  kind: AnyKind | undefined,
+  retryAfterSeconds: number | undefined
+): ApiError => {
   const reason = reasonOfCode(code)
   const what = kind === undefined ? "" : ` (${kind.plural}${kind.group === "" ? "" : `.${kind.group}`}/${kind.version})`
   const message =

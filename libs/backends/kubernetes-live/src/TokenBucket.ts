@@ -13,10 +13,7 @@ export interface TokenBucket {
   readonly take: Effect.Effect<number>
 }
 
-export const makeTokenBucket = (options: {
-  readonly callsPerSecond: number
-  readonly burst: number
-}): TokenBucket => {
+export const makeTokenBucket = (options: { readonly callsPerSecond: number; readonly burst: number }): TokenBucket => {
   const { burst, callsPerSecond } = options
   let tokens = burst
   let filledAt: number | undefined

@@ -83,7 +83,8 @@ const frameIn = <Body>(line: string, { complete, origin }: WatchFrameOptions<Bod
       return { type, resourceVersion: versionOf(object) }
     case "ERROR":
       return (
-        errorOfStatus(object, 500) ?? apiError("InternalError", `the watch at ${origin} ended with an error without a Status`)
+        errorOfStatus(object, 500) ??
+        apiError("InternalError", `the watch at ${origin} ended with an error without a Status`)
       )
     default:
       return apiError("Unreachable", `the watch at ${origin} sent an event of an unknown type`)

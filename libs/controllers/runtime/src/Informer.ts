@@ -106,10 +106,12 @@ export class Informer {
   }
 
   #watch(): Effect.Effect<void, ApiError> {
-    return Stream.runForEachArray(this.#client.watch(this.kind, { ...this.#scope, resourceVersion: this.#version }), (events) =>
-      Effect.sync(() => {
-        for (const event of events) this.#apply(event)
-      })
+    return Stream.runForEachArray(
+      this.#client.watch(this.kind, { ...this.#scope, resourceVersion: this.#version }),
+      (events) =>
+        Effect.sync(() => {
+          for (const event of events) this.#apply(event)
+        })
     )
   }
 

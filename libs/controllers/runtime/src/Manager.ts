@@ -152,7 +152,8 @@ const filtered = (driver: ControllerDriver, primary: Informer, value: string): C
   ...driver,
   add: (request, trigger, low) => {
     const object = primary.store.get(request)
-    if (object === undefined || object.metadata.labels?.[Labels.WatchFilter] === value) driver.add(request, trigger, low)
+    if (object === undefined || object.metadata.labels?.[Labels.WatchFilter] === value)
+      driver.add(request, trigger, low)
   }
 })
 
