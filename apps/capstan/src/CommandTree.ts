@@ -145,10 +145,11 @@ const simUp = Command.make(
     port: textFlag("port", "N", "Where to listen; any free port unless given"),
     host: textFlag("host", "ADDRESS", "Where to listen; 127.0.0.1 unless given"),
     kubeconfig: textFlag("kubeconfig", "FILE", "Where to write the kubeconfig; .capstan/kubeconfig unless given"),
+    awsPort: textFlag("aws-port", "N", "Also serve the world's AWS account, here; 0 for any free port"),
     noControllers: switchFlag("no-controllers", "Leave the controllers to you"),
     variables
   },
-  ({ file, host, kubeconfig, port, speed, ...rest }) =>
+  ({ awsPort, file, host, kubeconfig, port, speed, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/SimUpCommand.ts")),
       ({ simUpCommand }) =>
@@ -158,7 +159,8 @@ const simUp = Command.make(
           speed: Option.getOrUndefined(speed),
           port: Option.getOrUndefined(port),
           host: Option.getOrUndefined(host),
-          kubeconfig: Option.getOrUndefined(kubeconfig)
+          kubeconfig: Option.getOrUndefined(kubeconfig),
+          awsPort: Option.getOrUndefined(awsPort)
         })
     )
 ).pipe(

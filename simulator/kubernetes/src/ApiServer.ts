@@ -4,8 +4,7 @@
  * Reads hand out what the store holds, writes go the way of `WritePath`. Controllers reach it through `client`, with latency
  * and faults; the simulated world (kubelets, workloads) calls the operations directly under an actor's name. Native kinds
  * are always served.
- * Left out: server-side apply and managed fields, strategic merge patches, CEL rules, CustomResourceDefinitions as objects
- * (kinds are given as values), authorization, expiry of Events.
+ * Left out: CEL rules, CustomResourceDefinitions as objects (kinds are given as values), expiry of Events.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/
  * @fidelity observed kubernetes-api.md §6 — PUT to what is missing.
@@ -25,9 +24,11 @@ import { coreKinds, type ListOptions, Namespace, type ObjectList, type Patch, Po
 import type { ComponentHandle, Kernel, ProcessInstance, RandomStream } from "@capstan/kernel"
 import { Result } from "effect"
 import { continueToken, parseContinueToken } from "./ContinueToken.ts"
-import { type Answer, applyPatch, type Part } from "./Decoding.ts"
+import { type Answer, applyPatch, identityMismatch, isText, type Part } from "./Decoding.ts"
 import { DisruptionBudgets } from "./DisruptionBudgets.ts"
+import { isObject, type JsonObject } from "./FrozenValue.ts"
 import { GarbageCollector } from "./GarbageCollector.ts"
+import { applyFields, firstApplied } from "./ManagedFields.ts"
 import { applyMergePatch } from "./MergePatch.ts"
 import { NamespaceLifecycle } from "./NamespaceLifecycle.ts"
 import { nativeBehaviour, standardNamespaces } from "./NativeBehaviour.ts"
@@ -68,6 +69,12 @@ export interface ApiServerOptions {
 
 export interface PatchAs extends WriteAs {
   readonly subresource?: "status" | "scale"
+}
+
+export interface ApplyAs extends WriteAs {
+  readonly fieldManager: string
+  readonly force: boolean
+  readonly subresource?: "status" | undefined
 }
 
 /** What to list: also what the service's options have no words for. */
@@ -217,6 +224,40 @@ export class ApiServer {
     const next = change(old)
     if (Result.isFailure(next)) return Result.fail(next.failure)
     return as(kind, this.writes.replace(collection, old, next.success, subresource ?? "main", "patch", options))
+  }
+
+  /**
+   * Server-side apply: merges what somebody wants into what is there, in their name, or makes it. Fails with `Conflict` where
+   * others want other values, unless forced.
+   *
+   * @param configuration at the version in which the kind is stored.
+   */
+  apply<Body>(kind: Kind<Body>, key: ObjectKey, configuration: JsonObject, options: ApplyAs): Answer<ObjectOf<Body>> {
+    const collection = this.collectionOf(kind)
+    if (collection === undefined) return Result.fail(Refusal.noMatch(kind))
+    const { fieldManager, force, subresource } = options
+    const old = collection.objects.get(storeKey(key))
+    const manager = { name: fieldManager, operation: "Apply", subresource } as const
+    const time = this.kernel.timestamp()
+    const wanted = appliedPart(kind, configuration, subresource)
+    if (old === undefined) {
+      if (subresource !== undefined) return Result.fail(Refusal.notFound(kind, key.name))
+      const managedFields = firstApplied(kind, wanted, manager, time)
+      return as(kind, this.writes.insert(collection, wanted, { ...options, managedFields }))
+    }
+    if (subresource === "status" && !kind.subresources.status) return Result.fail(Refusal.notFound(kind, key.name))
+    const { resourceVersion, uid } = isObject(configuration.metadata) ? configuration.metadata : {}
+    if (isText(resourceVersion) && resourceVersion !== old.metadata.resourceVersion)
+      return Result.fail(Refusal.staleVersion(kind, key.name))
+    const mismatch = identityMismatch(kind, old, { uid })
+    if (mismatch !== undefined) return Result.fail(mismatch)
+    const applied = applyFields(kind, old, wanted, { manager, force, time })
+    if (Result.isFailure(applied)) return Result.fail(applied.failure)
+    const { managedFields, object } = applied.success
+    return as(
+      kind,
+      this.writes.replace(collection, old, object, subresource ?? "main", "patch", { ...options, managedFields })
+    )
   }
 
   /** Gives the object as it then stands: marked, or as it last was. */
@@ -381,5 +422,15 @@ const answerAll = <Body>(_kind: Kind<Body>, objects: ReadonlyArray<KubernetesObj
 
 const as = <Body>(kind: Kind<Body>, result: Answer<KubernetesObject>): Answer<ObjectOf<Body>> =>
   Result.isFailure(result) ? Result.fail(result.failure) : answer(kind, result.success)
+
+/** A configuration's status is for the status subresource alone, where a kind has one. */
+const appliedPart = (kind: AnyKind, configuration: JsonObject, subresource: "status" | undefined): JsonObject => {
+  const { status, ...main } = configuration
+  if (subresource === "status") {
+    const { apiVersion, kind: named, metadata } = configuration
+    return { apiVersion, kind: named, metadata: isObject(metadata) ? { name: metadata.name } : {}, status }
+  }
+  return kind.subresources.status ? main : configuration
+}
 
 const eventId = (event: ServerEvent): string => Object.values(event).join(" ")

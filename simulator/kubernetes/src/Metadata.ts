@@ -2,7 +2,7 @@
  * What a server does to `metadata`: which fields it takes from a caller, which are its own, what it refuses.
  *
  * Empty maps and lists are the same as none, so that writing `finalizers: []` over no finalizers changes nothing.
- * Left out: `managedFields`, `selfLink`, the size limit of annotations.
+ * Left out: `selfLink`, the size limit of annotations.
  *
  * @source https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
  * @fidelity observed kubernetes-api.md §5 — Which fields are the server's, names, generateName, finalizers, owner references.

@@ -39,7 +39,8 @@ export const mergeMetadata = (kind: AnyKind, own: ObjectMeta, caller: CallerMeta
     labels,
     annotations,
     finalizers,
-    ownerReferences
+    ownerReferences,
+    managedFields: own.managedFields
   })
 }
 

@@ -14,6 +14,7 @@ import {
   type FieldError,
   groupKindOf,
   type KubernetesObject,
+  type ManagedFieldsEntry,
   type ObjectMeta
 } from "@capstan/api"
 import { type DeleteOptions, Namespace, type Pod, type WriteOptions } from "@capstan/kubernetes"
@@ -21,7 +22,8 @@ import type { Kernel, RandomStream } from "@capstan/kernel"
 import { Result } from "effect"
 import { type Answer, decode, identityMismatch, isText, type Part, partOf, pickLabels } from "./Decoding.ts"
 import { finalizersFor, gracePeriodOf, isReleased, markedForDeletion, preconditionRefusal } from "./DeletionRules.ts"
-import { deepFreeze, isObject, type JsonObject, share } from "./FrozenValue.ts"
+import { deepFreeze, equalJson, isObject, type JsonObject, share } from "./FrozenValue.ts"
+import { fieldsAfterUpdate, firstFields, sentFields, withManagedFields } from "./ManagedFields.ts"
 import { diffMergePatch } from "./MergePatch.ts"
 import { type CallerMetadata, callerMetadata, generatedName, uuid, validateMetadata } from "./Metadata.ts"
 import { immortalNamespaces, nativeBehaviour } from "./NativeBehaviour.ts"
@@ -38,6 +40,10 @@ export interface WriteAs extends WriteOptions {
   readonly strict?: boolean
   /** Told what was dropped, a sentence each. */
   readonly warn?: (warnings: ReadonlyArray<string>) => void
+  /** Begins to record who manages which fields, with this manager; only new objects ask. */
+  readonly recordsFields?: string
+  /** Who manages which fields after this write: an apply has worked it out. */
+  readonly managedFields?: ReadonlyArray<ManagedFieldsEntry>
 }
 
 export interface DeleteAs extends DeleteOptions {
@@ -102,8 +108,45 @@ export class WritePath {
     const key = storeKey(keyIn(shaped.success))
     if (collection.objects.has(key)) return Result.fail(Refusal.alreadyExists(kind, own.name))
     if (warnings.length > 0) options.warn?.(warnings)
-    if (options.dryRun === true) return Result.succeed(deepFreeze(shaped.success))
-    return Result.succeed(this.commit(collection, "ADDED", shaped.success, undefined, "create", options, warnings))
+    const made = this.recorded(kind, shaped.success, options)
+    if (options.dryRun === true) return Result.succeed(deepFreeze(made))
+    return Result.succeed(this.commit(collection, "ADDED", made, undefined, "create", options, warnings))
+  }
+
+  /** A new object with its managed fields, where somebody wants them. */
+  private recorded(kind: AnyKind, object: KubernetesObject, options: WriteAs): KubernetesObject {
+    const { managedFields, recordsFields } = options
+    if (managedFields !== undefined) return withManagedFields(object, managedFields)
+    if (recordsFields === undefined) return object
+    const manager = { name: recordsFields, operation: "Update", subresource: undefined } as const
+    return withManagedFields(object, firstFields(kind, object, manager, this.options.kernel.timestamp()))
+  }
+
+  /** An object that was there with its managed fields as they are after this write; a sentence when what was sent is none. */
+  private rerecorded(
+    kind: AnyKind,
+    old: KubernetesObject,
+    next: KubernetesObject,
+    sent: unknown,
+    part: Part,
+    options: WriteAs
+  ): KubernetesObject | string {
+    const before = old.metadata.managedFields
+    let after = before
+    if (options.managedFields !== undefined) after = options.managedFields
+    else if (sent !== undefined && sent !== null && sent !== before && !equalJson(sent, before ?? [])) {
+      const entries = sentFields(sent)
+      if (typeof entries === "string") return entries
+      after = entries
+    } else if (before !== undefined && next !== old) {
+      const manager = {
+        name: options.fieldManager ?? options.actor ?? "unknown",
+        operation: "Update",
+        subresource: part === "status" ? "status" : undefined
+      } as const
+      after = fieldsAfterUpdate(kind, before, old, next, manager, this.options.kernel.timestamp())
+    }
+    return after === before ? next : withManagedFields(next, after)
   }
 
   /** Where a new object goes: empty for cluster-scoped ones. */
@@ -163,7 +206,8 @@ export class WritePath {
     if (Result.isFailure(shaped)) return shaped
     if (warnings.length > 0 && options.strict === true) return Result.fail(Refusal.strictlyRefused(kind, warnings))
     if (warnings.length > 0) options.warn?.(warnings)
-    const next = shaped.success
+    const next = this.rerecorded(kind, old, shaped.success, metadata.managedFields, part, options)
+    if (typeof next === "string") return Result.fail(Refusal.badRequest(next))
     if (next === old) return Result.succeed(old)
     if (version !== undefined && version !== old.metadata.resourceVersion)
       return Result.fail(Refusal.staleVersion(kind, name))

@@ -1,17 +1,15 @@
 /** `capstan sim aws`: a simulated AWS account for the SDKs, the AWS CLI and boto3, by the wall clock, until Ctrl-C. */
 import { Kernel } from "@capstan/kernel"
 import { capaImage, capaInstanceProfiles, regions, SimulatedAws } from "@capstan/simulator-aws"
-import { Keyring } from "@capstan/simulator-aws/wire"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { formatAddress } from "effect/http/HttpServer"
 import * as Result from "effect/Result"
 import { type Stop, usage } from "../ExitCode.ts"
+import { parseAwsKeys } from "../input/AwsKeys.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
 import { parsePort, parseSpeed } from "../input/SimFlags.ts"
-import { awsDoor } from "../sim/AwsDoor.ts"
 import { callLine } from "../sim/CallLine.ts"
-import { listenAt } from "../sim/Listening.ts"
+import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
 import { RealTime } from "../sim/RealTime.ts"
 
 export interface SimAwsFlags {
@@ -27,10 +25,6 @@ export interface SimAwsFlags {
   readonly calls: boolean
 }
 
-/** Where the secret access key comes from when it is not the demonstration's: no command line, which everybody can read. */
-const secretVariable = "CAPSTAN_SIM_SECRET_ACCESS_KEY"
-const demonstrationKey = "test"
-
 export const simAwsCommand = (flags: SimAwsFlags): Effect.Effect<void, Stop> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -39,9 +33,8 @@ export const simAwsCommand = (flags: SimAwsFlags): Effect.Effect<void, Stop> =>
       const aws = new SimulatedAws(kernel, { region: wish.region, seeds: seedsOf(wish) })
       if (flags.calls) kernel.trace.subscribe((event) => print(callLine(event, kernel.trace.epochMillis)))
       const time = new RealTime(kernel, wish.speed)
-      const server = yield* listenAt(wish)
-      yield* server.serve(awsDoor(aws, new Keyring(wish), time))
-      print(welcome(wish, formatAddress(server.address)))
+      const exports = yield* openAwsDoor({ aws, time, host: wish.host, port: wish.port, keys: wish.keys })
+      print(welcome(wish, exports))
       return yield* time.run
     })
   )
@@ -61,29 +54,18 @@ const wishOf = (flags: SimAwsFlags, environment: NodeJS.ProcessEnv) =>
     const [seed = 0, ...others] = yield* parseSeeds(flags.seed ?? "0")
     if (others.length > 0) return yield* Result.fail("An account has one --seed.")
     const host = flags.host ?? "127.0.0.1"
-    const secret = environment[secretVariable] ?? ""
-    if (secret === "" && !isLoopback(host)) {
-      return yield* Result.fail(
-        `The demonstration keys open the account on this machine only: to listen at ${host}, set ${secretVariable}.`
-      )
-    }
     return {
       region,
       seed,
       host,
       port: yield* parsePort(flags.port ?? "5100"),
       speed: yield* parseSpeed(flags.speed ?? "1x"),
-      accessKeyId: flags.accessKeyId ?? demonstrationKey,
-      secretAccessKey: secret === "" ? demonstrationKey : secret,
-      secretIsOwn: secret !== "",
+      keys: yield* parseAwsKeys({ accessKeyId: flags.accessKeyId, host }, environment),
       images: flags.images.length === 0 ? ["v1.33.1", "v1.34.0"] : flags.images,
       keyPairs: flags.keyPairs.length === 0 ? ["default"] : flags.keyPairs,
       roles: flags.roles
     }
   })
-
-const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host)
 
 const imagesOf = (wish: Wish) =>
   wish.images.map((version, index) => capaImage({ id: `ami-${String(index + 1).padStart(17, "0")}`, version }))
@@ -96,19 +78,14 @@ const seedsOf = (wish: Wish) => ({
 })
 
 /** What a user needs to send calls here. */
-const welcome = (wish: Wish, endpoint: string): string => {
-  const secret = wish.secretIsOwn ? `$${secretVariable}` : wish.secretAccessKey
+const welcome = (wish: Wish, exports: ReadonlyArray<string>): string => {
+  const images = imagesOf(wish).map(({ id, name }) => `${id} ${name}`)
   return [
     `A simulated AWS account in ${wish.region}, at ${wish.speed}x, until Ctrl-C:`,
     "",
-    `  export AWS_ENDPOINT_URL=${endpoint}`,
-    `  export AWS_REGION=${wish.region} AWS_DEFAULT_REGION=${wish.region}`,
-    `  export AWS_ACCESS_KEY_ID=${wish.accessKeyId}`,
-    `  export AWS_SECRET_ACCESS_KEY=${secret}`,
+    ...exports,
     "",
-    `  images     ${imagesOf(wish)
-      .map(({ id, name }) => `${id} ${name}`)
-      .join("\n             ")}`,
+    `  images     ${images.join("\n             ")}`,
     `  key pairs  ${wish.keyPairs.join(", ")}`,
     ""
   ].join("\n")

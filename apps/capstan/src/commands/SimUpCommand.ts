@@ -7,11 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSources.ts"
+import { type AwsKeys, parseAwsKeys } from "../input/AwsKeys.ts"
 import { parseAssignments } from "../input/Assignments.ts"
 import { parsePort, parseSpeed } from "../input/SimFlags.ts"
 import { complaints } from "../run/LoadPlans.ts"
 import { kubeconfigOf } from "../sim/Kubeconfig.ts"
 import { defaultKubeconfig, writeKubeconfig } from "../sim/KubeconfigFile.ts"
+import type { ListenAt } from "../sim/Listening.ts"
+import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
 import { openDoor } from "../sim/OpenDoor.ts"
 import { RealTime } from "../sim/RealTime.ts"
 import { simulationPlan } from "../sim/SimulationFile.ts"
@@ -22,6 +25,7 @@ export interface SimUpFlags {
   readonly port: string | undefined
   readonly host: string | undefined
   readonly kubeconfig: string | undefined
+  readonly awsPort: string | undefined
   readonly noControllers: boolean
   readonly variables: ReadonlyArray<string>
 }
@@ -31,7 +35,7 @@ export const contextName = "capstan-sim"
 export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { port, source, speed, variables } = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
+      const { aws, port, source, speed, variables } = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
       const plan = simulationPlan(source, variables)
       if (Result.isFailure(plan)) {
         process.stderr.write(`${complaints(plan.failure)}\n`)
@@ -61,16 +65,23 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
         }),
         ({ message }) => new Stop({ code: ExitCode.cannotRun, message })
       )
+      const account = aws === undefined ? [] : yield* openAccount(world, time, aws)
       const file = flags.kubeconfig ?? defaultKubeconfig
       const access = { server: door.url, authority: door.authority, token: door.token }
       yield* writeKubeconfig(file, contextName, kubeconfigOf(contextName, access))
-      process.stdout.write(greeting({ file, url: door.url, speed, flags }))
+      process.stdout.write(greeting({ file, url: door.url, speed, flags, account }))
       return yield* Effect.raceFirst(
         Effect.onInterrupt(time.run, () => goodbye(file)),
         failure(world)
       )
     })
   )
+
+/** Opens the world's AWS account to others; answers with what its clients need. */
+const openAccount = (world: SimulatedWorld, time: RealTime, at: ListenAt & { readonly keys: AwsKeys }) =>
+  world.cloud.account === undefined
+    ? Effect.fail(usage("--aws-port: the cloud of this world is not AWS."))
+    : openAwsDoor({ ...at, time, aws: world.cloud.account })
 
 /** Ends when the controllers have died of a defect. */
 const failure = (world: SimulatedWorld): Effect.Effect<never, Stop> =>
@@ -109,8 +120,9 @@ const greeting = (options: {
   readonly url: string
   readonly speed: number
   readonly flags: SimUpFlags
+  readonly account: ReadonlyArray<string>
 }): string => {
-  const { file, flags, speed, url } = options
+  const { account, file, flags, speed, url } = options
   return [
     `A simulated world is up at ${url}, ${speed === 1 ? "at the pace of the clock" : `${speed} times as fast as the clock`}.`,
     flags.noControllers ? "No controllers run in it: bring your own." : "Its controllers run.",
@@ -119,6 +131,7 @@ const greeting = (options: {
     "  kubectl get clusters -A",
     "  npx capstan cluster kubeconfig NAME > workload.kubeconfig",
     "",
+    ...(account.length === 0 ? [] : ["Its AWS account:", "", ...account, ""]),
     "Ctrl-C ends it.",
     ""
   ].join("\n")
@@ -129,6 +142,7 @@ interface Wish {
   readonly variables: { readonly [name: string]: string }
   readonly speed: number
   readonly port: number
+  readonly aws: (ListenAt & { readonly keys: AwsKeys }) | undefined
 }
 
 const wishOf = (flags: SimUpFlags): Result.Result<Wish, string> =>
@@ -136,10 +150,19 @@ const wishOf = (flags: SimUpFlags): Result.Result<Wish, string> =>
     const sources = flags.file === undefined ? [] : yield* findScenarioSources(process.cwd(), [flags.file])
     if (sources.length > 1)
       return yield* Result.fail(`sim up begins one world: '${flags.file}' stands for ${sources.length} files.`)
+    const host = flags.host ?? "127.0.0.1"
     return {
       source: sources[0],
       variables: yield* parseAssignments("--var", flags.variables),
       speed: flags.speed === undefined ? 1 : yield* parseSpeed(flags.speed),
-      port: flags.port === undefined ? 0 : yield* parsePort(flags.port)
+      port: flags.port === undefined ? 0 : yield* parsePort(flags.port),
+      aws:
+        flags.awsPort === undefined
+          ? undefined
+          : {
+              host,
+              port: yield* parsePort(flags.awsPort),
+              keys: yield* parseAwsKeys({ accessKeyId: undefined, host }, process.env)
+            }
     }
   })

@@ -21,9 +21,10 @@ export const awsDoor = (aws: SimulatedAws, keyring: Keyring, time: Pick<RealTime
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const moment = { nowMillis: yield* Clock.currentTimeMillis, requestId: uuidV4Unsafe() }
+    const { headers, method, url: target } = request
     const refused = (code: string, message: string, statusCode: number) =>
-      doorAnswer(request, { code, message, statusCode }, moment)
-    if (request.method !== "POST" && request.method !== "GET") {
+      doorAnswer({ method, target, headers }, { code, message, statusCode }, moment)
+    if (method !== "POST" && method !== "GET") {
       return refused("MethodNotAllowed", "Requests are POST, or GET with a query.", 405)
     }
     const body = yield* Effect.result(request.arrayBuffer)
@@ -32,12 +33,7 @@ export const awsDoor = (aws: SimulatedAws, keyring: Keyring, time: Pick<RealTime
         ? refused("RequestEntityTooLarge", `A request has at most ${bodyMax} bytes.`, 413)
         : refused("IncompleteBody", "The request's body did not come in whole.", 400)
     }
-    const wire = {
-      method: request.method,
-      target: request.url,
-      headers: request.headers,
-      body: new Uint8Array(body.success)
-    }
+    const wire = { method, target, headers, body: new Uint8Array(body.success) }
     return yield* answerRequest(wire, keyring, moment, ({ input, operation, service }) =>
       time.within(aws.call(service.name, operation.name, input, service.mutating[operation.name] ?? true))
     ).pipe(
@@ -50,9 +46,19 @@ export const awsDoor = (aws: SimulatedAws, keyring: Keyring, time: Pick<RealTime
         )
       )
     )
-  }).pipe(Effect.map(toResponse), Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(bodyMax)))
+  }).pipe(
+    Effect.flatMap(toResponse),
+    Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(bodyMax)),
+    // The server runs its handlers uninterruptible: without this, whoever hangs up would be waited for.
+    Effect.interruptible
+  )
 
-const toResponse = ({ body, headers, status }: WireAnswer): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.text(body, { status, headers, contentType: headers["content-type"] ?? "text/plain" })
+/** An answer that has got lost in the world is never sent: the caller hears nothing until somebody hangs up. */
+const toResponse = ({ body, headers, status }: WireAnswer): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  status === 0
+    ? Effect.never
+    : Effect.succeed(
+        HttpServerResponse.text(body, { status, headers, contentType: headers["content-type"] ?? "text/plain" })
+      )
 
 const sentenceOf = (defect: unknown): string => (defect instanceof Error ? defect.message : String(defect))

@@ -50,6 +50,42 @@ const loopback = "127.0.0.1"
 /** Tokens are compared by their digests, so that nothing can be learned from the time that it takes. */
 const digest = (token: string): string => createHash("sha256").update(token).digest("hex")
 
+const newToken = (): string => randomBytes(24).toString("base64url")
+
+/** How many tokens may be asked for before those that are over are looked for. */
+const sweepEvery = 1000
+
+/** Whose token is whose, and until when. */
+class TokenBook {
+  private readonly now: () => number
+  private readonly users = new Map<string, { readonly user: User; readonly until: number }>()
+
+  /** `now` in epoch milliseconds of the world. */
+  constructor(now: () => number) {
+    this.now = now
+  }
+
+  add(token: string, user: User, until = Number.POSITIVE_INFINITY): void {
+    this.users.set(digest(token), { user, until })
+  }
+
+  issue(user: User, seconds: number): string {
+    if (this.users.size % sweepEvery === 0) this.sweep()
+    const token = newToken()
+    this.add(token, user, this.now() + seconds * 1000)
+    return token
+  }
+
+  find(token: string): User | undefined {
+    const known = this.users.get(digest(token))
+    return known !== undefined && known.until > this.now() ? known.user : undefined
+  }
+
+  private sweep(): void {
+    for (const [key, { until }] of this.users) if (until <= this.now()) this.users.delete(key)
+  }
+}
+
 const after = (millis: number, act: () => void): (() => void) => {
   // A watch that waits for its time-out does not hold the process.
   const timer = setTimeout(act, millis).unref()
@@ -61,16 +97,19 @@ export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, Ca
   Effect.gen(function* () {
     const { enter = (act: () => void) => act(), host = loopback, port = 0, server } = options
     const certificate = yield* makeServerCertificate([...new Set([loopback, "localhost", host])])
-    const token = randomBytes(24).toString("base64url")
-    const users = new Map<string, User>([[digest(token), administrator]])
-    for (const [other, user] of options.users ?? []) users.set(digest(other), user)
+    const token = newToken()
+    const users = new TokenBook(() => server.kernel.now())
+    users.add(token, administrator)
+    for (const [other, user] of options.users ?? []) users.add(other, user)
     const doors = new WeakMap<ApiServer, ApiDoor>()
     const doorOf = (behind: ApiServer): ApiDoor => {
       const known = doors.get(behind)
       if (known !== undefined) return known
       const door = new ApiDoor({
         server: behind,
-        userOf: (sent) => users.get(digest(sent)),
+        userOf: (sent) => users.find(sent),
+        // A workload cluster's accounts are not the management cluster's.
+        ...(behind === server ? { issueToken: (user, seconds) => users.issue(user, seconds) } : {}),
         after: (millis, act) => after(millis, () => enter(act))
       })
       doors.set(behind, door)

@@ -1,54 +1,13 @@
-import { EC2 } from "@aws-sdk/client-ec2"
 import { assert, describe, it } from "@effect/vitest"
-import { spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
-
-const main = join(dirname(fileURLToPath(import.meta.url)), "../../src/main.ts")
-
-/** The command as a process of its own; `until` answers when its output shows the pattern, `ended` when it is over. */
-const capstan = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
-  const { AWS_REGION: _, AWS_DEFAULT_REGION: __, ...own } = process.env
-  const child = spawn(process.execPath, [main, "sim", "aws", ...args], { env: { ...own, ...environment } })
-  let stdout = ""
-  let stderr = ""
-  child.stdout.on("data", (data: Buffer) => void (stdout += data.toString()))
-  child.stderr.on("data", (data: Buffer) => void (stderr += data.toString()))
-  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-    child.on("close", (code) => resolve({ code, stdout, stderr }))
-  })
-  const until = (pattern: RegExp) =>
-    new Promise<string>((resolve, reject) => {
-      const look = () => {
-        if (pattern.test(stdout)) resolve(stdout)
-      }
-      child.stdout.on("data", look)
-      child.on("close", () => reject(new Error(`ended before it said ${String(pattern)}: ${stdout}${stderr}`)))
-    })
-  return { ended, until, interrupt: () => child.kill("SIGINT") }
-}
-
-/** The variables that the command tells to export. */
-const exported = (stdout: string): Record<string, string> =>
-  Object.fromEntries([...stdout.matchAll(/(AWS_\w+)=(\S+)/g)].map(([, name = "", value = ""]) => [name, value]))
-
-const clientFor = (stdout: string, secretAccessKey?: string) => {
-  const { AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, AWS_REGION, AWS_SECRET_ACCESS_KEY } = exported(stdout)
-  return new EC2({
-    endpoint: AWS_ENDPOINT_URL ?? "",
-    region: AWS_REGION ?? "",
-    maxAttempts: 1,
-    credentials: {
-      accessKeyId: AWS_ACCESS_KEY_ID ?? "",
-      secretAccessKey: secretAccessKey ?? AWS_SECRET_ACCESS_KEY ?? ""
-    }
-  })
-}
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { capstan, clientFor, exported } from "./CapstanProcess.ts"
 
 describe("capstan sim aws", () => {
   it("says how to reach it, answers, and ends on Ctrl-C", async () => {
-    const run = capstan(["--port", "0", "--region", "eu-west-1", "--image", "v1.31.0", "--speed", "60x"])
+    const run = capstan(["sim", "aws", "--port", "0", "--region", "eu-west-1", "--image", "v1.31.0", "--speed", "60x"])
     const said = await run.until(/key pairs {2}default/)
     assert.match(said, /eu-west-1, at 60x/)
     assert.strictEqual(exported(said)["AWS_DEFAULT_REGION"], "eu-west-1")
@@ -70,7 +29,9 @@ describe("capstan sim aws", () => {
 
   it("takes keys of the user's, and never shows their secret", async () => {
     const secret = "a-secret-of-my-own"
-    const run = capstan(["--port", "0", "--access-key-id", "me"], { CAPSTAN_SIM_SECRET_ACCESS_KEY: secret })
+    const run = capstan(["sim", "aws", "--port", "0", "--access-key-id", "me"], {
+      CAPSTAN_SIM_SECRET_ACCESS_KEY: secret
+    })
     const said = await run.until(/key pairs/)
     assert.strictEqual(exported(said)["AWS_ACCESS_KEY_ID"], "me")
     assert.strictEqual(exported(said)["AWS_SECRET_ACCESS_KEY"], "$CAPSTAN_SIM_SECRET_ACCESS_KEY")
@@ -96,10 +57,26 @@ describe("capstan sim aws", () => {
     [["--host", "0.0.0.0"], 2, /set CAPSTAN_SIM_SECRET_ACCESS_KEY/],
     [["--colour", "red"], 2, /--colour/]
   ] as const)("refuses %j", async (args, wanted, said) => {
-    const { code, stderr, stdout } = await capstan(args).ended
+    const { code, stderr, stdout } = await capstan(["sim", "aws", ...args]).ended
     assert.strictEqual(code, wanted)
     assert.match(stderr, said)
     assert.strictEqual(stdout, "")
+  })
+
+  it("opens the account of a whole world, too", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "capstan-sim-up-"))
+    const kubeconfig = join(folder, "kubeconfig")
+    const run = capstan(["sim", "up", "--no-controllers", "--aws-port", "0", "--kubeconfig", kubeconfig])
+    const said = await run.until(/Ctrl-C ends it/)
+    const { Vpcs = [] } = await clientFor(said).describeVpcs({})
+    // There is always something in it that belongs to somebody else.
+    assert.deepStrictEqual(
+      Vpcs.map(({ CidrBlock }) => CidrBlock),
+      ["172.31.0.0/16"]
+    )
+    run.interrupt()
+    assert.strictEqual((await run.ended).code, 130)
+    rmSync(folder, { recursive: true })
   })
 
   it("says so when the port is in use", async () => {
@@ -110,7 +87,7 @@ describe("capstan sim aws", () => {
         resolve(typeof address === "object" && address !== null ? address.port : 0)
       })
     })
-    const { code, stderr } = await capstan(["--port", String(port)]).ended
+    const { code, stderr } = await capstan(["sim", "aws", "--port", String(port)]).ended
     other.close()
     assert.strictEqual(code, 3)
     assert.match(stderr, new RegExp(`^capstan: Port ${port} of 127\\.0\\.0\\.1 is in use: .* --port`))

@@ -1,6 +1,8 @@
 import { EC2 } from "@aws-sdk/client-ec2"
 import { STS } from "@aws-sdk/client-sts"
-import { assert, describe, it } from "@effect/vitest"
+import { noAnswer } from "@capstan/aws"
+import { Intervention } from "@capstan/kernel"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { connect } from "node:net"
 import { listenAt } from "../../src/sim/Listening.ts"
@@ -52,17 +54,49 @@ describe("the door of a simulated account", () => {
 
   it.live("a call goes on when its caller has hung up", () =>
     Effect.gen(function* () {
-      const { aws, ec2 } = yield* servedAccount(1)
+      // Slow enough that nobody can have been answered when the caller gives up, however busy the machine is.
+      const { aws, ec2 } = yield* servedAccount(0.2)
       const call = Effect.promise((abortSignal) => ec2.createVpc({ CidrBlock: "10.0.0.0/16" }, { abortSignal }))
-      const answer = yield* Effect.timeoutOption(call, "50 millis")
-      assert.isTrue(Option.isNone(answer))
-      assert.deepStrictEqual(aws.calls(), [])
-      yield* Effect.sleep("400 millis")
+      assert.isTrue(Option.isNone(yield* Effect.timeoutOption(call, "100 millis")))
+      while (aws.view().vpcs.length === 0) yield* Effect.sleep("20 millis")
       assert.deepStrictEqual(
         aws.calls().map(({ id }) => id),
         ["ec2.CreateVpc"]
       )
+    })
+  )
+
+  it.live("an answer that gets lost in the world is not heard outside", () =>
+    Effect.gen(function* () {
+      const { aws, ec2, kernel } = yield* servedAccount(60)
+      kernel.intervene = ({ operation }) =>
+        operation === "CreateVpc"
+          ? Intervention.LoseAnswer({ afterMillis: 0, error: noAnswer("ec2", operation) })
+          : Intervention.None()
+      const call = Effect.promise((abortSignal) => ec2.createVpc({ CidrBlock: "10.0.0.0/16" }, { abortSignal }))
+      assert.isTrue(Option.isNone(yield* Effect.timeoutOption(call, "200 millis")))
       assert.strictEqual(aws.view().vpcs.length, 1)
+      assert.strictEqual((yield* Effect.promise(() => ec2.describeVpcs({}))).Vpcs?.length, 1)
+    })
+  )
+
+  it.live("a defect of the account is an answer, and says nothing of itself", () =>
+    Effect.gen(function* () {
+      const { aws, ec2 } = yield* servedAccount(60)
+      const complaints = yield* Effect.acquireRelease(
+        Effect.sync(() => vi.spyOn(console, "error").mockImplementation(() => {})),
+        (spy) => Effect.sync(() => spy.mockRestore())
+      )
+      aws.call = () => Effect.die(new Error("something of our own is wrong"))
+      const error = yield* Effect.promise(() =>
+        ec2.describeVpcs({}).then(
+          () => undefined,
+          (refusal: Error) => refusal
+        )
+      )
+      assert.strictEqual(error?.name, "InternalFailure")
+      assert.notInclude(error?.message, "wrong")
+      assert.match(String(complaints.mock.calls[0]?.[0]), /in request [0-9a-f-]{36}: something of our own is wrong$/)
     })
   )
 
@@ -105,6 +139,20 @@ describe("the door of a simulated account", () => {
         ]
       )
       assert.deepStrictEqual(aws.calls(), [])
+    })
+  )
+
+  it.live("what is too much is refused in the words of its service", () =>
+    Effect.gen(function* () {
+      const { ec2 } = yield* servedAccount(1)
+      const name = "x".repeat(1_100_000)
+      const error = yield* Effect.promise(() =>
+        ec2.describeVpcs({ VpcIds: [name] }).then(
+          () => undefined,
+          (refusal: Error & { $metadata?: { httpStatusCode?: number } }) => refusal
+        )
+      )
+      assert.deepStrictEqual([error?.name, error?.$metadata?.httpStatusCode], ["RequestEntityTooLarge", 413])
     })
   )
 

@@ -176,6 +176,7 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
     kinds: awsKinds,
     machineKind: AWSMachine,
     clusterKind: AWSCluster,
+    account,
     ports: {
       instances: account.instances,
       endpoints: {

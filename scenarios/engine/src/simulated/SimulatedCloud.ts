@@ -6,6 +6,7 @@ import type { AnyKind } from "@capstan/api"
 import type { KubernetesApi } from "@capstan/kubernetes"
 import type { CertificateAuthority, EtcdMembers, NameResolver, WorkloadClusters } from "@capstan/provider"
 import type { Cache, ClusterCache, Controller, EventRecorder, Kinds } from "@capstan/runtime"
+import type { SimulatedAws } from "@capstan/simulator-aws"
 import type { CloudPorts } from "@capstan/world"
 import type { Effect } from "effect"
 import type { CloudInstance, CloudResource } from "../invariants/Invariant.ts"
@@ -35,6 +36,8 @@ export interface SimulatedCloud {
   readonly machineKind: AnyKind
   readonly clusterKind: AnyKind
   readonly ports: CloudPorts
+  /** The AWS account behind it, if that is what it is: for whoever serves it to programs outside of the world. */
+  readonly account?: SimulatedAws
   /** The provider's controllers, with the cloud's own services already given to them. */
   readonly controllers: Effect.Effect<ReadonlyArray<Controller<ManagerServices>>, never, ManagerServices>
   readonly instances: () => ReadonlyArray<CloudInstance>

@@ -47,7 +47,7 @@ export const readCall = (
   moment: WireMoment
 ): Result.Result<WireCall, WireAnswer> => {
   const signature = signatureOf(request)
-  const signed = Result.isSuccess(signature) ? signature.success : undefined
+  const signed = Result.getOrUndefined(signature)
   const service = recognise(request, signed)
   try {
     if (signed === undefined && Result.isFailure(signature)) {
@@ -78,12 +78,16 @@ export const writeOutput = (call: WireCall, output: unknown, moment: WireMoment)
 export const writeRefusal = (call: WireCall, error: AwsError, moment: WireMoment): WireAnswer =>
   refusalAnswer(call.service, error, { ...moment, requestId: error.requestId ?? moment.requestId })
 
-/** The answer to a request that the door itself cannot take, or that went wrong in here. */
+/** The answer to a request that the door itself cannot take, or that went wrong in here, as its service would write it. */
 export const doorAnswer = (
-  request: Pick<WireRequest, "headers">,
+  request: Omit<WireRequest, "body">,
   error: { readonly code: string; readonly message: string; readonly statusCode: number },
   moment: WireMoment
-): WireAnswer => refusalAnswer({ protocol: protocolOf(request), namespace: "" }, error, moment)
+): WireAnswer => {
+  const bare = { ...request, body: new Uint8Array() }
+  const service = recognise(bare, Result.getOrUndefined(signatureOf(bare)))
+  return refusalAnswer(service ?? { protocol: protocolOf(request), namespace: "" }, error, moment)
+}
 
 /**
  * Answers one request: `perform` takes the call into the account's world. Never fails; a defect of the account is for the

@@ -14,6 +14,7 @@ export interface WireRequest {
 }
 
 export interface WireAnswer {
+  /** 0 when the answer has got lost: then nothing is to be sent. */
   readonly status: number
   readonly headers: { readonly [name: string]: string }
   readonly body: string

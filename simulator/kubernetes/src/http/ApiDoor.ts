@@ -4,7 +4,7 @@
  * It speaks what kubectl, client-go and client-node speak: discovery, tables, patches, watches, subresources. It works on the server
  * directly and at once: whoever owns the sockets lets it in between two steps of the world. Nothing that a request holds makes it
  * throw; what does is a defect and answered with 500.
- * Left out: YAML, CBOR and protobuf answers, `log`, `exec`, `proxy`, OpenAPI v2, audit, fairness.
+ * Left out: answers in YAML, CBOR and protobuf, `log`, `exec`, `proxy`, OpenAPI v2, audit, fairness.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/
  * @fidelity observed kubernetes-api.md §1, §20 — Paths and verbs, who is let in.
@@ -14,7 +14,7 @@ import { Result } from "effect"
 import type { ApiServer } from "../ApiServer.ts"
 import { badRequest } from "../StatusErrors.ts"
 import { isAllowed, notAllowed, type User, type Wish } from "./Authorization.ts"
-import { type Call, isWatch } from "./Call.ts"
+import { type Call, type IssueToken, isWatch } from "./Call.ts"
 import { discovery } from "./Discovery.ts"
 import { type HttpAnswer, type HttpRequest, json, plain } from "./HttpExchange.ts"
 import { bodyBytesMax, objectBody, tooLarge } from "./RequestBody.ts"
@@ -32,6 +32,8 @@ export interface ApiDoorOptions {
   /** Whose token this is. */
   readonly userOf: (token: string) => User | undefined
   readonly after: After
+  /** Makes a token for a user and remembers it for so many seconds; without it, no tokens can be asked for. */
+  readonly issueToken?: IssueToken
   /** The Kubernetes version that the server calls its own, such as `v1.33.4`. */
   readonly gitVersion?: string
 }
@@ -70,8 +72,8 @@ export class ApiDoor {
       const kind = target._tag === "Resource" ? target.served.kind : undefined
       return Result.fail(notAllowed(user.success, wish, kind))
     }
-    const { after, server } = this.options
-    const call: Call = { server, request, query, user: user.success, after }
+    const { after, issueToken, server } = this.options
+    const call: Call = { server, request, query, user: user.success, after, issueToken }
     if (target._tag === "Resource") return resource(call, target)
     return this.document(call, target)
   }

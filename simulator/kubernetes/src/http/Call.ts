@@ -4,12 +4,16 @@ import type { User } from "./Authorization.ts"
 import type { HttpRequest } from "./HttpExchange.ts"
 import type { After } from "./WatchStream.ts"
 
+/** Makes a token that stands for a user for so many seconds of the world's time. */
+export type IssueToken = (user: User, seconds: number) => string
+
 export interface Call {
   readonly server: ApiServer
   readonly request: HttpRequest
   readonly query: URLSearchParams
   readonly user: User
   readonly after: After
+  readonly issueToken: IssueToken | undefined
 }
 
 /** Whether the caller wants changes rather than what is there. */

@@ -1,11 +1,12 @@
 /**
- * A request's body as a value: JSON, or the binary form that kubectl and client-go send for Kubernetes' own kinds.
+ * A request's body as a value: JSON, YAML, or the binary form that kubectl and client-go send for Kubernetes' own kinds.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
  * @fidelity observed kubernetes-api.md §3 — Accepted types, no type at all, how unknown ones are refused.
  */
 import { apiError, type ApiError } from "@capstan/kubernetes"
 import { Result } from "effect"
+import { parse } from "yaml"
 import type { Answer } from "../Decoding.ts"
 import { isObject, type JsonObject } from "../FrozenValue.ts"
 import { badRequest } from "../StatusErrors.ts"
@@ -46,6 +47,24 @@ export const jsonBody = (request: HttpRequest): Answer<unknown> => {
   }
 }
 
+/** Characters of a body that has to be read as YAML: reading takes its time. */
+const yamlLengthMax = 1024 * 1024
+
+/** An object in YAML, of which JSON is a part. Anchors are refused: nobody needs them, and they can grow without bound. */
+export const yamlBody = (request: HttpRequest): Answer<JsonObject> => {
+  if (request.body.length > bodyBytesMax) return Result.fail(tooLarge())
+  try {
+    const text = decoder.decode(request.body)
+    const isJson = /^\s*\{/.test(text)
+    if (!isJson && text.length > yamlLengthMax) return Result.fail(badRequest("a body in YAML may have one megabyte"))
+    const value: unknown = isJson ? JSON.parse(text) : parse(text, { maxAliasCount: 0, logLevel: "silent" })
+    if (isObject(value) && isPlain(value, depthMax)) return Result.succeed(value)
+    return Result.fail(badRequest("the object provided is unrecognized"))
+  } catch {
+    return Result.fail(badRequest("error decoding YAML: the body is not YAML"))
+  }
+}
+
 /** Whether a value is not too deep and has no key that would reach behind the object itself. */
 const isPlain = (value: unknown, left: number): boolean => {
   if (typeof value !== "object" || value === null) return true
@@ -58,8 +77,9 @@ export const objectBody = (request: HttpRequest): Answer<JsonObject> => {
   const type = contentTypeOf(request)
   if (request.body.length > bodyBytesMax) return Result.fail(tooLarge())
   if (type === "application/vnd.kubernetes.protobuf") return decodeProtobuf(request.body)
+  if (type === "application/yaml") return yamlBody(request)
   if (type !== "" && type !== "application/json" && type !== "text/plain") {
-    return Result.fail(unsupportedType(["application/json", "application/vnd.kubernetes.protobuf"]))
+    return Result.fail(unsupportedType(["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]))
   }
   const value = jsonBody(request)
   if (Result.isFailure(value)) return Result.fail(value.failure)

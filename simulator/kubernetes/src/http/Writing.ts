@@ -5,9 +5,9 @@
  * @fidelity observed kubernetes-api.md §5, §10, §12, §13 — Names on the URL, kinds of patches, subresources, what deletions answer with.
  */
 import { type AnyKind, type KubernetesObject, type NewObject, type ObjectOf } from "@capstan/api"
-import type { ApiError, Patch } from "@capstan/kubernetes"
+import { apiError, type ApiError, type Patch } from "@capstan/kubernetes"
 import { Result } from "effect"
-import { type Answer, applyPatch, isText } from "../Decoding.ts"
+import { type Answer, applyPatch, decode, isText } from "../Decoding.ts"
 import { isObject, type JsonObject } from "../FrozenValue.ts"
 import { isNative } from "../Selection.ts"
 import { scaleOf } from "../ScaleSubresource.ts"
@@ -19,7 +19,7 @@ import type { Call } from "./Call.ts"
 import { type HttpAnswer, json, whole } from "./HttpExchange.ts"
 import { viewOf } from "./ObjectText.ts"
 import { listText, matchingOf, showObject } from "./Reading.ts"
-import { contentTypeOf, jsonBody, objectBody, unsupportedType } from "./RequestBody.ts"
+import { contentTypeOf, jsonBody, objectBody, unsupportedType, yamlBody } from "./RequestBody.ts"
 import type { ResourceTarget } from "./RequestTarget.ts"
 import { groupVersion, type ServedKind } from "./ServedKinds.ts"
 import { deleted, invalidOption, methodNotAllowed, success } from "./StatusAnswer.ts"
@@ -28,6 +28,7 @@ import { deleted, invalidOption, methodNotAllowed, success } from "./StatusAnswe
 const agentOf = ({ headers }: Call["request"]): string => (headers["user-agent"] ?? "").split("/")[0]?.trim() ?? ""
 
 interface WriteOptions extends WriteAs {
+  readonly actor: string
   /** What was dropped, filled while the write goes on. */
   readonly warnings: Array<string>
 }
@@ -112,7 +113,9 @@ const wrongNamespace = (target: ResourceTarget, metadata: JsonObject): ApiError 
 
 export const postObject = (call: Call, target: ResourceTarget): Answer<HttpAnswer> => {
   const { name, namespace, served, subresource } = target
-  if (subresource === "eviction" && served.kind.kind === "Pod") return evict(call, target)
+  const { group, kind } = served.kind
+  if (subresource === "eviction" && group === "" && kind === "Pod") return evict(call, target)
+  if (subresource === "token" && group === "" && kind === "ServiceAccount") return makeToken(call, target)
   if (name !== undefined || (namespace === "" && served.kind.scope === "Namespaced")) {
     return Result.fail(methodNotAllowed())
   }
@@ -122,7 +125,10 @@ export const postObject = (call: Call, target: ResourceTarget): Answer<HttpAnswe
     const misplaced = wrongNamespace(target, object.metadata)
     if (misplaced !== undefined) return yield* Result.fail(misplaced)
     // The server decodes, converts and checks whatever was sent.
-    const created = yield* call.server.create(served.kind, object as NewObject<unknown>, options)
+    const created = yield* call.server.create(served.kind, object as NewObject<unknown>, {
+      ...options,
+      recordsFields: options.actor
+    })
     return yield* showObject(call, served, created, 201, warningHeaders(options.warnings))
   })
 }
@@ -162,13 +168,16 @@ const patchTypes = {
   strategic: "application/strategic-merge-patch+json"
 } as const
 
+const applyType = "application/apply-patch+yaml"
+
 export const patchObject = (call: Call, target: ResourceTarget): Answer<HttpAnswer> => {
   const { name, namespace, served, subresource } = target
   const { kind } = served
   if (name === undefined) return Result.fail(methodNotAllowed())
   const type = contentTypeOf(call.request)
+  if (type === applyType) return applyObject(call, target, name)
   const accepted = Object.values(patchTypes).filter((each) => each !== patchTypes.strategic || isNative(kind))
-  if (!accepted.some((each) => each === type)) return Result.fail(unsupportedType(accepted))
+  if (!accepted.some((each) => each === type)) return Result.fail(unsupportedType([...accepted, applyType]))
   if (call.query.has("force")) {
     return Result.fail(invalidOption("PatchOptions", "force", "Forbidden: may not be specified for non-apply patch"))
   }
@@ -185,6 +194,44 @@ export const patchObject = (call: Call, target: ResourceTarget): Answer<HttpAnsw
       { ...options, ...(subresource === undefined ? {} : { subresource }) }
     )
     return yield* showObject(call, served, written, 200, warningHeaders(options.warnings))
+  })
+}
+
+/** Server-side apply. What is applied at another version counts as its conversion. */
+const applyObject = (call: Call, target: ResourceTarget, name: string): Answer<HttpAnswer> => {
+  const { namespace, served, subresource } = target
+  const { kind } = served
+  const { query, server } = call
+  if (subresource !== undefined && subresource !== "status") return Result.fail(notFound(kind, name))
+  return Result.gen(function* () {
+    const options = yield* writeOptions(call, "PatchOptions")
+    const fieldManager = query.get("fieldManager") ?? ""
+    if (fieldManager === "") {
+      return yield* Result.fail(
+        invalidOption("PatchOptions", "fieldManager", "Required value: is required for apply patch")
+      )
+    }
+    const object = yield* placed(target, yield* yamlBody(call.request))
+    const { metadata } = object
+    if (metadata.managedFields !== undefined && metadata.managedFields !== null) {
+      return yield* Result.fail(badRequest("metadata.managedFields must be nil"))
+    }
+    const misplaced = wrongNamespace(target, metadata)
+    if (misplaced !== undefined) return yield* Result.fail(misplaced)
+    if (isText(metadata.name) && metadata.name !== name) {
+      return yield* Result.fail(
+        badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+      )
+    }
+    const configuration = yield* decode(kind, { ...object, metadata: { ...metadata, name } })
+    const existed = Result.isSuccess(server.get(kind, { namespace, name }))
+    const written = yield* server.apply(kind, { namespace, name }, configuration, {
+      ...options,
+      fieldManager,
+      force: query.get("force") === "true",
+      subresource
+    })
+    return yield* showObject(call, served, written, existed ? 200 : 201, warningHeaders(options.warnings))
   })
 }
 
@@ -250,6 +297,41 @@ const evict = (call: Call, { name = "", namespace, served }: ResourceTarget): An
     }
     yield* call.server.evict({ namespace, name }, options)
     return success(201)
+  })
+
+const tokenSecondsUsual = 3600
+const tokenSecondsMin = 600
+const tokenSecondsMax = 2 ** 32
+
+/** A token for a ServiceAccount. It is no JWT: only the server that made it can read anything from it. */
+const makeToken = (call: Call, { name = "", namespace, served }: ResourceTarget): Answer<HttpAnswer> =>
+  Result.gen(function* () {
+    const { issueToken, server } = call
+    if (issueToken === undefined) return yield* Result.fail(methodNotAllowed())
+    const sent = yield* objectBody(call.request)
+    yield* server.get(served.kind, { namespace, name })
+    const spec = isObject(sent.spec) ? sent.spec : {}
+    const seconds = typeof spec.expirationSeconds === "number" ? spec.expirationSeconds : tokenSecondsUsual
+    if (!(seconds >= tokenSecondsMin && seconds <= tokenSecondsMax)) {
+      const message = `Invalid value: ${seconds}: may not specify a duration less than 10 minutes or larger than 2^32 seconds`
+      return yield* Result.fail(
+        apiError("Invalid", `TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: ${message}`, {
+          kind: "TokenRequest",
+          group: "authentication.k8s.io",
+          causes: [{ field: "spec.expirationSeconds", reason: "FieldValueInvalid", message }]
+        })
+      )
+    }
+    const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"]
+    const token = issueToken({ name: `system:serviceaccount:${namespace}:${name}`, groups }, seconds)
+    const expires = server.kernel.now() + seconds * 1000
+    return json(201, {
+      kind: "TokenRequest",
+      apiVersion: "authentication.k8s.io/v1",
+      metadata: { name, namespace, creationTimestamp: server.kernel.timestamp() },
+      spec: { ...spec, expirationSeconds: seconds },
+      status: { token, expirationTimestamp: `${new Date(expires).toISOString().slice(0, 19)}Z` }
+    })
   })
 
 const policies = ["Background", "Foreground", "Orphan"] as const

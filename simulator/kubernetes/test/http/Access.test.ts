@@ -130,6 +130,32 @@ describe("access", () => {
     expect(self.json.status.userInfo).toEqual({ username: "reader", groups: ["system:authenticated"] })
   })
 
+  it("gives tokens of service accounts, who may do what is bound to them", () => {
+    const door = new TestDoor()
+    const accounts = "/api/v1/namespaces/default/serviceaccounts"
+    door.ask("POST", accounts, { body: { metadata: { name: "robot" } } })
+    const asked = door.ask("POST", `${accounts}/robot/token`, { body: { spec: { expirationSeconds: 600 } } })
+    expect(asked).toMatchObject({ status: 201, json: { kind: "TokenRequest", status: { token: "token-0-600" } } })
+    const { token } = asked.json.status
+    expect(door.ask("GET", configMaps, { token }).json.message).toContain(
+      'User "system:serviceaccount:default:robot" cannot list'
+    )
+    door.ask("POST", `${roles}/namespaces/default/roles`, {
+      body: { metadata: { name: "look" }, rules: [{ verbs: ["list"], apiGroups: [""], resources: ["configmaps"] }] }
+    })
+    door.ask("POST", `${roles}/namespaces/default/rolebindings`, {
+      body: {
+        metadata: { name: "look" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "look" },
+        subjects: [{ kind: "ServiceAccount", name: "robot" }]
+      }
+    })
+    expect(door.ask("GET", configMaps, { token }).status).toBe(200)
+    expect(door.ask("POST", `${accounts}/nobody/token`, { body: {} }).status).toBe(404)
+    expect(door.ask("POST", `${accounts}/robot/token`, { body: { spec: { expirationSeconds: 5 } } }).status).toBe(422)
+    expect(door.ask("POST", `${accounts}/robot/token`, { token, body: {} }).status).toBe(403)
+  })
+
   it("says nothing of tokens", () => {
     const door = new TestDoor()
     const said: Array<string> = []

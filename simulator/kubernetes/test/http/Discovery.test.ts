@@ -1,6 +1,6 @@
 /** What the HTTP door says of itself: discovery in both forms, versions, health, OpenAPI. */
 import { describe, expect, it } from "vitest"
-import { TestDoor } from "./TestDoor.ts"
+import { type Loose, TestDoor } from "./TestDoor.ts"
 
 const aggregated =
   "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
@@ -11,9 +11,9 @@ describe("discovery", () => {
     const reply = door.ask("GET", "/apis?timeout=32s", { headers: { accept: aggregated } })
     expect(reply.headers["content-type"]).toBe("application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList")
     expect(reply.json).toMatchObject({ kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2" })
-    const group = reply.json.items.find((item: any) => item.metadata.name === "conformance.capstan.dev")
-    expect(group.versions.map((version: any) => version.version)).toEqual(["v1", "v1alpha1"])
-    expect(group.versions[0].resources.find((each: any) => each.resource === "widgets")).toMatchObject({
+    const group = reply.json.items.find((item: Loose) => item.metadata.name === "conformance.capstan.dev")
+    expect(group.versions.map((version: Loose) => version.version)).toEqual(["v1", "v1alpha1"])
+    expect(group.versions[0].resources.find((each: Loose) => each.resource === "widgets")).toMatchObject({
       responseKind: { group: "conformance.capstan.dev", version: "v1", kind: "Widget" },
       scope: "Namespaced",
       singularResource: "widget",
@@ -34,14 +34,14 @@ describe("discovery", () => {
     expect(door.ask("GET", "/api").json).toMatchObject({ kind: "APIVersions", versions: ["v1"] })
     const groups = door.ask("GET", "/apis").json
     expect(groups.kind).toBe("APIGroupList")
-    expect(groups.groups.find((each: any) => each.name === "conformance.capstan.dev")).toMatchObject({
+    expect(groups.groups.find((each: Loose) => each.name === "conformance.capstan.dev")).toMatchObject({
       preferredVersion: { groupVersion: "conformance.capstan.dev/v1", version: "v1" }
     })
     expect(door.ask("GET", "/apis/policy").json).toMatchObject({ kind: "APIGroup", name: "policy" })
     const core = door.ask("GET", "/api/v1").json
-    expect(core.resources.map((each: any) => each.name)).toContain("pods/eviction")
+    expect(core.resources.map((each: Loose) => each.name)).toContain("pods/eviction")
     const rest = door.ask("GET", "/apis/conformance.capstan.dev/v1").json
-    expect(rest.resources.map((each: any) => each.name)).toEqual([
+    expect(rest.resources.map((each: Loose) => each.name)).toEqual([
       "plants",
       "widgets",
       "widgets/scale",
@@ -73,7 +73,7 @@ describe("OpenAPI v3", () => {
     ])
     expect(schema.properties.spec.properties.size).toMatchObject({ type: "integer", minimum: 1, maximum: 100 })
     const patch = document.paths["/apis/conformance.capstan.dev/v1/namespaces/{namespace}/widgets/{name}"].patch
-    expect(patch.parameters.map((each: any) => each.name)).toContain("fieldValidation")
+    expect(patch.parameters.map((each: Loose) => each.name)).toContain("fieldValidation")
     for (const [, text] of JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
       expect(Object.keys(document.components.schemas)).toContain(text)
     }

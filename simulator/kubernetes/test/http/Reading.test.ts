@@ -1,6 +1,6 @@
 /** GETs through the HTTP door: objects, lists, tables, pages, versions, selectors. */
 import { describe, expect, it } from "vitest"
-import { configMaps, TestDoor, widgets } from "./TestDoor.ts"
+import { configMaps, type Loose, TestDoor, widgets } from "./TestDoor.ts"
 
 const tableType = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 const partialType = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
@@ -12,8 +12,8 @@ const filled = (): TestDoor => {
   return door
 }
 
-const names = (reply: { readonly json: any }): ReadonlyArray<string> =>
-  reply.json.items.map((item: any) => item.metadata.name)
+const names = (reply: { readonly json: Loose }): ReadonlyArray<string> =>
+  reply.json.items.map((item: Loose) => item.metadata.name)
 
 describe("reading through the door", () => {
   it("gives an object as JSON with a newline behind it", () => {
@@ -106,7 +106,7 @@ describe("reading through the door", () => {
     door.kernel.advanceTo(door.kernel.now() + 195_000)
     const { json } = door.ask("GET", configMaps, { headers: { accept: tableType } })
     expect(json.kind).toBe("Table")
-    expect(json.columnDefinitions.map((column: any) => column.name)).toEqual(["Name", "Data", "Age"])
+    expect(json.columnDefinitions.map((column: Loose) => column.name)).toEqual(["Name", "Data", "Age"])
     expect(json.rows[0].cells).toEqual(["a", 1, "3m15s"])
     expect(json.rows[0].object).toMatchObject({ kind: "PartialObjectMetadata", metadata: { name: "a" } })
     const none = door.ask("GET", `${configMaps}?includeObject=None`, { headers: { accept: tableType } })

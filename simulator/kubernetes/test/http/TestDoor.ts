@@ -8,6 +8,10 @@ const users: { readonly [token: string]: User } = {
   reader: { name: "reader", groups: ["system:authenticated"] }
 }
 
+/** JSON of an answer, to be looked into freely. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Loose = any
+
 export interface Asked {
   readonly body?: unknown
   readonly headers?: { readonly [name: string]: string }
@@ -19,12 +23,12 @@ export interface Reply {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
   readonly text: string
-  readonly json: any
+  readonly json: Loose
 }
 
 export interface OpenWatch {
   /** Frames since the last look. */
-  readonly take: () => ReadonlyArray<any>
+  readonly take: () => ReadonlyArray<Loose>
   readonly ended: () => "" | "end" | "cut"
   readonly stop: () => void
 }
@@ -34,9 +38,15 @@ export class TestDoor {
   readonly server = new ApiServer(this.kernel, { name: "door", kinds: conformanceKinds, watchWindow: 50 })
   /** What the door has asked to be done later, with real milliseconds. */
   readonly timers: Array<{ readonly millis: number; readonly act: () => void; cancelled: boolean }> = []
+  readonly issued = new Map<string, User>()
   readonly door = new ApiDoor({
     server: this.server,
-    userOf: (token) => users[token],
+    userOf: (token) => users[token] ?? this.issued.get(token),
+    issueToken: (user, seconds) => {
+      const token = `token-${this.issued.size}-${seconds}`
+      this.issued.set(token, user)
+      return token
+    },
     after: (millis, act) => {
       const timer = { millis, act, cancelled: false }
       this.timers.push(timer)

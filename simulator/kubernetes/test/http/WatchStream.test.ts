@@ -1,8 +1,8 @@
 /** Watches through the HTTP door. */
 import { describe, expect, it } from "vitest"
-import { configMaps, TestDoor } from "./TestDoor.ts"
+import { configMaps, type Loose, TestDoor } from "./TestDoor.ts"
 
-const told = (frames: ReadonlyArray<any>): ReadonlyArray<string> =>
+const told = (frames: ReadonlyArray<Loose>): ReadonlyArray<string> =>
   frames.map(({ object, type }) => `${type} ${object.metadata?.name ?? object.reason ?? ""}`.trim())
 
 describe("watching through the door", () => {

@@ -1,6 +1,6 @@
 /** POST, PUT, PATCH and DELETE through the HTTP door. */
 import { describe, expect, it } from "vitest"
-import { configMaps, TestDoor, widgets } from "./TestDoor.ts"
+import { configMaps, type Loose, TestDoor, widgets } from "./TestDoor.ts"
 
 const patch = (kind: "json" | "merge" | "strategic-merge") => ({ "content-type": `application/${kind}-patch+json` })
 
@@ -187,7 +187,7 @@ describe("writing through the door", () => {
     door.configMap("a", {}, { app: "web" })
     door.configMap("b", {}, { app: "db" })
     const reply = door.ask("DELETE", `${configMaps}?labelSelector=app%3Dweb`)
-    expect(reply.json.items.map((item: any) => item.metadata.name)).toEqual(["a"])
+    expect(reply.json.items.map((item: Loose) => item.metadata.name)).toEqual(["a"])
     expect(door.ask("GET", configMaps).json.items).toHaveLength(1)
     expect(door.ask("DELETE", "/api/v1/configmaps").json.code).toBe(405)
   })

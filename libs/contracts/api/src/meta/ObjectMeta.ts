@@ -19,6 +19,18 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean
 }
 
+/** Which manager set which fields, and how: one entry of `metadata.managedFields`. */
+export interface ManagedFieldsEntry {
+  readonly manager: string
+  readonly operation: "Apply" | "Update"
+  readonly apiVersion: string
+  readonly time?: string
+  readonly fieldsType: "FieldsV1"
+  /** Nested objects keyed `f:name`, `k:{"name":"a"}`, `v:"x"` and `.`; leaves are empty. */
+  readonly fieldsV1: { readonly [step: string]: unknown }
+  readonly subresource?: string
+}
+
 /** Metadata of a stored object. Times are RFC 3339 in UTC, whole seconds. */
 export interface ObjectMeta {
   readonly name: string
@@ -34,6 +46,8 @@ export interface ObjectMeta {
   readonly annotations?: StringMap
   readonly finalizers?: ReadonlyArray<string>
   readonly ownerReferences?: ReadonlyArray<OwnerReference>
+  /** Only of objects that somebody outside has written or applied. */
+  readonly managedFields?: ReadonlyArray<ManagedFieldsEntry>
 }
 
 /** Metadata as a caller may send it with a create: the server fills in the rest. */
