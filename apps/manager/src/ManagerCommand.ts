@@ -69,6 +69,7 @@ const flags = {
     "ADDRESS",
     "DNS server for load balancers' names; this machine's resolver unless given"
   ),
+  worldClock: text("world-clock", "SPEED@TIME", "Live in the time of a simulated world, as capstan sim up prints it"),
   verbosity: Flag.String("verbosity").pipe(
     Flag.withAlias("v"),
     Flag.withMetavar("N"),

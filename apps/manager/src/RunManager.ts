@@ -5,12 +5,13 @@
  */
 import { KubernetesApi } from "@capstan/kubernetes"
 import { Kinds, ManagerProbe, ReconcileHook, runManager, whileLeading } from "@capstan/runtime"
-import { Deferred, Effect, Layer, Logger, References } from "effect"
+import { Clock, Deferred, Effect, Layer, Logger, References } from "effect"
 import { hostname } from "node:os"
 import { type Backends, managerControllers } from "./assembly/Controllers.ts"
 import { leasesIn } from "./assembly/Leases.ts"
 import { managedKinds } from "./assembly/ManagedKinds.ts"
 import { preflight } from "./assembly/Preflight.ts"
+import { worldClock } from "./assembly/WorldClock.ts"
 import { Health } from "./http/Health.ts"
 import { serveDiagnostics, serveHealth } from "./http/Endpoints.ts"
 import { jsonLogger, levelOf, textLogger } from "./log/JsonLog.ts"
@@ -72,7 +73,12 @@ export const runManagerProcess = (life: ManagerLife): Effect.Effect<void, Stop> 
       yield* Effect.andThen(Effect.raceFirst(preflight, asked), led).pipe(Effect.provide(backends))
       yield* Effect.logInfo("stopped")
     })
-  ).pipe(Effect.provide(loggingOf(life.settings)))
+  ).pipe(Effect.provide(loggingOf(life.settings)), inTimeOf(life.settings))
+
+const inTimeOf =
+  ({ worldClock: time }: ManagerSettings) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    time === undefined ? effect : Effect.provideService(effect, Clock.Clock, worldClock(time))
 
 /** While a candidate waits it can be asked to stop at once; once it leads, its work ends by itself. */
 const elected = <R>(

@@ -18,7 +18,7 @@ import type { CertificateAuthority, EtcdMembers, NameResolver, WorkloadClusters 
 import { type ApiServer, ApiServerFleet } from "@capstan/simulator-kubernetes"
 import { type Layer, Result } from "effect"
 import { certificateAuthorityLayer } from "./certificates/CertificateAuthorityLayer.ts"
-import { nameResolverLayer } from "./clients/NameResolverLayer.ts"
+import { addressOf, nameResolverLayer } from "./clients/NameResolverLayer.ts"
 import { routeTo } from "./clients/Route.ts"
 import { workloadService } from "./clients/WorkloadClientOf.ts"
 import { workloadClustersLayer } from "./clients/WorkloadClustersLayer.ts"
@@ -206,6 +206,18 @@ export class World {
     if (route._tag === "Closed") return Result.fail(route.message)
     const server = this.fleet.get(route.cluster)
     return server === undefined ? Result.fail("the server is gone") : Result.succeed(server)
+  }
+
+  /** The authority of the cluster that answers at this host now, with its key: what its API server's certificates come from. */
+  authorityAt(host: string): { readonly certificate: string; readonly key: string } | undefined {
+    const route = routeTo(this.state, this.controlPlanes, host, undefined)
+    const ca = route._tag === "Open" ? this.state.cluster(route.cluster)?.plan.pki.ca : undefined
+    return ca?.key === undefined ? undefined : { certificate: ca.certificate, key: ca.key }
+  }
+
+  /** The address behind a name, as a name server of the world gives it; `undefined` when there is none yet. */
+  addressOf(host: string): string | undefined {
+    return addressOf(this.state, host)
   }
 
   apiServerOf(cluster: string): ApiServer | undefined {

@@ -15,9 +15,11 @@ import { kubeconfigOf } from "../sim/Kubeconfig.ts"
 import { defaultKubeconfig, writeKubeconfig } from "../sim/KubeconfigFile.ts"
 import type { ListenAt } from "../sim/Listening.ts"
 import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
+import { openNameServer } from "../sim/NameServer.ts"
 import { openDoor } from "../sim/OpenDoor.ts"
 import { RealTime } from "../sim/RealTime.ts"
 import { simulationPlan } from "../sim/SimulationFile.ts"
+import { openWorldProxy, type Reached } from "../sim/WorldProxy.ts"
 
 export interface SimUpFlags {
   readonly file: string | undefined
@@ -66,10 +68,11 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
         ({ message }) => new Stop({ code: ExitCode.cannotRun, message })
       )
       const account = aws === undefined ? [] : yield* openAccount(world, time, aws)
+      const network = flags.noControllers ? yield* openNetwork(world, time, `${speed}x@${new Date(now).toISOString()}`) : []
       const file = flags.kubeconfig ?? defaultKubeconfig
       const access = { server: door.url, authority: door.authority, token: door.token }
       yield* writeKubeconfig(file, contextName, kubeconfigOf(contextName, access))
-      process.stdout.write(greeting({ file, url: door.url, speed, flags, account }))
+      process.stdout.write(greeting({ file, url: door.url, speed, flags, account, network }))
       return yield* Effect.raceFirst(
         Effect.onInterrupt(time.run, () => goodbye(file)),
         failure(world)
@@ -82,6 +85,27 @@ const openAccount = (world: SimulatedWorld, time: RealTime, at: ListenAt & { rea
   world.cloud.account === undefined
     ? Effect.fail(usage("--aws-port: the cloud of this world is not AWS."))
     : openAwsDoor({ ...at, time, aws: world.cloud.account })
+
+/** Opens the way to workload clusters for a manager outside; answers with the flags that it needs. */
+const openNetwork = (world: SimulatedWorld, time: RealTime, clock: string) =>
+  Effect.gen(function* () {
+    const enter = (act: () => void): void => time.enter(act)
+    const proxy = yield* openWorldProxy({
+      host: loopback,
+      enter,
+      nowMillis: () => world.kernel.now(),
+      reach: (host) => reach(world, host)
+    })
+    const names = yield* openNameServer({ host: loopback, enter, addressOf: (host) => world.world.addressOf(host) })
+    return [`  capstan manager run --workload-proxy ${proxy} --name-server ${names} --world-clock ${clock}`]
+  })
+
+const reach = (world: SimulatedWorld, host: string): Reached | string => {
+  const server = world.world.apiServerAt(host)
+  if (Result.isFailure(server)) return server.failure
+  const authority = world.world.authorityAt(host)
+  return authority === undefined ? `nobody at ${host} has a key to prove who it is` : { server: server.success, authority }
+}
 
 /** Ends when the controllers have died of a defect. */
 const failure = (world: SimulatedWorld): Effect.Effect<never, Stop> =>
@@ -107,6 +131,8 @@ const workloadServer = (
   return host === "" ? undefined : world.world.apiServerAt(host)
 }
 
+const loopback = "127.0.0.1"
+
 const minors = [28, 29, 30, 31, 32, 33, 34, 35]
 const patchMax = 15
 
@@ -121,8 +147,9 @@ const greeting = (options: {
   readonly speed: number
   readonly flags: SimUpFlags
   readonly account: ReadonlyArray<string>
+  readonly network: ReadonlyArray<string>
 }): string => {
-  const { account, file, flags, speed, url } = options
+  const { account, file, flags, network, speed, url } = options
   return [
     `A simulated world is up at ${url}, ${speed === 1 ? "at the pace of the clock" : `${speed} times as fast as the clock`}.`,
     flags.noControllers ? "No controllers run in it: bring your own." : "Its controllers run.",
@@ -132,6 +159,7 @@ const greeting = (options: {
     "  npx capstan cluster kubeconfig NAME > workload.kubeconfig",
     "",
     ...(account.length === 0 ? [] : ["Its AWS account:", "", ...account, ""]),
+    ...(network.length === 0 ? [] : ["Its workload clusters, for a manager outside:", "", ...network, ""]),
     "Ctrl-C ends it.",
     ""
   ].join("\n")

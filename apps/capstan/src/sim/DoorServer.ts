@@ -95,16 +95,23 @@ const whyNot = (error: NodeJS.ErrnoException, { host, port }: DoorServerOptions)
   }
 }
 
+/** Answers one request that has come in. */
+export const answerExchange = (
+  options: Pick<DoorServerOptions, "handle" | "enter">,
+  request: IncomingMessage,
+  response: ServerResponse
+): void => new Exchange(options, request, response).begin()
+
 /** One request and its answer. */
 class Exchange {
-  private readonly options: DoorServerOptions
+  private readonly options: Pick<DoorServerOptions, "handle" | "enter">
   private readonly incoming: IncomingMessage
   private readonly response: ServerResponse
   private readonly chunks: Array<Buffer> = []
   private bytes = 0
   private done = false
 
-  constructor(options: DoorServerOptions, incoming: IncomingMessage, response: ServerResponse) {
+  constructor(options: Pick<DoorServerOptions, "handle" | "enter">, incoming: IncomingMessage, response: ServerResponse) {
     this.options = options
     this.incoming = incoming
     this.response = response

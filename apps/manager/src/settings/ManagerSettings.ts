@@ -2,7 +2,8 @@
  * What a manager is told to do, checked. Flags have upstream's names and defaults wherever upstream has them.
  *
  * Upstream's manager is four programs with a flag each; ours is one, so each controller's flag stands here. Of our own are
- * `--context`, `--region`, `--leader-elect-identity`, `--workload-proxy` and `--name-server`.
+ * `--context`, `--region` and `--leader-elect-identity`, and for simulated worlds `--workload-proxy`, `--name-server` and
+ * `--world-clock`.
  *
  * @source https://github.com/kubernetes-sigs/cluster-api main.go
  * @source https://github.com/kubernetes-sigs/cluster-api-provider-aws main.go
@@ -11,7 +12,8 @@ import { parseServiceEndpoints, type ServiceEndpoints } from "@capstan/aws-live"
 import { leaderElectionDefaults, leaderElectionProblem } from "@capstan/runtime"
 import { Result } from "effect"
 import { controllerNames } from "../assembly/ControllerNames.ts"
-import { isLoopback, type ListenAt, parseAddress, parseCount, parseDuration } from "./Values.ts"
+import type { WorldTime } from "../assembly/WorldClock.ts"
+import { isLoopback, type ListenAt, parseAddress, parseCount, parseDuration, parseWorldTime } from "./Values.ts"
 
 /** As they were given; absent for the default. */
 export interface ManagerFlags {
@@ -35,6 +37,7 @@ export interface ManagerFlags {
   readonly region: string | undefined
   readonly workloadProxy: string | undefined
   readonly nameServer: string | undefined
+  readonly worldClock: string | undefined
   readonly verbosity: string | undefined
   readonly loggingFormat: string | undefined
   /** By controller name. */
@@ -68,6 +71,8 @@ export interface ManagerSettings {
   readonly workloadProxy: string | undefined
   /** `address:port` of a DNS server that knows the load balancers' names. */
   readonly nameServer: string | undefined
+  /** The time of a simulated world; the wall's unless given. */
+  readonly worldClock: WorldTime | undefined
   readonly verbosity: number
   readonly loggingFormat: "json" | "text"
   readonly concurrency: { readonly [controller: string]: number }
@@ -118,6 +123,7 @@ export const managerSettings = (
       serviceEndpoints: yield* endpointsOf(flags, environment),
       workloadProxy: yield* proxyOf(flags.workloadProxy),
       nameServer: yield* nameServerOf(flags.nameServer),
+      worldClock: flags.worldClock === undefined ? undefined : yield* parseWorldTime("world-clock", flags.worldClock),
       verbosity: Number(verbosity),
       loggingFormat,
       concurrency

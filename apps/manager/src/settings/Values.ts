@@ -42,3 +42,17 @@ export const parseAddress = (flag: string, text: string): Result.Result<ListenAt
 
 export const isLoopback = ({ host }: ListenAt): boolean =>
   host === "localhost" || host === "::1" || /^127(?:\.\d{1,3}){3}$/.test(host)
+
+const speedMax = 3600
+
+/** `20x@2026-11-23T03:00:00.000Z`: a world's pace, and the moment at which its clock showed what the wall's did. */
+export const parseWorldTime = (
+  flag: string,
+  text: string
+): Result.Result<{ readonly speed: number; readonly startMillis: number }, string> => {
+  const found = /^(\d+(?:\.\d+)?)x@(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)$/.exec(text)
+  const [speed, startMillis] = [Number(found?.[1]), Date.parse(found?.[2] ?? "")]
+  return speed > 0 && speed <= speedMax && Number.isFinite(startMillis)
+    ? Result.succeed({ speed, startMillis })
+    : Result.fail(`--${flag} '${text}' is none: take what \`capstan sim up\` prints, such as 20x@2030-01-01T00:00:00Z.`)
+}
