@@ -3,7 +3,6 @@
  *
  * The command line of Capstan hands the process over to it; started by itself it does without the first word.
  */
-import { runMain } from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit, Layer } from "effect"
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
@@ -53,12 +52,8 @@ const words = process.argv.slice(2)
 
 const program = Command.make("capstan").pipe(Command.withSubcommands([managerCommand]))
 
-Command.runWith(program, { version: manifest.version })(words[0] === "manager" ? words : ["manager", ...words]).pipe(
-  Effect.tapCause(tell),
-  Effect.provide(environment),
-  runMain({
-    disableErrorReporting: true,
-    // What is left open, such as idle connections, holds nobody up.
-    teardown: (exit) => process.exit(codeOf(exit))
-  })
-)
+// Not by `runMain`: it takes SIGTERM for an interruption, and a manager ends what it has begun first (`StopSignal.ts`).
+Command.runWith(program, { version: manifest.version })(words[0] === "manager" ? words : ["manager", ...words])
+  .pipe(Effect.tapCause(tell), Effect.provide(environment), Effect.runFork)
+  // What is left open, such as idle connections, holds nobody up.
+  .addObserver((exit) => process.exit(codeOf(exit)))

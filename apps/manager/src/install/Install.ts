@@ -6,7 +6,7 @@
  */
 import type { AnyKind, KubernetesObject } from "@capstan/api"
 import { type ApiError, CustomResourceDefinition, KubernetesApi } from "@capstan/kubernetes"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { cannotRun, type Stop } from "../ManagerExit.ts"
 import { type InstalledObject, ownership } from "./Installation.ts"
 
@@ -37,7 +37,10 @@ export const installObject = Effect.fnUntraced(function* (
     () => Effect.succeed(undefined)
   )
   if (existing === undefined) {
-    yield* api.create(kind as AnyKind, manifest as never, write)
+    const created = yield* Effect.result(api.create(kind as AnyKind, manifest as never, write))
+    // A dry run makes no namespace: what would go into it cannot be checked yet.
+    const lacksNamespace = options.dryRun && namespace !== ""
+    if (Result.isFailure(created) && !(lacksNamespace && created.failure.reason === "NotFound")) return yield* created.failure
     return "created"
   }
   if (!isOurs(existing)) {

@@ -53,24 +53,29 @@ export const whileLeading = <A, E, R>(
   options: LeaderElectionOptions,
   work: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | LeadershipLost, R | KubernetesApi> =>
-  options.leases.reduceRight<Effect.Effect<A, E | LeadershipLost, R | KubernetesApi>>(
-    (inner, lease) => whileHolding(options, lease, inner),
-    work
-  )
-
-const whileHolding = <A, E, R>(
-  options: LeaderElectionOptions,
-  key: ObjectKey,
-  work: Effect.Effect<A, E, R>
-): Effect.Effect<A, E | LeadershipLost, R | KubernetesApi> =>
   Effect.gen(function* () {
-    const candidate = yield* makeCandidate(options, key)
-    yield* candidate.acquire
-    return yield* Effect.onExit(Effect.raceFirst(work, candidate.renew), (exit) =>
+    const candidates = yield* Effect.forEach(options.leases, (lease) => makeCandidate(options, lease))
+    return yield* candidates.reduceRight<Effect.Effect<A, E | LeadershipLost, R>>(
+      (inner, candidate, index) => whileHolding(candidate, candidates.slice(index + 1), inner),
+      work
+    )
+  })
+
+type Candidate = Effect.Success<ReturnType<typeof makeCandidate>>
+
+/** `later`: what is asked for after this one, and looked at all the while, so that its time runs together with this one's. */
+const whileHolding = <A, E, R>(
+  candidate: Candidate,
+  later: ReadonlyArray<Candidate>,
+  work: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | LeadershipLost, R> =>
+  Effect.andThen(
+    candidate.acquire(Effect.forEach(later, ({ look }) => look, { discard: true })),
+    Effect.onExit(Effect.raceFirst(work, candidate.renew), (exit) =>
       // Who has lost a Lease has nothing to give back.
       Exit.isFailure(exit) && isLost(exit) ? Effect.void : candidate.release
     )
-  })
+  )
 
 const isLost = (exit: Exit.Failure<unknown, unknown>): boolean =>
   exit.cause.reasons.some((reason) => reason._tag === "Fail" && reason.error instanceof LeadershipLost)
@@ -141,7 +146,12 @@ const makeCandidate = Effect.fnUntraced(function* (options: LeaderElectionOption
   /** When the last attempt that succeeded was sent: others may count the Lease's time from then on. */
   let heldSinceMillis = 0
 
-  const acquire = Effect.gen(function* () {
+  /** Takes note of the Lease as it is; who cannot read it has seen nothing. */
+  const look = Effect.flatMap(Effect.timeoutOrElse(read, tooSlow), (lease) =>
+    lease === undefined ? Effect.void : Effect.asVoid(see(lease))
+  ).pipe(Effect.catch(() => Effect.void))
+
+  const acquire = Effect.fnUntraced(function* (meanwhile: Effect.Effect<void>) {
     yield* Effect.logInfo(`waiting for ${name}`)
     let problem = ""
     for (;;) {
@@ -151,6 +161,7 @@ const makeCandidate = Effect.fnUntraced(function* (options: LeaderElectionOption
       const failure = Result.isFailure(attempted) ? attempted.failure.message : ""
       if (failure !== "" && failure !== problem) yield* Effect.logError(`cannot ask for ${name}: ${failure}`)
       problem = failure
+      yield* meanwhile
       yield* patience
     }
   })
@@ -189,5 +200,5 @@ const makeCandidate = Effect.fnUntraced(function* (options: LeaderElectionOption
     Effect.asVoid
   )
 
-  return { acquire, renew, release }
+  return { acquire, look, renew, release }
 })

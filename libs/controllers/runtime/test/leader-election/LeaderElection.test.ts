@@ -152,6 +152,23 @@ describe("whileLeading", () => {
     })
   )
 
+  it.effect("takes over all Leases of one that was killed after one duration, not after one for each", () =>
+    Effect.gen(function* () {
+      const api = new MemoryApi()
+      const offices: Array<{ who: string; from: number; to: number }> = []
+      const leases = ["a", "b", "c", "d"].map((name) => ({ namespace: "default", name }))
+      let killed = false
+      yield* startCandidate(api, options("a", { leases }), offices, (call) => (killed ? Effect.never : call))
+      yield* startCandidate(api, options("b", { leases }), offices)
+      yield* pass(30)
+      killed = true
+      const killedAt = (yield* Clock.currentTimeMillis) / 1000
+      yield* pass(30)
+      assert.strictEqual(offices.at(-1)?.who, "b")
+      assert.isAtMost(offices.at(-1)?.from ?? 0, killedAt + 15 + 2 * 2.4)
+    })
+  )
+
   it.effect("ends with its work, and frees the Lease", () =>
     Effect.gen(function* () {
       const api = new MemoryApi()
