@@ -2,8 +2,11 @@
 import { SimulatedWorld } from "@capstan/engine"
 import { Cluster } from "@capstan/api"
 import type { ApiServer } from "@capstan/simulator-kubernetes"
+import { EtcdMembers } from "@capstan/provider"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSources.ts"
@@ -15,6 +18,7 @@ import { kubeconfigOf } from "../sim/Kubeconfig.ts"
 import { defaultKubeconfig, writeKubeconfig } from "../sim/KubeconfigFile.ts"
 import type { ListenAt } from "../sim/Listening.ts"
 import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
+import { answerEtcd } from "../sim/EtcdDoor.ts"
 import { openNameServer } from "../sim/NameServer.ts"
 import { openDoor } from "../sim/OpenDoor.ts"
 import { RealTime } from "../sim/RealTime.ts"
@@ -90,11 +94,16 @@ const openAccount = (world: SimulatedWorld, time: RealTime, at: ListenAt & { rea
 const openNetwork = (world: SimulatedWorld, time: RealTime, clock: string) =>
   Effect.gen(function* () {
     const enter = (act: () => void): void => time.enter(act)
+    const etcd = Context.get(yield* Layer.build(world.world.layers.etcdMembers), EtcdMembers)
     const proxy = yield* openWorldProxy({
       host: loopback,
       enter,
       nowMillis: () => world.kernel.now(),
-      reach: (host) => reach(world, host)
+      reach: (host) => reach(world, host),
+      askEtcd: (cluster, node, path, body) =>
+        Effect.runPromise(
+          time.within(answerEtcd(etcd, { cluster: { namespace: "", name: cluster }, node }, path, body))
+        )
     })
     const names = yield* openNameServer({ host: loopback, enter, addressOf: (host) => world.world.addressOf(host) })
     return [`  capstan manager run --workload-proxy ${proxy} --name-server ${names} --world-clock ${clock}`]
@@ -103,8 +112,10 @@ const openNetwork = (world: SimulatedWorld, time: RealTime, clock: string) =>
 const reach = (world: SimulatedWorld, host: string): Reached | string => {
   const server = world.world.apiServerAt(host)
   if (Result.isFailure(server)) return server.failure
-  const authority = world.world.authorityAt(host)
-  return authority === undefined ? `nobody at ${host} has a key to prove who it is` : { server: server.success, authority }
+  const authorities = world.world.authoritiesAt(host)
+  return authorities === undefined
+    ? `nobody at ${host} has a key to prove who it is`
+    : { server: server.success, authorities }
 }
 
 /** Ends when the controllers have died of a defect. */

@@ -3,26 +3,31 @@
  *
  * `CONNECT host:port` leads where the host's load balancer leads inside the world at that moment, or is answered 502. Behind it
  * TLS as in life: the server's certificate is from the cluster's own authority, clients come with certificates from it, and who
- * they are stands in those. Nobody answers for clusters whose authority's key is not in the world.
+ * they are stands in those. Port-forwards lead to etcd's client port and nowhere else. Nobody answers for clusters whose authority's key is not in the world.
  *
  * @source https://www.rfc-editor.org/rfc/rfc9110#name-connect
  * @source https://kubernetes.io/docs/reference/access-authn-authz/authentication/#x509-client-certificates
  */
+import type { ClusterAuthorities } from "@capstan/world"
 import { ApiDoor, type ApiServer, type User } from "@capstan/simulator-kubernetes"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { createHash, X509Certificate } from "node:crypto"
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer, type Socket } from "node:net"
+import type { Duplex } from "node:stream"
 import { TLSSocket } from "node:tls"
 import { certificateFrom, type KeyAndCertificate } from "./ClusterCertificate.ts"
 import { answerExchange } from "./DoorServer.ts"
+import type { EtcdAnswer } from "./EtcdDoor.ts"
+import { acceptTunnel, forwardIn } from "./PodTunnel.ts"
 
 /** Who answers at a host of the world now. */
 export interface Reached {
   readonly server: ApiServer
-  readonly authority: KeyAndCertificate
+  readonly authorities: ClusterAuthorities
 }
 
 export interface WorldProxyOptions {
@@ -30,11 +35,16 @@ export interface WorldProxyOptions {
   /** Asked within `enter`; a sentence when nobody answers there. */
   readonly reach: (host: string) => Reached | string
   readonly enter: (act: () => void) => void
+  /** Asks one member of a cluster's etcd; `undefined` when it does not answer. */
+  readonly askEtcd: (cluster: string, node: string, path: string, body: unknown) => Promise<EtcdAnswer | undefined>
   /** The world's time: by which certificates end. */
   readonly nowMillis: () => number
 }
 
 const idleMillis = 120_000
+const etcdPort = 2379
+/** kubeadm's certificates of etcd are for this name, too. */
+const etcdServerName = "localhost"
 const connectionsMax = 1024
 
 /** What a client's certificate says of its holder. */
@@ -76,12 +86,22 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
       return known
     }
 
+    /** Whether the client has come with a certificate from this authority that has not ended. */
+    const isHolderOf = (socket: TLSSocket, authority: KeyAndCertificate): boolean => {
+      const peer = socket.getPeerX509Certificate()
+      const root = new X509Certificate(authority.certificate)
+      return (
+        peer !== undefined &&
+        peer.validToDate.getTime() > options.nowMillis() &&
+        peer.checkIssued(root) &&
+        peer.verify(root.publicKey)
+      )
+    }
+
     /** What the holder of the client's certificate is known by here; `undefined` when it counts for nothing. */
     const admit = (socket: TLSSocket, authority: KeyAndCertificate): string | undefined => {
       const peer = socket.getPeerX509Certificate()
-      const root = new X509Certificate(authority.certificate)
-      const isOver = peer !== undefined && peer.validToDate.getTime() <= options.nowMillis()
-      if (peer === undefined || isOver || !peer.checkIssued(root) || !peer.verify(root.publicKey)) return undefined
+      if (peer === undefined || !isHolderOf(socket, authority)) return undefined
       users.set(peer.fingerprint256, userOf(peer))
       return peer.fingerprint256
     }
@@ -106,7 +126,70 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
         response
       )
     })
+    /** etcd's client port on a Node: TLS with the etcd authority's certificates on both sides, then JSON. */
+    const openEtcd = (host: string, node: string, socket: Duplex): string | undefined => {
+      const reached = options.reach(host)
+      const etcd = typeof reached === "string" ? undefined : reached.authorities.etcd
+      if (typeof reached === "string" || etcd === undefined) return "connection refused"
+      const { cluster } = reached.authorities
+      const refusal = (response: ServerResponse): void => void response.destroy()
+      const server = createHttpServer((request, response) => {
+        const chunks: Array<Buffer> = []
+        request.on("data", (chunk: Buffer) => chunks.push(chunk))
+        request.on("end", () => {
+          const text = Buffer.concat(chunks).toString("utf8")
+          const body = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
+          options.askEtcd(cluster, node, request.url ?? "", body).then(
+            (answer) => {
+              if (answer === undefined) return refusal(response)
+              const json = JSON.stringify(answer.body)
+              response.writeHead(answer.status, { "content-type": "application/json", "content-length": Buffer.byteLength(json) })
+              response.end(json)
+            },
+            () => refusal(response)
+          )
+        })
+      })
+      certificateFor(etcdServerName, etcd).then(
+        ({ certificate, key }) => {
+          const secured = new TLSSocket(socket as Socket, {
+            isServer: true,
+            server: createServer(),
+            cert: certificate,
+            key,
+            requestCert: true,
+            rejectUnauthorized: false,
+            ALPNProtocols: ["http/1.1"]
+          })
+          secured.on("error", () => secured.destroy())
+          secured.once("secure", () => {
+            if (isHolderOf(secured, etcd)) server.emit("connection", secured)
+            else secured.destroy()
+          })
+        },
+        () => socket.destroy()
+      )
+      return undefined
+    }
+
     const places = new WeakMap<TLSSocket, { readonly host: string; readonly authority: KeyAndCertificate }>()
+
+    http.on("upgrade", (request: IncomingMessage, connection: Duplex, head: Buffer) => {
+      const socket = request.socket as TLSSocket
+      const place = places.get(socket)
+      const forward = forwardIn(request.url ?? "")
+      // Whoever has a certificate of the cluster's own authority administers it: there are no others in a world.
+      if (place === undefined || forward === undefined || admit(socket, place.authority) === undefined) {
+        connection.end("HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        return
+      }
+      const node = forward.pod.startsWith("etcd-") ? forward.pod.slice("etcd-".length) : undefined
+      options.enter(() =>
+        acceptTunnel(request, connection, head, forward.port, (inside) =>
+          node === undefined || forward.port !== etcdPort ? "connection refused" : openEtcd(place.host, node, inside)
+        )
+      )
+    })
 
     const refuse = (socket: Socket, status: string, why: string): void => {
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${why}\n`)
@@ -121,7 +204,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
       options.enter(() => {
         const reached = options.reach(host)
         if (typeof reached === "string") return refuse(socket, "502 Bad Gateway", reached)
-        certificateFor(host, reached.authority).then(
+        certificateFor(host, reached.authorities.api).then(
           ({ certificate, key }) => {
             socket.write("HTTP/1.1 200 Connection established\r\n\r\n")
             const secured = new TLSSocket(socket, {
@@ -133,7 +216,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
               rejectUnauthorized: false,
               ALPNProtocols: ["http/1.1"]
             })
-            places.set(secured, { host, authority: reached.authority })
+            places.set(secured, { host, authority: reached.authorities.api })
             secured.on("error", () => secured.destroy())
             secured.once("secure", () => http.emit("connection", secured))
           },
