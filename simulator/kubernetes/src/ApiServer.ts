@@ -249,7 +249,7 @@ export class ApiServer {
     const { resourceVersion, uid } = isObject(configuration.metadata) ? configuration.metadata : {}
     if (isText(resourceVersion) && resourceVersion !== old.metadata.resourceVersion)
       return Result.fail(Refusal.staleVersion(kind, key.name))
-    const mismatch = identityMismatch(kind, old, { uid })
+    const mismatch = identityMismatch(kind, old, { uid }, "apply")
     if (mismatch !== undefined) return Result.fail(mismatch)
     const applied = applyFields(kind, old, wanted, { manager, force, time })
     if (Result.isFailure(applied)) return Result.fail(applied.failure)

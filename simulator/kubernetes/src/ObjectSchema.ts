@@ -8,7 +8,8 @@
  * @source https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  * @fidelity documented https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning — Unknown fields are dropped unless preserved; a null where none is allowed counts as absent.
  * @fidelity documented https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting — Defaults fill absent fields of present objects, nested ones included.
- * @fidelity observed kubernetes-api.md §15 — Texts of schema errors, all errors at once, properties in alphabetical order.
+ * @fidelity observed kubernetes-api.md §15 — Texts of schema errors, all errors at once.
+ * @fidelity assumed — Errors come in the alphabetical order of properties, where a real server gives them in a different one each time.
  * @fidelity assumed — Ratcheting compares list items by position, where a real server correlates them by map keys only.
  */
 import { type AnyKind, type FieldError, structuralSchema, type StructuralSchema } from "@capstan/api"
@@ -226,14 +227,21 @@ const typeCheck = (schema: StructuralSchema): Check => {
       wrongType(value, "integer,string", context)
     }
   }
-  const { type } = schema
+  const { format, type } = schema
+  if (type === "integer" && format !== undefined) {
+    return (value, _, context) => {
+      if (matchesType(type, value)) return
+      // The format is looked at before the type where the value is a number at all.
+      if (typeof value === "number") wrongType(value, format, context, "float64")
+      else wrongType(value, type, context)
+    }
+  }
   return type === undefined
     ? () => {}
     : (value, _, context) => (matchesType(type, value) ? undefined : wrongType(value, type, context))
 }
 
-const wrongType = (value: unknown, wanted: string, context: Context): void => {
-  const found = describeType(value)
+const wrongType = (value: unknown, wanted: string, context: Context, found = describeType(value)): void => {
   fail(context, "FieldValueTypeInvalid", inBody(context, found, `must be of type ${wanted}: "${found}"`))
 }
 

@@ -4,7 +4,7 @@
  * @source https://github.com/kubernetes/apimachinery/blob/master/pkg/api/errors/errors.go
  * @fidelity observed kubernetes-api.md §15 — Reasons, codes, messages and details by case.
  */
-import { type AnyKind, apiVersionOf, type FieldError } from "@capstan/api"
+import { type AnyKind, apiVersionOf, type FieldError, groupKindOf } from "@capstan/api"
 import { apiError, type ApiError } from "@capstan/kubernetes"
 import { isObject } from "./FrozenValue.ts"
 
@@ -50,7 +50,7 @@ export const forbidden = (kind: AnyKind, name: string, why: string, cause?: stri
 export const invalid = (kind: AnyKind, name: string, errors: ReadonlyArray<FieldError>): ApiError => {
   const all = errors.map((error) => `${error.field}: ${error.message}`)
   const text = all.length === 1 ? all[0] : `[${all.join(", ")}]`
-  return apiError("Invalid", `${kind.kind} "${name}" is invalid: ${text}`, {
+  return apiError("Invalid", `${groupKindOf(kind)} "${name}" is invalid: ${text}`, {
     kind: kind.kind,
     ...(kind.group === "" ? {} : { group: kind.group }),
     name,

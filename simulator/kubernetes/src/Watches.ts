@@ -95,7 +95,7 @@ export class Watches {
     if (Result.isFailure(selects)) return Result.fail(selects.failure)
     if (this.faultOf(collection.groupKind)?.refuse === true) return Result.fail(brokenWatch(collection.kind))
     const start = wanted.resourceVersion ?? "0"
-    if (!/^\d+$/.test(start)) return Result.fail(invalidVersion(start))
+    if (!/^\d+$/.test(start)) return Result.fail(invalidStart(start))
     const version = Number(start)
     if (version > 0 && version < store.oldestVersion) return Result.fail(tooOld(version, store.oldestVersion))
     const watch: Watch = {
@@ -242,10 +242,15 @@ export interface SavedWatches {
 const brokenWatch = (kind: AnyKind): ApiError =>
   apiError("Unreachable", `watch of ${kind.plural}: connection reset by peer`)
 
+const unparsable = (version: string): string =>
+  `resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`
+
+/** What a list answers to a version that is no number. */
 export const invalidVersion = (version: string): ApiError =>
-  badRequest(
-    `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(version)}: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`
-  )
+  badRequest(`invalid resource version: ${unparsable(version)}`)
+
+/** What a watch answers to it: an error of the server's own, where a list has better words. */
+export const invalidStart = (version: string): ApiError => apiError("InternalError", unparsable(version))
 
 const atVersionOf = (object: KubernetesObject, other: KubernetesObject): KubernetesObject =>
   deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion: other.metadata.resourceVersion } })

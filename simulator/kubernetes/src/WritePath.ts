@@ -4,6 +4,7 @@
  *
  * @source https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
  * @fidelity observed kubernetes-api.md §6 — No-op writes, conflicts, writes without a version.
+ * @fidelity observed kube-apiserver 1.36.3 — A stale version is refused even if the content is what is there already.
  * @fidelity observed kubernetes-api.md §12 — The main resource ignores status, the status subresource ignores the rest.
  * @fidelity observed kubernetes-api.md §16 — The order of pruning, defaulting, admission and checks.
  * @fidelity assumed — Admission sees the main resource alone, as upstream's webhooks ask for.
@@ -190,7 +191,7 @@ export class WritePath {
     if (Result.isFailure(decoded)) return Result.fail(decoded.failure)
     const object = decoded.success
     const metadata = isObject(object.metadata) ? object.metadata : {}
-    const mismatch = identityMismatch(kind, old, metadata)
+    const mismatch = identityMismatch(kind, old, metadata, verb)
     if (mismatch !== undefined) return Result.fail(mismatch)
     const behaviour = nativeBehaviour(kind)
     const version = isText(metadata.resourceVersion) ? metadata.resourceVersion : undefined
@@ -208,9 +209,9 @@ export class WritePath {
     if (warnings.length > 0) options.warn?.(warnings)
     const next = this.rerecorded(kind, old, shaped.success, metadata.managedFields, part, options)
     if (typeof next === "string") return Result.fail(Refusal.badRequest(next))
-    if (next === old) return Result.succeed(old)
     if (version !== undefined && version !== old.metadata.resourceVersion)
       return Result.fail(Refusal.staleVersion(kind, name))
+    if (next === old) return Result.succeed(old)
     const errors = this.validate(kind, next, old, part)
     if (errors.length > 0) return Result.fail(Refusal.invalid(kind, name, errors))
     if (options.dryRun === true) return Result.succeed(deepFreeze(next))

@@ -72,7 +72,9 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
         ({ message }) => new Stop({ code: ExitCode.cannotRun, message })
       )
       const account = aws === undefined ? [] : yield* openAccount(world, time, aws)
-      const network = flags.noControllers ? yield* openNetwork(world, time, `${speed}x@${new Date(now).toISOString()}`) : []
+      const network = flags.noControllers
+        ? yield* openNetwork(world, time, `${speed}x@${new Date(now).toISOString()}`)
+        : []
       const file = flags.kubeconfig ?? defaultKubeconfig
       const access = { server: door.url, authority: door.authority, token: door.token }
       yield* writeKubeconfig(file, contextName, kubeconfigOf(contextName, access))

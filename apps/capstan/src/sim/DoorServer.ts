@@ -111,7 +111,11 @@ class Exchange {
   private bytes = 0
   private done = false
 
-  constructor(options: Pick<DoorServerOptions, "handle" | "enter">, incoming: IncomingMessage, response: ServerResponse) {
+  constructor(
+    options: Pick<DoorServerOptions, "handle" | "enter">,
+    incoming: IncomingMessage,
+    response: ServerResponse
+  ) {
     this.options = options
     this.incoming = incoming
     this.response = response

@@ -32,7 +32,11 @@ const memberJson = ({ clientUrls, id, isLearner, name, peerUrls }: EtcdMember): 
 
 const refused = ({ message, reason }: EtcdRefused): EtcdAnswer => {
   const { code, status } =
-    reason === "MemberNotFound" ? notFound : reason === "NoLeader" || reason === "Timeout" ? unavailable : failedPrecondition
+    reason === "MemberNotFound"
+      ? notFound
+      : reason === "NoLeader" || reason === "Timeout"
+        ? unavailable
+        : failedPrecondition
   return { status, body: { error: message, code, message } }
 }
 

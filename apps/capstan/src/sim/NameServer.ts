@@ -42,7 +42,9 @@ export const questionIn = (query: Buffer): Question | undefined => {
     if (length === 0) break
     labels.push(query.subarray(at - length, at).toString("latin1"))
   }
-  return at + 4 > query.length ? undefined : { name: labels.join(".").toLowerCase(), type: query.readUInt16BE(at), end: at + 4 }
+  return at + 4 > query.length
+    ? undefined
+    : { name: labels.join(".").toLowerCase(), type: query.readUInt16BE(at), end: at + 4 }
 }
 
 /** The answer to a query: the address, or that there is no such name. `undefined` for what cannot be answered. */

@@ -53,7 +53,10 @@ const userOf = (certificate: X509Certificate): User => {
     readonly CN?: string
     readonly O?: string | ReadonlyArray<string>
   }
-  return { name: CN, groups: [...(typeof organizations === "string" ? [organizations] : organizations), "system:authenticated"] }
+  return {
+    name: CN,
+    groups: [...(typeof organizations === "string" ? [organizations] : organizations), "system:authenticated"]
+  }
 }
 
 /** Listens until the scope closes; gives its URL. */
@@ -106,26 +109,29 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
       return peer.fingerprint256
     }
 
-    const http = createHttpServer({ keepAliveTimeout: idleMillis }, (request: IncomingMessage, response: ServerResponse) => {
-      const socket = request.socket as TLSSocket
-      const place = places.get(socket)
-      if (place === undefined) return void socket.destroy()
-      const { authorization: _, ...headers } = request.headers
-      const token = admit(socket, place.authority)
-      request.headers = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
-      answerExchange(
-        {
-          enter: options.enter,
-          handle: (asked) => {
-            // The load balancer may have led elsewhere since, or nowhere.
-            const reached = options.reach(place.host)
-            return typeof reached === "string" ? { _tag: "Cut" } : doorOf(reached.server).handle(asked)
-          }
-        },
-        request,
-        response
-      )
-    })
+    const http = createHttpServer(
+      { keepAliveTimeout: idleMillis },
+      (request: IncomingMessage, response: ServerResponse) => {
+        const socket = request.socket as TLSSocket
+        const place = places.get(socket)
+        if (place === undefined) return void socket.destroy()
+        const { authorization: _, ...headers } = request.headers
+        const token = admit(socket, place.authority)
+        request.headers = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
+        answerExchange(
+          {
+            enter: options.enter,
+            handle: (asked) => {
+              // The load balancer may have led elsewhere since, or nowhere.
+              const reached = options.reach(place.host)
+              return typeof reached === "string" ? { _tag: "Cut" } : doorOf(reached.server).handle(asked)
+            }
+          },
+          request,
+          response
+        )
+      }
+    )
     /** etcd's client port on a Node: TLS with the etcd authority's certificates on both sides, then JSON. */
     const openEtcd = (host: string, node: string, socket: Duplex): string | undefined => {
       const reached = options.reach(host)
@@ -143,7 +149,10 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
             (answer) => {
               if (answer === undefined) return refusal(response)
               const json = JSON.stringify(answer.body)
-              response.writeHead(answer.status, { "content-type": "application/json", "content-length": Buffer.byteLength(json) })
+              response.writeHead(answer.status, {
+                "content-type": "application/json",
+                "content-length": Buffer.byteLength(json)
+              })
               response.end(json)
             },
             () => refusal(response)
@@ -192,7 +201,8 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
     })
 
     const refuse = (socket: Socket, status: string, why: string): void => {
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${why}\n`)
+      if (socket.writable)
+        socket.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${why}\n`)
     }
 
     const proxy = createHttpServer((_request, response) => {

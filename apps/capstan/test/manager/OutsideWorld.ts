@@ -36,7 +36,10 @@ export type Json = { readonly [key: string]: any }
 /** `controlPlanes`: how many machines the quick start's control plane has. */
 export const openOutsideWorld = Effect.fnUntraced(function* (controlPlanes: number) {
   const place = yield* folder
-  const manifests = readFileSync(quickStart, "utf8").replace(/(kind: KubeadmControlPlane[^]*?replicas:) 3/, `$1 ${controlPlanes}`)
+  const manifests = readFileSync(quickStart, "utf8").replace(
+    /(kind: KubeadmControlPlane[^]*?replicas:) 3/,
+    `$1 ${controlPlanes}`
+  )
   writeFileSync(join(place, "quick-start.yaml"), manifests)
   const world = yield* start(
     place,
@@ -122,5 +125,7 @@ export const eventually = <A, R>(
       if (wanted(last)) return last
       yield* Effect.sleep(250)
     }
-    return yield* Effect.die(new Error(`waited ${seconds} s in vain: ${what}; last: ${JSON.stringify(last)?.slice(0, 2000)}`))
+    return yield* Effect.die(
+      new Error(`waited ${seconds} s in vain: ${what}; last: ${JSON.stringify(last)?.slice(0, 2000)}`)
+    )
   })

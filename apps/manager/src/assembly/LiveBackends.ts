@@ -3,17 +3,19 @@ import { awsLive } from "@capstan/aws-live"
 import { layer as certificateAuthority } from "@capstan/certificates-live"
 import {
   type ClientOptions,
+  etcdMembersLayer,
   type KubeconfigError,
   type KubeconfigSource,
   layer as kubernetesApi,
   nameResolverLayer,
   workloadClustersLayer
 } from "@capstan/kubernetes-live"
-import { EtcdMembers, EtcdUnreachable } from "@capstan/provider"
+import { KubernetesApi } from "@capstan/kubernetes"
 import { Effect, Layer } from "effect"
 import type { ManagerSettings } from "../settings/ManagerSettings.ts"
 import type { Backends } from "./Controllers.ts"
-import { nameServerLayer, throughProxy } from "./WorkloadRoute.ts"
+import { clientOnWallTime } from "./ClientTime.ts"
+import { nameServerLayer, routed, withRoutedKubeconfigs } from "./WorkloadRoute.ts"
 
 /** Upstream's limits for the client of one workload cluster: calls a second, and at once. */
 const workloadLimits = { callsPerSecond: 20, burst: 30 } as const
@@ -29,40 +31,33 @@ export const kubeconfigSource = ({
 })
 
 /** The management cluster alone. */
-export const managementCluster = (settings: ManagerSettings) =>
-  kubernetesApi({
-    userAgent,
-    callsPerSecond: settings.callsPerSecond,
-    burst: settings.burst,
-    kubeconfig: kubeconfigSource(settings)
-  })
-
-/**
- * etcd's own API is not spoken yet: every member counts as one that cannot be asked. Control planes of one machine come up and
- * go; what needs to know etcd (more control-plane machines, remediation) waits and says so.
- */
-const etcdMembers = Layer.succeed(EtcdMembers, {
-  status: ({ node }) => Effect.fail(notAsked(node)),
-  remove: ({ node }) => Effect.fail(notAsked(node)),
-  moveLeader: ({ node }) => Effect.fail(notAsked(node))
-})
-
-const notAsked = (node: string): EtcdUnreachable =>
-  new EtcdUnreachable({ node, message: "this manager does not speak etcd's API yet" })
+export const managementCluster = (settings: ManagerSettings): Layer.Layer<KubernetesApi, KubeconfigError> =>
+  Layer.effect(KubernetesApi, Effect.map(KubernetesApi, clientOnWallTime)).pipe(
+    Layer.provide(
+      kubernetesApi({
+        userAgent,
+        callsPerSecond: settings.callsPerSecond,
+        burst: settings.burst,
+        kubeconfig: kubeconfigSource(settings)
+      })
+    )
+  )
 
 export const liveBackends = (settings: ManagerSettings): Layer.Layer<Backends, KubeconfigError> => {
   const { nameServer, region, serviceEndpoints, workloadProxy } = settings
   const client: ClientOptions = { userAgent, ...workloadLimits }
-  const workloads = workloadClustersLayer(client)
+  const management = managementCluster(settings)
+  const etcd =
+    workloadProxy === undefined
+      ? etcdMembersLayer
+      : Layer.provide(etcdMembersLayer, withRoutedKubeconfigs(workloadProxy))
   return Layer.mergeAll(
-    managementCluster(settings),
-    workloadProxy === undefined ? workloads : Layer.provide(throughProxy(workloadProxy), workloads),
-    etcdMembers,
+    etcd,
+    Layer.provide(routed(workloadProxy), workloadClustersLayer(client)),
     nameServer === undefined ? nameResolverLayer : nameServerLayer(nameServer),
-    certificateAuthority,
     awsLive({
       ...(region === undefined ? {} : { region }),
       ...(serviceEndpoints === undefined ? {} : { endpoints: serviceEndpoints })
     })
-  )
+  ).pipe(Layer.provideMerge(Layer.mergeAll(management, certificateAuthority)))
 }

@@ -5,11 +5,14 @@
  *
  * @source https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#proxy
  */
+import type { AnyKind, Kind, ObjectKey, ObjectOf } from "@capstan/api"
+import { KubernetesApi, Secret } from "@capstan/kubernetes"
 import { NameNotFound, NameResolver, WorkloadClusters } from "@capstan/provider"
 import { Effect, Layer } from "effect"
 import { Resolver } from "node:dns/promises"
 import { isIP } from "node:net"
 import { parseDocument } from "yaml"
+import { clientOnWallTime, onWallTime } from "./ClientTime.ts"
 
 /** The kubeconfig with the proxy on every cluster that names none. What is no YAML stays as it is. */
 export const withProxy = (kubeconfig: string, proxy: string): string => {
@@ -23,14 +26,37 @@ export const withProxy = (kubeconfig: string, proxy: string): string => {
   return document.toString({ lineWidth: 0 })
 }
 
-/** Reaches workload clusters through the proxy. */
-export const throughProxy = (proxy: string): Layer.Layer<WorkloadClusters, never, WorkloadClusters> =>
+/** Workload clusters through the proxy, if there is one; their sockets on the wall's time. */
+export const routed = (proxy: string | undefined): Layer.Layer<WorkloadClusters, never, WorkloadClusters> =>
   Layer.effect(
     WorkloadClusters,
     Effect.map(WorkloadClusters, (direct) => ({
-      connect: ({ cluster, kubeconfig }) => direct.connect({ cluster, kubeconfig: withProxy(kubeconfig, proxy) })
+      connect: ({ cluster, kubeconfig }) =>
+        direct.connect({ cluster, kubeconfig: proxy === undefined ? kubeconfig : withProxy(kubeconfig, proxy) }).pipe(
+          Effect.map(({ client, probe }) => ({ client: clientOnWallTime(client), probe: onWallTime(probe) })),
+          onWallTime
+        )
     }))
   )
+
+/** A management cluster whose kubeconfigs of workload clusters name the proxy: for what reads them there by itself. */
+export const withRoutedKubeconfigs = (proxy: string): Layer.Layer<KubernetesApi, never, KubernetesApi> =>
+  Layer.effect(
+    KubernetesApi,
+    Effect.map(KubernetesApi, (api) => ({
+      ...api,
+      get: <Body>(kind: Kind<Body>, key: ObjectKey) =>
+        Effect.map(api.get(kind, key), (object) => (isKubeconfig(kind, key) ? rerouted(object, proxy) : object))
+    }))
+  )
+
+const isKubeconfig = (kind: AnyKind, { name }: ObjectKey): boolean => kind === Secret && name.endsWith("-kubeconfig")
+
+const rerouted = <Body>(secret: ObjectOf<Body>, proxy: string): ObjectOf<Body> => {
+  const { data } = secret as { readonly data?: { readonly [name: string]: string } }
+  const kubeconfig = Buffer.from(data?.["value"] ?? "", "base64").toString("utf8")
+  return { ...secret, data: { ...data, value: Buffer.from(withProxy(kubeconfig, proxy)).toString("base64") } }
+}
 
 const lookupMillis = 2_000
 

@@ -40,7 +40,8 @@ export const installObject = Effect.fnUntraced(function* (
     const created = yield* Effect.result(api.create(kind as AnyKind, manifest as never, write))
     // A dry run makes no namespace: what would go into it cannot be checked yet.
     const lacksNamespace = options.dryRun && namespace !== ""
-    if (Result.isFailure(created) && !(lacksNamespace && created.failure.reason === "NotFound")) return yield* created.failure
+    if (Result.isFailure(created) && !(lacksNamespace && created.failure.reason === "NotFound"))
+      return yield* created.failure
     return "created"
   }
   if (!isOurs(existing)) {

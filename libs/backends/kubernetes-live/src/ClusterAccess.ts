@@ -8,7 +8,7 @@
  * @source https://github.com/kubernetes-client/javascript src/config.ts
  */
 import { NodeHttpClient } from "@effect/platform-node"
-import * as Undici from "@effect/platform-node/Undici"
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from "@effect/platform-node/Undici"
 import { Clock, Effect, Exit, Scope, Semaphore } from "effect"
 import { HttpClient } from "effect/http"
 import type { AgentOptions, RequestOptions } from "node:https"
@@ -44,7 +44,7 @@ type TlsSettings = Pick<AgentOptions, "ca" | "cert" | "key" | "servername" | "re
 
 interface Pool {
   readonly http: HttpClient.HttpClient
-  readonly dispatcher: Undici.Dispatcher
+  readonly dispatcher: Dispatcher
 }
 
 interface Held extends Credentials, Pool {
@@ -175,13 +175,13 @@ const connect = ({ cluster }: ResolvedKubeconfig, tls: TlsSettings): Effect.Effe
     return { http, dispatcher }
   })
 
-const dispatcherOf = (proxy: string, tls: TlsSettings): Undici.Dispatcher => {
+const dispatcherOf = (proxy: string, tls: TlsSettings): Dispatcher => {
   const pool = { allowH2: false, keepAliveTimeout: keepAliveMillis }
   const socket = { timeout: connectMillis, keepAlive: true, keepAliveInitialDelay: tcpKeepAliveMillis }
   // `tlsOf` leaves out what is undefined, which the two libraries' types do not both say.
-  const secured = { ...tls, ...socket } as Undici.buildConnector.BuildOptions
-  if (proxy === "") return new Undici.Agent({ ...pool, connect: secured })
+  const secured = { ...tls, ...socket } as buildConnector.BuildOptions
+  if (proxy === "") return new Agent({ ...pool, connect: secured })
   return proxy.startsWith("socks")
-    ? new Undici.Socks5ProxyAgent(proxy, { ...pool, requestTls: secured })
-    : new Undici.ProxyAgent({ ...pool, uri: proxy, requestTls: secured, connect: socket })
+    ? new Socks5ProxyAgent(proxy, { ...pool, requestTls: secured })
+    : new ProxyAgent({ ...pool, uri: proxy, requestTls: secured, connect: socket })
 }

@@ -1,5 +1,5 @@
 /**
- * Which API server, and as whom: kubeconfig files and texts, and a Pod's own service account, read by client-node.
+ * Which API server, and as whom: kubeconfig files and texts, and a Pod's own service account, as client-node knows them.
  *
  * What cannot work is refused here, before the first call, with what is wrong and where; values are never repeated. A kubeconfig
  * that came as text, out of a Secret, has to carry its credentials itself: whoever may write that Secret must not be able to run
@@ -9,9 +9,11 @@
  */
 import type { Cluster, KubeConfig, User } from "@kubernetes/client-node"
 import { Effect, Result, Schema } from "effect"
+import { existsSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { join } from "node:path"
-import { existsSync } from "node:fs"
+import { delimiter, dirname, join, resolve as resolvePath } from "node:path"
+import { parse, YAMLParseError } from "yaml"
+import { isJsonObject } from "./FrozenJson.ts"
 
 export type KubeconfigSource =
   /** `KUBECONFIG`, else `~/.kube/config`, else the service account of the Pod that this runs in: as kubectl looks. */
@@ -41,15 +43,16 @@ const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token
 export const loadKubeconfig = (source: KubeconfigSource): Effect.Effect<ResolvedKubeconfig, KubeconfigError> =>
   Effect.flatMap(
     Effect.promise(() => import("@kubernetes/client-node")),
-    ({ KubeConfig }) => Effect.fromResult(read(source, new KubeConfig()))
+    ({ KubeConfig }) => Effect.fromResult(read(source, () => new KubeConfig()))
   )
 
 const problem = (message: string): Result.Result<never, KubeconfigError> =>
   Result.fail(new KubeconfigError({ message }))
 
-const read = (source: KubeconfigSource, config: KubeConfig): Result.Result<ResolvedKubeconfig, KubeconfigError> =>
+const read = (source: KubeconfigSource, make: () => KubeConfig): Result.Result<ResolvedKubeconfig, KubeconfigError> =>
   Result.gen(function* () {
-    const where = yield* open(source, config)
+    const config = make()
+    const where = yield* open(source, config, make)
     if ((source._tag === "Default" || source._tag === "File") && source.context !== undefined) {
       if (config.getContextObject(source.context) === null) {
         const names = (config.getContexts() ?? []).map(({ name }) => name)
@@ -57,21 +60,30 @@ const read = (source: KubeconfigSource, config: KubeConfig): Result.Result<Resol
       }
       config.setCurrentContext(source.context)
     }
-    return yield* resolve(where, source._tag === "Text", config)
+    return yield* resolve(where, config)
   })
 
 /** Fills the config; answers with what to call it in messages. */
-const open = (source: KubeconfigSource, config: KubeConfig): Result.Result<string, KubeconfigError> => {
+const open = (
+  source: KubeconfigSource,
+  config: KubeConfig,
+  make: () => KubeConfig
+): Result.Result<string, KubeconfigError> => {
   switch (source._tag) {
     case "InCluster":
       return openInCluster(config)
     case "Text":
-      return attempt("the kubeconfig", () => config.loadFromString(source.text))
+      return attempt("the kubeconfig", () => {
+        const document = parse(source.text) as unknown
+        const complaint = whatIsOutside(document)
+        if (complaint !== undefined) throw new NotSelfContained(complaint)
+        config.loadFromString(JSON.stringify(document))
+      })
     case "File":
       return openFile(config, source.path)
     case "Default": {
-      const variable = process.env["KUBECONFIG"] ?? ""
-      if (variable !== "") return attempt(`the kubeconfig of KUBECONFIG (${variable})`, () => config.loadFromDefault())
+      const [first, ...others] = (process.env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "")
+      if (first !== undefined) return openFiles(config, first, others, make)
       const home = join(homedir(), ".kube", "config")
       if (existsSync(home)) return openFile(config, home)
       if (existsSync(serviceAccountToken)) return openInCluster(config)
@@ -82,8 +94,35 @@ const open = (source: KubeconfigSource, config: KubeConfig): Result.Result<strin
   }
 }
 
+/** Several files are one kubeconfig: the first one's current context counts. */
+const openFiles = (
+  config: KubeConfig,
+  first: string,
+  others: ReadonlyArray<string>,
+  make: () => KubeConfig
+): Result.Result<string, KubeconfigError> =>
+  Result.gen(function* () {
+    const where = yield* openFile(config, first)
+    for (const path of others) {
+      const next = make()
+      yield* openFile(next, path)
+      yield* Result.mapError(
+        Result.try(() => config.mergeConfig(next, true)),
+        () =>
+          new KubeconfigError({
+            message: `the kubeconfigs of KUBECONFIG cannot be put together: a name in ${path} is taken in one before it`
+          })
+      )
+    }
+    return where
+  })
+
 const openFile = (config: KubeConfig, path: string): Result.Result<string, KubeconfigError> =>
-  attempt(`the kubeconfig ${path}`, () => config.loadFromFile(path))
+  attempt(`the kubeconfig ${path}`, () => {
+    const folder = dirname(resolvePath(path))
+    config.loadFromString(JSON.stringify(withTokenFiles(parse(readFileSync(path, "utf8")), folder)))
+    config.makePathsAbsolute(folder)
+  })
 
 const openInCluster = (config: KubeConfig): Result.Result<string, KubeconfigError> =>
   (process.env["KUBERNETES_SERVICE_HOST"] ?? "") === "" || (process.env["KUBERNETES_SERVICE_PORT"] ?? "") === ""
@@ -92,10 +131,15 @@ const openInCluster = (config: KubeConfig): Result.Result<string, KubeconfigErro
       )
     : attempt("the Pod's service account", () => config.loadFromCluster())
 
+/** What a kubeconfig in a Secret may not have. */
+class NotSelfContained extends Error {}
+
 /** Loads; an error's own words may quote the text, so only its kind is told. */
 const attempt = (where: string, load: () => void): Result.Result<string, KubeconfigError> =>
   Result.mapError(Result.try({ try: load, catch: (cause) => cause }), (cause) => {
-    const { code, mark } = (cause ?? {}) as { readonly code?: unknown; readonly mark?: { readonly line?: unknown } }
+    if (cause instanceof NotSelfContained) return new KubeconfigError({ message: `${where} ${cause.message}` })
+    const { code } = (cause ?? {}) as { readonly code?: unknown }
+    const line = cause instanceof YAMLParseError ? cause.linePos?.[0].line : undefined
     const why =
       code === "ENOENT"
         ? "does not exist"
@@ -103,17 +147,48 @@ const attempt = (where: string, load: () => void): Result.Result<string, Kubecon
           ? "may not be read by this user"
           : code === "EISDIR"
             ? "is a directory"
-            : typeof mark?.line === "number"
-              ? `is no YAML: look at line ${mark.line + 1}`
+            : line !== undefined
+              ? `is no YAML: look at line ${line}`
               : "is no kubeconfig: it needs clusters, users and contexts, each with a name"
     return new KubeconfigError({ message: `${where} ${why}` })
   }).pipe(Result.map(() => where))
 
-const resolve = (
-  where: string,
-  selfContained: boolean,
-  config: KubeConfig
-): Result.Result<ResolvedKubeconfig, KubeconfigError> =>
+/** The `user` or `cluster` parts of a kubeconfig's list of them. */
+const partsOf = (document: unknown, list: "users" | "clusters"): ReadonlyArray<{ [key: string]: unknown }> => {
+  const entries = isJsonObject(document) ? document[list] : undefined
+  const parts = (Array.isArray(entries) ? entries : []).map((entry: unknown) =>
+    isJsonObject(entry) ? entry[list.slice(0, -1)] : undefined
+  )
+  return parts.filter(isJsonObject)
+}
+
+/** kubectl's `tokenFile`, which the library does not know, in the form in which it reads a Pod's own token, again and again. */
+const withTokenFiles = (document: unknown, folder: string): unknown => {
+  for (const user of partsOf(document, "users")) {
+    const { tokenFile } = user
+    if (typeof tokenFile !== "string" || tokenFile === "") continue
+    delete user["token"]
+    user["auth-provider"] = { name: "tokenFile", config: { tokenFile: resolvePath(folder, tokenFile) } }
+  }
+  return document
+}
+
+const userFiles = ["client-certificate", "client-key", "tokenFile", "token-file"]
+const plugins = ["exec", "auth-provider"]
+
+/** What leads out of a kubeconfig's text, in words; `undefined` when nothing does. */
+const whatIsOutside = (document: unknown): string | undefined => {
+  const users = partsOf(document, "users")
+  const has = (parts: ReadonlyArray<{ readonly [key: string]: unknown }>, names: ReadonlyArray<string>): boolean =>
+    parts.some((part) => names.some((name) => (part[name] ?? "") !== ""))
+  if (has(users, plugins)) return "wants a credential plugin, which a kubeconfig in a Secret may not run"
+  if (has(users, userFiles) || has(partsOf(document, "clusters"), ["certificate-authority"])) {
+    return "names files of this machine, which a kubeconfig in a Secret may not: put the data into it (kubectl config view --flatten)"
+  }
+  return undefined
+}
+
+const resolve = (where: string, config: KubeConfig): Result.Result<ResolvedKubeconfig, KubeconfigError> =>
   Result.gen(function* () {
     const current = config.getCurrentContext()
     if (typeof current !== "string" || current === "") return yield* problem(`${where} names no current-context`)
@@ -126,7 +201,6 @@ const resolve = (
     if (user === null) return yield* problem(`${where} has no user ${context.user}, which context ${current} names`)
     const server = yield* serverOf(where, cluster)
     yield* checkCredentials(where, user)
-    if (selfContained) yield* checkSelfContained(where, cluster, user)
     return { config, cluster, user, server }
   })
 
@@ -150,18 +224,6 @@ const checkCredentials = (where: string, user: User): Result.Result<void, Kubeco
   if (certificate !== key) {
     const [there, missing] = certificate ? ["certificate", "key"] : ["key", "certificate"]
     return problem(`${where}: user ${user.name} has a client ${there} but no client ${missing}`)
-  }
-  return Result.succeed(undefined)
-}
-
-const checkSelfContained = (where: string, cluster: Cluster, user: User): Result.Result<void, KubeconfigError> => {
-  if (user.exec !== undefined || user.authProvider !== undefined) {
-    return problem(`${where}: user ${user.name} wants a credential plugin, which a kubeconfig in a Secret may not run`)
-  }
-  if ([cluster.caFile, user.certFile, user.keyFile].some((file) => (file ?? "") !== "")) {
-    return problem(
-      `${where} names files of this machine, which a kubeconfig in a Secret may not: put the data into it (kubectl config view --flatten)`
-    )
   }
   return Result.succeed(undefined)
 }

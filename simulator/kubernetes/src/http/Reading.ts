@@ -13,7 +13,7 @@ import type { Answer } from "../Decoding.ts"
 import { scaleOf } from "../ScaleSubresource.ts"
 import type { Selection } from "../Selection.ts"
 import { badRequest, notFound, tooOld } from "../StatusErrors.ts"
-import { invalidVersion } from "../Watches.ts"
+import { invalidStart, invalidVersion } from "../Watches.ts"
 import { acceptedRepresentation, type Representation } from "./Accepting.ts"
 import { type Call, isWatch } from "./Call.ts"
 import { type HttpAnswer, json, whole } from "./HttpExchange.ts"
@@ -179,7 +179,7 @@ const watch = (call: Call, { name, namespace, served }: ResourceTarget): Answer<
     const selected = yield* matchingOf(query, served)
     const resourceVersion = query.get("resourceVersion") ?? undefined
     if (resourceVersion !== undefined && unreadableVersion(resourceVersion))
-      return yield* Result.fail(invalidVersion(resourceVersion))
+      return yield* Result.fail(invalidStart(resourceVersion))
     const bookmarks = query.get("allowWatchBookmarks") === "true"
     const marksInitialEnd = yield* initialEndOf(query)
     const seconds = Number(query.get("timeoutSeconds") ?? "")

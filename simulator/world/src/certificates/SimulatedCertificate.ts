@@ -80,7 +80,9 @@ const decodeReal = (text: string): CertificateFields | undefined => {
       .update(certificate.publicKey.export({ type: "spki", format: "der" }))
       .digest("hex")
     const namesOf = (part: string) =>
-      certificate.subject.split("\n").flatMap((line) => (line.startsWith(`${part}=`) ? [line.slice(part.length + 1)] : []))
+      certificate.subject
+        .split("\n")
+        .flatMap((line) => (line.startsWith(`${part}=`) ? [line.slice(part.length + 1)] : []))
     return {
       subject: { commonName: namesOf("CN")[0] ?? "", organizations: namesOf("O") },
       publicKey,

@@ -32,11 +32,13 @@ export const patchChecks: ReadonlyArray<ConformanceCheck> = [
       yield* refused("Conflict", patch(made.metadata.resourceVersion, 3))
     })
   ),
-  check("merge patch", "takes a uid in it as a precondition", ({ api, key, widget }) =>
+  check("merge patch", "cannot change the uid", ({ api, key, widget }) =>
     Effect.gen(function* () {
       yield* widget("a")
       const body = { metadata: { uid: "11111111-1111-4111-8111-111111111111" }, spec: { size: 2 } }
-      yield* refused("Conflict", api.patch(Widget, key("a"), { type: "merge", body }))
+      const error = yield* refused("Invalid", api.patch(Widget, key("a"), { type: "merge", body }))
+      yield* same("field", error.causes?.[0]?.field, "metadata.uid")
+      yield* claim(error.message.includes("field is immutable"), error.message)
     })
   ),
   check("merge patch", "without a version loses no update", ({ api, key, widget }) =>

@@ -45,7 +45,7 @@ const rejections: ReadonlyArray<Rejection> = [
     spec: { size: 1.5 },
     field: "spec.size",
     reason: "FieldValueTypeInvalid",
-    says: "must be of type integer"
+    says: 'spec.size in body must be of type int32: "float64"'
   },
   {
     rule: "enum",
@@ -133,15 +133,12 @@ const rejectionChecks = rejections.map(({ field, reason, rule, says, spec }) =>
 
 export const schemaChecks: ReadonlyArray<ConformanceCheck> = [
   ...rejectionChecks,
+  // In no order that could be relied on: a real server walks maps.
   check("schema", "tells all that is wrong at once", ({ widget }) =>
     Effect.gen(function* () {
       const error = yield* refused("Invalid", widget("a", { spec: { size: 500, color: "mauve" } }))
-      yield* same(
-        "fields",
-        error.causes?.map((cause) => cause.field),
-        ["spec.color", "spec.size"]
-      )
-      yield* claim(error.message.startsWith('Widget "a" is invalid: [spec.color: '), error.message)
+      yield* same("fields", error.causes?.map((cause) => cause.field ?? "").sort(), ["spec.color", "spec.size"])
+      yield* claim(error.message.startsWith('Widget.conformance.capstan.dev "a" is invalid: [spec.'), error.message)
       yield* same("kind in details", error.kind, "Widget")
     })
   ),

@@ -143,7 +143,7 @@ export const watchChecks: ReadonlyArray<ConformanceCheck> = [
   ),
   check("watch", "refuses a version that is no number", ({ api, namespace }) =>
     Effect.gen(function* () {
-      yield* refused("BadRequest", Stream.runDrain(api.watch(Widget, { namespace, resourceVersion: "abc" })))
+      yield* refused("InternalError", Stream.runDrain(api.watch(Widget, { namespace, resourceVersion: "abc" })))
     })
   )
 ]
