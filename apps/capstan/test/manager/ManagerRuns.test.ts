@@ -18,7 +18,7 @@ describe("capstan manager run", () => {
     () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const world = yield* openOutsideWorld(1)
+          const world = yield* openOutsideWorld(3)
           const installed = yield* world.install
           assert.strictEqual(installed.code, 0, installed.err)
           assert.include(installed.out, "CustomResourceDefinition machines.cluster.x-k8s.io: created")
@@ -49,7 +49,7 @@ describe("capstan manager run", () => {
           const up = yield* eventually(
             "all machines are nodes",
             world.items(machines),
-            (items) => items.length === 4 && items.every(isUp)
+            (items) => items.length === 6 && items.every(isUp)
           )
           const instances = yield* world.instances
           assert.deepStrictEqual(

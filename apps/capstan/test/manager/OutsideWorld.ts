@@ -21,14 +21,14 @@ const quickStart = fileURLToPath(
 )
 
 /** Virtual seconds in a real one. */
-const speed = 45
+const speed = 30
 
 /** Long in the world's time, so that a busy machine does not lose a Lease: three seconds of real time. */
 const election = [
   "--leader-elect",
-  "--leader-elect-lease-duration=135s",
-  "--leader-elect-renew-deadline=90s",
-  "--leader-elect-retry-period=15s"
+  "--leader-elect-lease-duration=90s",
+  "--leader-elect-renew-deadline=60s",
+  "--leader-elect-retry-period=10s"
 ]
 
 export type Json = { readonly [key: string]: any }
