@@ -5,12 +5,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Running } from "../CommandLine.ts"
-import { eventually, type Json, openOutsideWorld } from "./OutsideWorld.ts"
+import { eventually, type Document, openOutsideWorld } from "./OutsideWorld.ts"
 
 const machines = "/apis/cluster.x-k8s.io/v1beta2/namespaces/capi-quickstart/machines"
 const cluster = "/apis/cluster.x-k8s.io/v1beta2/namespaces/capi-quickstart/clusters/capi-quickstart"
 
-const isUp = (machine: Json): boolean => machine.status?.nodeRef !== undefined
+const isAvailable = ({ status }: Document): boolean =>
+  status?.conditions?.some(({ status, type }) => type === "Available" && status === "True") === true
+
+/** What a manager serves at the address that it has logged. */
+const served = Effect.fnUntraced(function* (manager: Running, what: string, path: string) {
+  const log = yield* manager.says(`${what} at http`)
+  const [, address = ""] = new RegExp(`${what} at (http://[\\d.:]+)`).exec(log) ?? []
+  return yield* Effect.promise(async () => (await fetch(`${address}${path}`)).text())
+})
+
+const isUp = (machine: Document): boolean => machine.status?.nodeRef !== undefined
 
 describe("capstan manager run", () => {
   it.live(
@@ -51,12 +61,33 @@ describe("capstan manager run", () => {
             world.items(machines),
             (items) => items.length === 6 && items.every(isUp)
           )
+          yield* eventually("the cluster is available", world.ask(cluster), isAvailable)
           const instances = yield* world.instances
           assert.deepStrictEqual(
             instances.map(({ InstanceId }) => InstanceId).sort(),
-            up.map(({ spec }) => String(spec.providerID).split("/").at(-1)).sort(),
+            up.map(({ spec }) => String(spec?.providerID).split("/").at(-1)).sort(),
             "one instance a machine, and no other was ever launched"
           )
+
+          const [last = ""] = yield* leader
+          const leading = running.get(last)
+          assert.isDefined(leading)
+          if (leading === undefined) return
+          yield* eventually(
+            "the leader is ready",
+            served(leading, "health", "/readyz"),
+            (text) => text === "ok: leading\n"
+          )
+          const metrics = yield* served(leading, "metrics", "/metrics")
+          for (const series of [
+            /^controller_runtime_reconcile_total\{.*controller="machine".*result="success".*\} [1-9]/m,
+            /^workqueue_adds_total\{.*name="awsmachine".*\} [1-9]/m,
+            /^rest_client_requests_total\{.*code="200".*\} [1-9]/m,
+            /^aws_api_requests_total_v2\{.*controller="awsmachine".*\} [1-9]/m,
+            /^leader_election_master_status\{name="controller-leader-election-capi"\} 1$/m
+          ]) {
+            assert.match(metrics, series)
+          }
 
           yield* world.ask(cluster, { method: "DELETE" })
           yield* eventually("the cluster is gone", world.ask(cluster), ({ code }) => code === 404)

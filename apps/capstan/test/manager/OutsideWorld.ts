@@ -31,7 +31,16 @@ const election = [
   "--leader-elect-retry-period=10s"
 ]
 
-export type Json = { readonly [key: string]: any }
+/** Objects, lists and Statuses, as far as these tests read them. */
+export interface Document {
+  readonly code?: number
+  readonly items?: ReadonlyArray<Document>
+  readonly spec?: { readonly providerID?: string; readonly holderIdentity?: string }
+  readonly status?: {
+    readonly nodeRef?: object
+    readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }>
+  }
+}
 
 /** `controlPlanes`: how many machines the quick start's control plane has. */
 export const openOutsideWorld = Effect.fnUntraced(function* (controlPlanes: number) {
@@ -61,14 +70,14 @@ export const openOutsideWorld = Effect.fnUntraced(function* (controlPlanes: numb
   }
 
   const ask = (path: string, sent: Sent = {}) =>
-    Effect.promise(async (): Promise<Json> => JSON.parse(await bodyOf(await send(door, path, sent))))
+    Effect.promise(async (): Promise<Document> => JSON.parse(await bodyOf(await send(door, path, sent))))
 
   return {
     place,
     kubeconfig,
     door,
     ask,
-    items: (path: string) => Effect.map(ask(path), ({ items }) => items as ReadonlyArray<Json>),
+    items: (path: string) => Effect.map(ask(path), ({ items = [] }) => items),
     install: run(place, "manager", "install", "--kubeconfig", kubeconfig),
     /** Starts a manager. */
     manager: (identity: string, ...args: ReadonlyArray<string>) =>
@@ -80,8 +89,8 @@ export const openOutsideWorld = Effect.fnUntraced(function* (controlPlanes: numb
         ...args
       ),
     /** Who holds all Leases, by Lease. */
-    holders: Effect.map(ask("/apis/coordination.k8s.io/v1/leases"), ({ items }) =>
-      (items as ReadonlyArray<Json>).map(({ spec }) => String(spec.holderIdentity ?? ""))
+    holders: Effect.map(ask("/apis/coordination.k8s.io/v1/leases"), ({ items = [] }) =>
+      items.map(({ spec }) => spec?.holderIdentity ?? "")
     ),
     /** Every instance that was ever launched for the cluster and is still remembered. */
     instances: Effect.promise(async () => {

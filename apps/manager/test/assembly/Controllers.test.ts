@@ -26,6 +26,8 @@ describe("managerControllers", () => {
   )
 
   it.effect("takes another number when one is given", () =>
-    Effect.map(named({ machineset: 3 }), (controllers) => assert.deepInclude(controllers, { name: "machineset", concurrency: 3 }))
+    Effect.map(named({ machineset: 3 }), (controllers) =>
+      assert.deepInclude(controllers, { name: "machineset", concurrency: 3 })
+    )
   )
 })

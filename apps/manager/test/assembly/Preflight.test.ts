@@ -9,12 +9,16 @@ import { preflight } from "../../src/assembly/Preflight.ts"
 const clusterWithout = (lacks: (kind: string) => boolean): MemoryApi => {
   const api = new MemoryApi()
   api.intervene = ({ kind, operation }) =>
-    operation === "list" && lacks(kind) ? apiError("NotFound", "the server could not find the requested resource") : undefined
+    operation === "list" && lacks(kind)
+      ? apiError("NotFound", "the server could not find the requested resource")
+      : undefined
   return api
 }
 
 describe("preflight", () => {
-  it.effect("is content with a cluster that has everything", () => preflight.pipe(Effect.provide(new MemoryApi().layer)))
+  it.effect("is content with a cluster that has everything", () =>
+    preflight.pipe(Effect.provide(new MemoryApi().layer))
+  )
 
   it.effect("names the command to run when the kinds are missing", () =>
     Effect.gen(function* () {
@@ -32,7 +36,12 @@ describe("preflight", () => {
         CustomResourceDefinition,
         anObject(CustomResourceDefinition, "machines.cluster.x-k8s.io", {
           metadata: { namespace: "" },
-          spec: { versions: [{ name: "v1alpha3", served: false }, { name: "v1beta1", served: true }] }
+          spec: {
+            versions: [
+              { name: "v1alpha3", served: false },
+              { name: "v1beta1", served: true }
+            ]
+          }
         })
       )
       const error = yield* Effect.flip(preflight.pipe(Effect.provide(api.layer)))

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest"
 import { withProxy } from "../../src/assembly/WorkloadRoute.ts"
 
 const proxy = "http://127.0.0.1:3128"
-const kubeconfig = (cluster: string) => `apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    ${cluster}\n  name: demo\n`
+const kubeconfig = (cluster: string) =>
+  `apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    ${cluster}\n  name: demo\n`
 
 describe("withProxy", () => {
   it.each([

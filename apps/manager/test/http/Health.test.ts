@@ -8,7 +8,12 @@ describe("Health", () => {
     { stage: "starting", status: 500, text: "has not answered yet" },
     { stage: "waiting", status: 200, text: "waiting for the Lease" },
     { stage: "leading", status: 500, text: "have not started yet" },
-    { stage: "leading", starting: ["Machine.cluster.x-k8s.io"], status: 500, text: "nothing has been listed yet of Machine" },
+    {
+      stage: "leading",
+      starting: ["Machine.cluster.x-k8s.io"],
+      status: 500,
+      text: "nothing has been listed yet of Machine"
+    },
     { stage: "leading", starting: [], status: 200, text: "leading" },
     { stage: "stopping", status: 500, text: "stopping" }
   ] as const)("$stage: $text", ({ stage, status, text, ...rest }) => {

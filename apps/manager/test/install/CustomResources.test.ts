@@ -7,15 +7,22 @@ import { crdOf, structuralProblems } from "../../src/install/CustomResources.ts"
 import { managerRules } from "../../src/install/Roles.ts"
 
 describe("crdOf", () => {
-  it.each(installedKinds.map((kind): [string, AnyKind] => [kind.kind, kind]))("gives %s a structural schema", (_, kind) => {
-    expect(structuralProblems(structuralSchema(kind))).toEqual([])
-  })
+  it.each(installedKinds.map((kind): [string, AnyKind] => [kind.kind, kind]))(
+    "gives %s a structural schema",
+    (_, kind) => {
+      expect(structuralProblems(structuralSchema(kind))).toEqual([])
+    }
+  )
 
   it("carries names, scope, columns, subresources and the contract's labels", () => {
     const crd = crdOf(MachineDeployment, { owner: "us" })
     expect(crd.metadata.name).toBe("machinedeployments.cluster.x-k8s.io")
     expect(crd.metadata.labels).toMatchObject({ owner: "us" })
-    expect(crd.spec.names).toMatchObject({ listKind: "MachineDeploymentList", shortNames: ["md"], categories: ["cluster-api"] })
+    expect(crd.spec.names).toMatchObject({
+      listKind: "MachineDeploymentList",
+      shortNames: ["md"],
+      categories: ["cluster-api"]
+    })
     const [version] = crd.spec.versions
     expect(version).toMatchObject({
       name: "v1beta2",
@@ -54,7 +61,9 @@ describe("managerRules", () => {
   it("lets the manager work on its kinds, and on nothing native but what it needs", () => {
     const rules = managerRules(installedKinds)
     const of = (group: string, resource: string) =>
-      rules.filter(({ apiGroups, resources }) => apiGroups?.includes(group) && resources?.includes(resource)).flatMap(({ verbs }) => verbs)
+      rules
+        .filter(({ apiGroups, resources }) => apiGroups?.includes(group) && resources?.includes(resource))
+        .flatMap(({ verbs }) => verbs)
     expect(of("cluster.x-k8s.io", "machines")).toContain("delete")
     expect(of("cluster.x-k8s.io", "machines/status")).toEqual(["get", "update", "patch"])
     expect(of("infrastructure.cluster.x-k8s.io", "awsmachines")).toContain("watch")

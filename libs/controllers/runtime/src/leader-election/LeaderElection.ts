@@ -4,13 +4,14 @@
  * The leader counts from the moment at which it sent its last renewal, everybody else from when they saw it: so the leader
  * gives up first, however slow the answers are. A leader that cannot renew by its deadline fails with `LeadershipLost`, and its work is interrupted first: whoever runs it
  * lets the process end, as upstream's managers do. Several Leases are taken one after the other, in the same order by everybody.
+ * The gauge `leader_election_master_status` says for each Lease whether this process holds it.
  * Left out: coordinated election, health checks that watch the elector itself.
  *
  * @source https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
  */
 import { formatKey, type ObjectKey } from "@capstan/api"
 import { type ApiError, apiError, KubernetesApi, Lease } from "@capstan/kubernetes"
-import { Clock, Effect, Exit, Random, Ref, Result, Schema } from "effect"
+import { Clock, Effect, Exit, Metric, Random, Ref, Result, Schema } from "effect"
 import { claimLease, type LeaseObservation, type LeaseTerms, observeLease, releasedLease } from "./LeaseClaim.ts"
 
 export interface LeaderElectionOptions extends LeaseTerms {
@@ -71,9 +72,9 @@ const whileHolding = <A, E, R>(
 ): Effect.Effect<A, E | LeadershipLost, R> =>
   Effect.andThen(
     candidate.acquire(Effect.forEach(later, ({ look }) => look, { discard: true })),
-    Effect.onExit(Effect.raceFirst(work, candidate.renew), (exit) =>
+    Effect.onExit(Effect.andThen(candidate.leads(true), Effect.raceFirst(work, candidate.renew)), (exit) =>
       // Who has lost a Lease has nothing to give back.
-      Exit.isFailure(exit) && isLost(exit) ? Effect.void : candidate.release
+      Effect.andThen(candidate.leads(false), Exit.isFailure(exit) && isLost(exit) ? Effect.void : candidate.release)
     )
   )
 
@@ -200,5 +201,8 @@ const makeCandidate = Effect.fnUntraced(function* (options: LeaderElectionOption
     Effect.asVoid
   )
 
-  return { acquire, look, renew, release }
+  const status = Metric.gauge("leader_election_master_status", { attributes: { name: key.name } })
+  const leads = (leading: boolean) => Metric.update(status, leading ? 1 : 0)
+
+  return { acquire, leads, look, renew, release }
 })
