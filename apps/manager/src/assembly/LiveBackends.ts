@@ -12,6 +12,7 @@ import {
 } from "@capstan/kubernetes-live"
 import { KubernetesApi } from "@capstan/kubernetes"
 import { Effect, Layer } from "effect"
+import { withOutageLog } from "../log/OutageLog.ts"
 import type { ManagerSettings } from "../settings/ManagerSettings.ts"
 import type { Backends } from "./Controllers.ts"
 import { clientOnWallTime } from "./ClientTime.ts"
@@ -32,7 +33,10 @@ export const kubeconfigSource = ({
 
 /** The management cluster alone. */
 export const managementCluster = (settings: ManagerSettings): Layer.Layer<KubernetesApi, KubeconfigError> =>
-  Layer.effect(KubernetesApi, Effect.map(KubernetesApi, clientOnWallTime)).pipe(
+  Layer.effect(
+    KubernetesApi,
+    Effect.map(KubernetesApi, (api) => withOutageLog(clientOnWallTime(api)))
+  ).pipe(
     Layer.provide(
       kubernetesApi({
         userAgent,
