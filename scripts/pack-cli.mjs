@@ -22,32 +22,36 @@ const staging = join(root, ".capstan", "package")
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"))
 const fromRoot = (path) => relative(root, path).split(sep).join("/")
 
-/** Modules that are started as programs of their own: the command line, and what it runs in worker threads. */
+/** Modules that are started as programs of their own: the command line, what it runs in worker threads, the manager. */
 const entries = () => {
-  const workers = readdirSync(app, { recursive: true, encoding: "utf8" }).filter((path) =>
-    /^src\b.*Worker\.ts$/.test(path)
+  const apps = join(root, "apps")
+  const programs = readdirSync(apps, { recursive: true, encoding: "utf8" }).filter((path) =>
+    /^\w+.src\b.*(?:Worker|Main)\.ts$/.test(path)
   )
-  const named = workers.map((path) => [path.split(sep).at(-1).replace(/\.ts$/, ""), join(app, path)])
+  const named = programs.map((path) => [path.split(sep).at(-1).replace(/\.ts$/, ""), join(apps, path)])
   return { main: join(app, "src", "main.ts"), ...Object.fromEntries(named) }
 }
 
-/** Keeps `import.meta` true in the bundle: workers stand beside it, data below `data/`. */
+/** Keeps `import.meta` true in the bundle: other programs stand beside it, data below `data/`. */
 const keepPlaces = {
   name: "keep-places",
   transform(code, id) {
     if (!id.startsWith(root) || id.includes(`${sep}node_modules${sep}`) || !code.includes("import.meta.")) return null
     const place = `new URL(${JSON.stringify(`../data/${fromRoot(id)}`)}, import.meta.url)`
     const folder = `new URL(${JSON.stringify(`../data/${fromRoot(dirname(id))}`)}, import.meta.url)`
-    const workers = []
-    const kept = code.replaceAll(/new URL\(\s*["'][^"']*?(\w+Worker)\.ts["'],\s*import\.meta\.url\s*\)/g, (_, name) => {
-      workers.push(`new URL("./${name}.mjs", import.meta.url)`)
-      return `\0${workers.length - 1}\0`
-    })
+    const programs = []
+    const kept = code.replaceAll(
+      /new URL\(\s*["'][^"']*?(\w+(?:Worker|Main))\.ts["'],\s*import\.meta\.url\s*\)/g,
+      (_, name) => {
+        programs.push(`new URL("./${name}.mjs", import.meta.url)`)
+        return `\0${programs.length - 1}\0`
+      }
+    )
     const moved = kept.replaceAll(/\bimport\.meta\.(url|dirname|filename)\b/g, (_, what) => {
       if (what === "url") return `${place}.href`
       return `decodeURIComponent(${what === "dirname" ? folder : place}.pathname)`
     })
-    return { code: moved.replaceAll(/\0(\d+)\0/g, (_, index) => workers[Number(index)]), map: null }
+    return { code: moved.replaceAll(/\0(\d+)\0/g, (_, index) => programs[Number(index)]), map: null }
   }
 }
 

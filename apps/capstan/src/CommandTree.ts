@@ -21,7 +21,11 @@ const matrix = repeatedFlag("matrix", "axis=value", "Only the cells of the matri
 const variables = repeatedFlag("var", "name=value", "The value of a scenario's variable (repeatable)")
 const file = Argument.String("file").pipe(Argument.withDescription("A scenario file, or catalogue:NAME"))
 
-const planBackends = repeatedFlag("backend", "sim|aws", "What to run on: a simulated world unless given, or a real account")
+const planBackends = repeatedFlag(
+  "backend",
+  "sim|aws",
+  "What to run on: a simulated world unless given, or a real account"
+)
 
 const test = Command.make(
   "test",
@@ -285,8 +289,13 @@ const cluster = Command.make("cluster").pipe(
   Command.withSubcommands([clusterKubeconfig])
 )
 
+/** Only its name, for the help: `main.ts` hands `capstan manager …` to the manager's own program. */
+const manager = Command.make("manager").pipe(
+  Command.withDescription("The controllers as a process of their own; see capstan manager --help")
+)
+
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, plan, sim, cluster, aws, doctor, schema, explain])
+  Command.withSubcommands([test, replay, plan, sim, cluster, manager, aws, doctor, schema, explain])
 )

@@ -65,14 +65,21 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(ExitCode.passed)
 })
 
-Command.runWith(commandTree, { version })(process.argv.slice(2)).pipe(
-  Effect.tapCause(tell),
-  Effect.provide(environment),
-  runMain({
-    disableErrorReporting: true,
-    // The process ends by itself once its output is written; nothing holds it.
-    teardown: (exit) => {
-      process.exitCode = codeOf(exit)
-    }
-  })
-)
+/** The manager is a program of its own, with its own flags and ends: it takes over the process. */
+const managerProgram = new URL("../../manager/src/ManagerMain.ts", import.meta.url)
+
+if (process.argv[2] === "manager") {
+  await import(managerProgram.href)
+} else {
+  Command.runWith(commandTree, { version })(process.argv.slice(2)).pipe(
+    Effect.tapCause(tell),
+    Effect.provide(environment),
+    runMain({
+      disableErrorReporting: true,
+      // The process ends by itself once its output is written; nothing holds it.
+      teardown: (exit) => {
+        process.exitCode = codeOf(exit)
+      }
+    })
+  )
+}

@@ -14,11 +14,11 @@
  */
 import type { AnyKind } from "@capstan/api"
 import type { ComponentHandle, Kernel, TraceEvent } from "@capstan/kernel"
-import type { CertificateAuthority, EtcdMembers, NameResolver, WorkloadClusters } from "@capstan/provider"
+import type { CertificateAuthority, EtcdMembers, KeyPair, NameResolver, WorkloadClusters } from "@capstan/provider"
 import { type ApiServer, ApiServerFleet } from "@capstan/simulator-kubernetes"
 import { type Layer, Result } from "effect"
 import { certificateAuthorityLayer } from "./certificates/CertificateAuthorityLayer.ts"
-import { nameResolverLayer } from "./clients/NameResolverLayer.ts"
+import { addressOf, nameResolverLayer } from "./clients/NameResolverLayer.ts"
 import { routeTo } from "./clients/Route.ts"
 import { workloadService } from "./clients/WorkloadClientOf.ts"
 import { workloadClustersLayer } from "./clients/WorkloadClustersLayer.ts"
@@ -32,7 +32,7 @@ import { isGone, isUp, type Machine, type MachineStage } from "./machine/Machine
 import { Machines } from "./machine/Machines.ts"
 import { NodePods } from "./node/NodePods.ts"
 import { Nodes } from "./node/Nodes.ts"
-import type { BootPlan } from "./user-data/BootPlan.ts"
+import type { BootPlan, PkiPair } from "./user-data/BootPlan.ts"
 import { ReplicaSet } from "./workloads/ReplicaSet.ts"
 import type { WorkloadDeclaration } from "./workloads/Budget.ts"
 import { type SavedWorkloads, Workloads, type WorkloadView } from "./workloads/Workloads.ts"
@@ -76,6 +76,18 @@ export interface MachineView {
   /** Since when nobody hears of its kubelet, epoch milliseconds. */
   readonly silentSince: number | undefined
 }
+
+/** The authorities of a workload cluster, with their keys. PEM. */
+export interface ClusterAuthorities {
+  /** Id of the workload cluster. */
+  readonly cluster: string
+  readonly api: KeyPair
+  /** Of its stacked etcd. */
+  readonly etcd: KeyPair | undefined
+}
+
+const withKey = (pair: PkiPair | undefined): KeyPair | undefined =>
+  pair?.key === undefined ? undefined : { certificate: pair.certificate, key: pair.key }
 
 interface SavedWorld {
   readonly machines: SavedMachines
@@ -206,6 +218,19 @@ export class World {
     if (route._tag === "Closed") return Result.fail(route.message)
     const server = this.fleet.get(route.cluster)
     return server === undefined ? Result.fail("the server is gone") : Result.succeed(server)
+  }
+
+  /** What the cluster that answers at this host now has its certificates from; `undefined` when the keys are not in the world. */
+  authoritiesAt(host: string): ClusterAuthorities | undefined {
+    const route = routeTo(this.state, this.controlPlanes, host, undefined)
+    const cluster = route._tag === "Open" ? this.state.cluster(route.cluster) : undefined
+    const [api, etcd] = [withKey(cluster?.plan.pki.ca), withKey(cluster?.plan.pki.etcd)]
+    return cluster === undefined || api === undefined ? undefined : { cluster: cluster.id, api, etcd }
+  }
+
+  /** The address behind a name, as a name server of the world gives it; `undefined` when there is none yet. */
+  addressOf(host: string): string | undefined {
+    return addressOf(this.state, host)
   }
 
   apiServerOf(cluster: string): ApiServer | undefined {

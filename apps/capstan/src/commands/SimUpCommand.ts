@@ -2,8 +2,11 @@
 import { SimulatedWorld } from "@capstan/engine"
 import { Cluster } from "@capstan/api"
 import type { ApiServer } from "@capstan/simulator-kubernetes"
+import { EtcdMembers } from "@capstan/provider"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSources.ts"
@@ -15,9 +18,12 @@ import { kubeconfigOf } from "../sim/Kubeconfig.ts"
 import { defaultKubeconfig, writeKubeconfig } from "../sim/KubeconfigFile.ts"
 import type { ListenAt } from "../sim/Listening.ts"
 import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
-import { openDoor } from "../sim/OpenDoor.ts"
+import { answerEtcd } from "../sim/EtcdDoor.ts"
+import { openNameServer } from "../sim/NameServer.ts"
+import { openDoor, reportDefect } from "../sim/OpenDoor.ts"
 import { RealTime } from "../sim/RealTime.ts"
 import { simulationPlan } from "../sim/SimulationFile.ts"
+import { openWorldProxy, type Reached } from "../sim/WorldProxy.ts"
 
 export interface SimUpFlags {
   readonly file: string | undefined
@@ -65,10 +71,13 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
         ...(flags.host === undefined ? {} : { host: flags.host })
       })
       const account = aws === undefined ? [] : yield* openAccount(world, time, aws)
+      const network = flags.noControllers
+        ? yield* openNetwork(world, time, `${speed}x@${new Date(now).toISOString()}`)
+        : []
       const file = flags.kubeconfig ?? defaultKubeconfig
       const access = { server: door.url, authority: door.authority, token: door.token }
       yield* writeKubeconfig(file, contextName, kubeconfigOf(contextName, access))
-      process.stdout.write(greeting({ file, url: door.url, speed, flags, account }))
+      process.stdout.write(greeting({ file, url: door.url, speed, flags, account, network }))
       return yield* Effect.raceFirst(
         Effect.onInterrupt(time.run, () => goodbye(file)),
         failure(world)
@@ -81,6 +90,35 @@ const openAccount = (world: SimulatedWorld, time: RealTime, at: ListenAt & { rea
   world.cloud.account === undefined
     ? Effect.fail(usage("--aws-port: the cloud of this world is not AWS."))
     : openAwsDoor({ ...at, time, aws: world.cloud.account })
+
+/** Opens the way to workload clusters for a manager outside; answers with the flags that it needs. */
+const openNetwork = (world: SimulatedWorld, time: RealTime, clock: string) =>
+  Effect.gen(function* () {
+    const enter = (act: () => void): void => time.enter(act)
+    const etcd = Context.get(yield* Layer.build(world.world.layers.etcdMembers), EtcdMembers)
+    const proxy = yield* openWorldProxy({
+      host: loopback,
+      enter,
+      onDefect: reportDefect,
+      nowMillis: () => world.kernel.now(),
+      reach: (host) => reach(world, host),
+      askEtcd: (cluster, node, path, body) =>
+        Effect.runPromise(
+          time.within(answerEtcd(etcd, { cluster: { namespace: "", name: cluster }, node }, path, body))
+        )
+    })
+    const names = yield* openNameServer({ host: loopback, enter, addressOf: (host) => world.world.addressOf(host) })
+    return [`  capstan manager run --workload-proxy ${proxy} --name-server ${names} --world-clock ${clock}`]
+  })
+
+const reach = (world: SimulatedWorld, host: string): Reached | string => {
+  const server = world.world.apiServerAt(host)
+  if (Result.isFailure(server)) return server.failure
+  const authorities = world.world.authoritiesAt(host)
+  return authorities === undefined
+    ? `nobody at ${host} has a key to prove who it is`
+    : { server: server.success, authorities }
+}
 
 /** Ends when the controllers have died of a defect. */
 const failure = (world: SimulatedWorld): Effect.Effect<never, Stop> =>
@@ -106,6 +144,8 @@ const workloadServer = (
   return host === "" ? undefined : world.world.apiServerAt(host)
 }
 
+const loopback = "127.0.0.1"
+
 const minors = [28, 29, 30, 31, 32, 33, 34, 35]
 const patchMax = 15
 
@@ -120,8 +160,9 @@ const greeting = (options: {
   readonly speed: number
   readonly flags: SimUpFlags
   readonly account: ReadonlyArray<string>
+  readonly network: ReadonlyArray<string>
 }): string => {
-  const { account, file, flags, speed, url } = options
+  const { account, file, flags, network, speed, url } = options
   return [
     `A simulated world is up at ${url}, ${speed === 1 ? "at the pace of the clock" : `${speed} times as fast as the clock`}.`,
     flags.noControllers ? "No controllers run in it: bring your own." : "Its controllers run.",
@@ -131,6 +172,7 @@ const greeting = (options: {
     "  npx capstan cluster kubeconfig NAME > workload.kubeconfig",
     "",
     ...(account.length === 0 ? [] : ["Its AWS account:", "", ...account, ""]),
+    ...(network.length === 0 ? [] : ["Its workload clusters, for a manager outside:", "", ...network, ""]),
     "Ctrl-C ends it.",
     ""
   ].join("\n")

@@ -77,16 +77,22 @@ export const serveDoor = (options: DoorServerOptions): Effect.Effect<number, Sto
     )
   })
 
+type Answering = Pick<DoorServerOptions, "handle" | "enter" | "onDefect">
+
+/** Answers one request that has come in. */
+export const answerExchange = (options: Answering, request: IncomingMessage, response: ServerResponse): void =>
+  new Exchange(options, request, response).begin()
+
 /** One request and its answer. */
 class Exchange {
-  private readonly options: DoorServerOptions
+  private readonly options: Answering
   private readonly incoming: IncomingMessage
   private readonly response: ServerResponse
   private readonly chunks: Array<Buffer> = []
   private bytes = 0
   private done = false
 
-  constructor(options: DoorServerOptions, incoming: IncomingMessage, response: ServerResponse) {
+  constructor(options: Answering, incoming: IncomingMessage, response: ServerResponse) {
     this.options = options
     this.incoming = incoming
     this.response = response

@@ -111,7 +111,7 @@ const after = (millis: number, act: () => void): (() => void) => {
 }
 
 /** Without the request: it may hold secrets. */
-const report = (error: unknown): void => {
+export const reportDefect = (error: unknown): void => {
   const where = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`capstan: a defect of the simulated API server; please report it:\n${where}\n`)
 }
@@ -124,7 +124,7 @@ const guarded =
       try {
         act()
       } catch (error) {
-        report(error)
+        reportDefect(error)
       }
     })
 
@@ -179,7 +179,7 @@ export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, St
       }
       return doorOf(reached.success).handle({ ...request, target })
     }
-    const listening = yield* serveDoor({ host, port, certificate, handle, enter, onDefect: report })
+    const listening = yield* serveDoor({ host, port, certificate, handle, enter, onDefect: reportDefect })
     const shown = isWild ? loopback : host.includes(":") ? `[${host}]` : host
     return { url: `https://${shown}:${listening}`, authority: certificate.authority, token }
   })

@@ -1,68 +1,12 @@
 /** `capstan sim up` as a process of its own: what it prints, what it writes, how it ends, and the way into a workload cluster. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
-import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { readFileSync, statSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { accessIn } from "../../src/sim/Kubeconfig.ts"
+import { folder, run, start } from "../CommandLine.ts"
 import { bodyOf, send } from "./TestWorld.ts"
-
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url))
-
-interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
-
-const folder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "capstan-sim-"))),
-  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
-)
-
-class Running {
-  readonly child: ChildProcess
-  private out = ""
-  private err = ""
-  private code: number | null | undefined
-
-  constructor(cwd: string, args: ReadonlyArray<string>) {
-    const { KUBECONFIG: _, ...env } = process.env
-    this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], { cwd, env })
-    this.child.stdout?.on("data", (chunk: Buffer) => (this.out += String(chunk)))
-    this.child.stderr?.on("data", (chunk: Buffer) => (this.err += String(chunk)))
-    this.child.on("close", (code) => (this.code = code))
-  }
-
-  /** Waits until it has said something, or has ended. */
-  says(text: string): Effect.Effect<string> {
-    return Effect.suspend(() =>
-      this.out.includes(text) || this.code !== undefined
-        ? Effect.succeed(this.out + this.err)
-        : Effect.delay(this.says(text), 20)
-    )
-  }
-
-  get ended(): Effect.Effect<Ended> {
-    return Effect.suspend(() =>
-      this.code === undefined
-        ? Effect.delay(this.ended, 20)
-        : Effect.succeed({ code: this.code, out: this.out, err: this.err })
-    )
-  }
-}
-
-const start = (cwd: string, ...args: ReadonlyArray<string>): Effect.Effect<Running, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => new Running(cwd, args)),
-    ({ child }) => Effect.sync(() => void child.kill("SIGKILL"))
-  )
-
-const run = (cwd: string, ...args: ReadonlyArray<string>): Effect.Effect<Ended> =>
-  Effect.scoped(Effect.flatMap(start(cwd, ...args), ({ ended }) => ended))
 
 const test = (name: string, body: Effect.Effect<void, unknown, Scope.Scope>) => it.live(name, () => Effect.scoped(body))
 

@@ -337,6 +337,7 @@ export const kubeadmBootstrapProvider: Effect.Effect<AnyBootstrapProvider, never
       name: "kubeadm",
       kinds: { config: KubeadmConfig, others: [KubeadmConfigTemplate] },
       controller: "kubeadmconfig",
+      concurrency: 100,
       generate: (scope) => Effect.provide(asProviderError(generate(scope)), services),
       refresh: (scope) => Effect.provide(asProviderError(refresh(scope)), services),
       remove: () => Effect.void

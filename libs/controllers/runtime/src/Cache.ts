@@ -77,6 +77,8 @@ type Expectation = () => boolean
 export const makeCache = (options: {
   readonly client: KubernetesClient
   readonly spawn: (run: Effect.Effect<never>) => void
+  /** The only namespace that is looked at; all unless given. */
+  readonly namespace?: string
 }): InformerCache => {
   const byKind = new Map<AnyKind, Informer>()
   const byName = new Map<string, Informer>()
@@ -88,7 +90,7 @@ export const makeCache = (options: {
     const name = groupKindOf(kind)
     let started = byName.get(name)
     if (started === undefined) {
-      started = new Informer(options.client, kind)
+      started = new Informer(options.client, kind, kind.scope === "Cluster" ? undefined : options.namespace)
       byName.set(name, started)
       options.spawn(started.run)
     }

@@ -32,6 +32,10 @@ export interface ControllerDriver {
   readonly add: (request: Request, trigger: Trigger, low?: boolean) => void
   /** Begins to process; until then objects only queue up. */
   readonly start: () => void
+  /** Begins nothing more; what is in flight goes on. */
+  readonly stop: () => void
+  /** Waits until nothing is in flight. */
+  readonly awaitIdle: Effect.Effect<void>
   readonly sweep: (exists: (request: Request) => boolean) => void
   readonly snapshot: () => WorkQueueSnapshot
 }
@@ -56,6 +60,8 @@ export const makeControllerDriver = <R>(options: {
   const timers: Array<number> = []
   let watching = false
   let started = false
+  let stopped = false
+  let whenIdle: Array<() => void> = []
 
   const now = (): number => clock.currentTimeMillisUnsafe()
 
@@ -97,7 +103,7 @@ export const makeControllerDriver = <R>(options: {
   }
 
   const pump = (): void => {
-    if (!started || nursery.closed) return
+    if (!started || stopped || nursery.closed) return
     const time = now()
     queue.advance(time)
     while (queue.processing < concurrency) {
@@ -125,6 +131,10 @@ export const makeControllerDriver = <R>(options: {
 
   const end = (flight: Flight, exit: Exit.Exit<Result, { readonly message: string }>): void => {
     flights.delete(flight)
+    if (flights.size === 0) {
+      for (const resume of whenIdle) resume()
+      whenIdle = []
+    }
     if (Exit.isFailure(exit) && Cause.hasDies(exit.cause)) {
       nursery.fail(exit.cause)
       return
@@ -151,6 +161,13 @@ export const makeControllerDriver = <R>(options: {
       started = true
       pump()
     },
+    stop: () => {
+      stopped = true
+    },
+    awaitIdle: Effect.callback((resume) => {
+      if (flights.size === 0) resume(Effect.void)
+      else whenIdle.push(() => resume(Effect.void))
+    }),
     sweep: (exists) => queue.sweep(exists, now()),
     snapshot: () => queue.snapshot()
   }

@@ -32,6 +32,7 @@ export class Informer {
   readonly kind: AnyKind
   readonly store = new ObjectStore()
   readonly #client: KubernetesClient
+  readonly #scope: { readonly namespace?: string }
   readonly #handlers = new Set<ChangeHandler>()
   readonly #firstSync = Latch.makeUnsafe(false)
   #synced = false
@@ -39,8 +40,10 @@ export class Informer {
   #version = ""
   #relist = true
 
-  constructor(client: KubernetesClient, kind: AnyKind) {
+  /** `namespace`: the only one that is looked at. */
+  constructor(client: KubernetesClient, kind: AnyKind, namespace?: string) {
     this.#client = client
+    this.#scope = namespace === undefined ? {} : { namespace }
     this.kind = kind
   }
 
@@ -99,14 +102,16 @@ export class Informer {
   })
 
   #list(): Effect.Effect<void, ApiError> {
-    return Effect.map(this.#client.list(this.kind), (list) => this.#replace(list))
+    return Effect.map(this.#client.list(this.kind, this.#scope), (list) => this.#replace(list))
   }
 
   #watch(): Effect.Effect<void, ApiError> {
-    return Stream.runForEachArray(this.#client.watch(this.kind, { resourceVersion: this.#version }), (events) =>
-      Effect.sync(() => {
-        for (const event of events) this.#apply(event)
-      })
+    return Stream.runForEachArray(
+      this.#client.watch(this.kind, { ...this.#scope, resourceVersion: this.#version }),
+      (events) =>
+        Effect.sync(() => {
+          for (const event of events) this.#apply(event)
+        })
     )
   }
 

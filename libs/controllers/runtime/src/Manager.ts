@@ -1,11 +1,11 @@
 /**
  * A manager: controllers over one cache and one API client, until interrupted. Crash-only: it keeps nothing it may not lose.
  *
- * Informers start with the first controller that needs them; a controller starts when all of its informers have listed.
+ * Asked to stop, it lets reconciles end before it goes. Informers start with the first controller that needs them; a controller starts when all of its informers have listed.
  *
  * @source https://github.com/kubernetes-sigs/controller-runtime pkg/manager
  */
-import { keyOf, type KubernetesObject } from "@capstan/api"
+import { keyOf, type KubernetesObject, Labels } from "@capstan/api"
 import { KubernetesApi } from "@capstan/kubernetes"
 import type { WorkloadClusters } from "@capstan/provider"
 import { Clock, Context, Effect, Random } from "effect"
@@ -31,22 +31,31 @@ export interface ManagerOptions {
   readonly syncPeriodMillis?: number
   /** Component name in Events, such as `capi-controller-manager`. */
   readonly name: string
+  /** Only objects of this namespace are seen; all unless given. Kinds without namespaces are seen in any case. */
+  readonly namespace?: string
+  /** Only objects with this value of the label `cluster.x-k8s.io/watch-filter` are reconciled. */
+  readonly watchFilter?: string
+  /** Asks the manager to stop: nothing more is begun, what is in flight may end. Never, unless given. */
+  readonly stop?: Effect.Effect<void>
+  /** How long after `stop` reconciles may go on before they are interrupted; 30 seconds unless given. */
+  readonly gracePeriodMillis?: number
 }
 
 const syncPeriodMillisDefault = 600_000
+const gracePeriodMillisDefault = 30_000
 
 /**
- * Runs controllers until interrupted; dies of the first defect in any of them. Never ends otherwise.
+ * Runs controllers until interrupted or asked to stop; dies of the first defect in any of them.
  *
  * @param controllers the controllers, or an Effect that makes them with the manager's own services at hand.
  */
 export const runManager = <R, R2 = never>(
   options: ManagerOptions,
   controllers: ReadonlyArray<Controller<R>> | Effect.Effect<ReadonlyArray<Controller<R>>, never, R2>
-): Effect.Effect<never, never, Exclude<R | R2, ManagedServices> | KubernetesApi | WorkloadClusters | Kinds> =>
+): Effect.Effect<void, never, Exclude<R | R2, ManagedServices> | KubernetesApi | WorkloadClusters | Kinds> =>
   // `Exclude` over an open type variable does not reduce: that the rest is exactly what is provided cannot be said otherwise.
   Effect.scoped(run(options, controllers as MadeControllers)) as Effect.Effect<
-    never,
+    void,
     never,
     Exclude<R | R2, ManagedServices> | KubernetesApi | WorkloadClusters | Kinds
   >
@@ -67,7 +76,11 @@ const run = Effect.fnUntraced(function* (options: ManagerOptions, made: MadeCont
   const background = yield* makeNursery<KubernetesApi | WorkloadClusters | Kinds>()
   const drivers = new Map<string, ControllerDriver>()
   const listeners: Array<ConnectionListener> = []
-  const cache = makeCache({ client, spawn: (informer) => void background.spawn(informer) })
+  const cache = makeCache({
+    client,
+    spawn: (informer) => void background.spawn(informer),
+    ...(options.namespace === undefined ? {} : { namespace: options.namespace })
+  })
   const clusters = makeClusterCache({
     cache,
     clock,
@@ -109,9 +122,11 @@ const run = Effect.fnUntraced(function* (options: ManagerOptions, made: MadeCont
 
   const periodMillis = options.syncPeriodMillis ?? syncPeriodMillisDefault
   for (const controller of controllers) {
-    const driver = drivers.get(controller.name)
-    if (driver === undefined) continue
+    const unfiltered = drivers.get(controller.name)
+    if (unfiltered === undefined) continue
     const primary = cache.informer(controller.kind)
+    const driver = options.watchFilter === undefined ? unfiltered : filtered(unfiltered, primary, options.watchFilter)
+    drivers.set(controller.name, driver)
     const sources = [primary, ...connectSources(controller, driver, primary, cache)]
     background.spawn(
       Effect.gen(function* () {
@@ -123,7 +138,23 @@ const run = Effect.fnUntraced(function* (options: ManagerOptions, made: MadeCont
   }
   clusters.start()
 
-  return yield* Effect.raceFirst(background.join, reconciles.join)
+  const broken = Effect.raceFirst(background.join, reconciles.join)
+  if (options.stop === undefined) return yield* broken
+  yield* Effect.raceFirst(broken, options.stop)
+  for (const driver of drivers.values()) driver.stop()
+  const idle = Effect.forEach(drivers.values(), (driver) => driver.awaitIdle, { discard: true })
+  const gracePeriodMillis = options.gracePeriodMillis ?? gracePeriodMillisDefault
+  yield* Effect.raceFirst(broken, Effect.timeoutOption(idle, gracePeriodMillis))
+})
+
+/** A driver that leaves alone what does not carry the label. What is gone may have carried it. */
+const filtered = (driver: ControllerDriver, primary: Informer, value: string): ControllerDriver => ({
+  ...driver,
+  add: (request, trigger, low) => {
+    const object = primary.store.get(request)
+    if (object === undefined || object.metadata.labels?.[Labels.WatchFilter] === value)
+      driver.add(request, trigger, low)
+  }
 })
 
 const isEffect = <A, E, R>(value: unknown | Effect.Effect<A, E, R>): value is Effect.Effect<A, E, R> =>

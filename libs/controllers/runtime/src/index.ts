@@ -6,6 +6,13 @@ export * from "./Conditions.ts"
 export * from "./Controller.ts"
 export { EventRecorder, type EventStatement } from "./EventRecorder.ts"
 export * from "./Kinds.ts"
+export {
+  leaderElectionDefaults,
+  type LeaderElectionOptions,
+  leaderElectionProblem,
+  LeadershipLost,
+  whileLeading
+} from "./leader-election/LeaderElection.ts"
 export * from "./Manager.ts"
 export * from "./ManagerProbe.ts"
 export { mergePatchOf } from "./MergePatch.ts"

@@ -2,7 +2,7 @@
 import { apiVersionOf, type KindObject, makeKind, makeKindRegistry } from "@capstan/api"
 import { apiError } from "@capstan/kubernetes"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Clock, Effect, Exit, Fiber, Layer, Metric, Option, Schema } from "effect"
+import { Cause, Clock, Deferred, Effect, Exit, Fiber, Layer, Metric, Option, Schema } from "effect"
 import { Cache, ownerOf } from "../src/Cache.ts"
 import { type Controller, makeController } from "../src/Controller.ts"
 import { Kinds } from "../src/Kinds.ts"
@@ -40,6 +40,16 @@ const recording = (options: Partial<Controller<RuntimeServices>> = {}) => {
   })
   return { controller, seen }
 }
+
+const stoppableServices = (api: MemoryApi) =>
+  Layer.mergeAll(api.layer, noWorkloads, Layer.succeed(Kinds, makeKindRegistry([])))
+
+const startStoppable = (api: MemoryApi, controller: Controller<RuntimeServices>, stop: Effect.Effect<void>) =>
+  runManager({ name: "test", stop }, [controller]).pipe(
+    Effect.provide(stoppableServices(api)),
+    Effect.forkChild,
+    Effect.tap(() => settle)
+  )
 
 describe("runManager", () => {
   it.effect("reconciles what is there and what comes, at most once a second an object", () =>
@@ -276,6 +286,67 @@ describe("informers", () => {
       yield* pass("1 minute")
       assert.strictEqual(seen.length, 1)
       assert.deepStrictEqual(manager.snapshot().starting, [])
+    })
+  )
+
+  it.effect("asked to stop, begins nothing more and waits for what it has begun", () =>
+    Effect.gen(function* () {
+      const api = new MemoryApi()
+      api.put(Thing, thing("a"))
+      const ended: Array<string> = []
+      const { controller, seen } = recording()
+      const slow: typeof controller = {
+        ...controller,
+        reconcile: (request) =>
+          Effect.andThen(
+            controller.reconcile(request),
+            Effect.as(
+              Effect.tap(Effect.sleep("20 seconds"), () => Effect.sync(() => ended.push(request.name))),
+              done
+            )
+          )
+      }
+      const stop = yield* Deferred.make<void>()
+      const fiber = yield* startStoppable(api, slow, Deferred.await(stop))
+      yield* Deferred.succeed(stop, undefined)
+      yield* settle
+      api.put(Thing, thing("b"))
+      yield* pass("19 seconds")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* pass("2 seconds")
+      assert.isTrue(Exit.isSuccess(fiber.pollUnsafe() ?? Exit.fail("still running")))
+      assert.deepStrictEqual([seen, ended], [["0s a"], ["a"]])
+    })
+  )
+
+  it.effect("asked to stop, gives a reconcile that does not end thirty seconds", () =>
+    Effect.gen(function* () {
+      const api = new MemoryApi()
+      api.put(Thing, thing("a"))
+      const { controller } = recording({ reconcile: () => Effect.never })
+      const fiber = yield* startStoppable(api, controller, Effect.sleep("1 second"))
+      yield* pass("30 seconds")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* pass("2 seconds")
+      assert.isTrue(Exit.isSuccess(fiber.pollUnsafe() ?? Exit.fail("still running")))
+    })
+  )
+
+  it.effect("looks at one namespace, and at objects with the watch filter's label, when told so", () =>
+    Effect.gen(function* () {
+      const api = new MemoryApi()
+      const labels = { "cluster.x-k8s.io/watch-filter": "mine" }
+      api.put(Thing, anObject(Thing, "a", { spec: { size: 1 }, metadata: { labels } }))
+      api.put(Thing, anObject(Thing, "b", { spec: { size: 1 } }))
+      api.put(Thing, anObject(Thing, "c", { spec: { size: 1 }, metadata: { labels, namespace: "other" } }))
+      const { controller, seen } = recording()
+      yield* Effect.forkChild(
+        runManager({ name: "test", namespace: "default", watchFilter: "mine" }, [controller]).pipe(
+          Effect.provide(stoppableServices(api))
+        )
+      )
+      yield* pass("1 second")
+      assert.deepStrictEqual(seen, ["0s a"])
     })
   )
 })

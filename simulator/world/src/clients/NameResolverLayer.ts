@@ -11,7 +11,10 @@ import type { WorldState } from "../WorldState.ts"
 
 const isAddress = (host: string): boolean => /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) || host.includes(":")
 
-const addressOf = (host: string): string => {
+/** `undefined` while no cloud knows the name. */
+export const addressOf = (state: WorldState, host: string): string | undefined => {
+  if (isAddress(host)) return host
+  if (state.resolve(host) === "unresolved") return undefined
   const [last = 0] = createHash("sha256").update(host).digest()
   return `203.0.113.${1 + (last % 254)}`
 }
@@ -22,10 +25,8 @@ export const nameResolverLayer = (state: WorldState): Layer.Layer<NameResolver> 
       state.kernel.call(
         { service: "dns", operation: "resolve", mutating: false, target: host, latencyMillis: 10 },
         () => {
-          if (isAddress(host)) return Result.succeed([host])
-          return state.resolve(host) === "unresolved"
-            ? Result.fail(new NameNotFound({ host }))
-            : Result.succeed([addressOf(host)])
+          const address = addressOf(state, host)
+          return address === undefined ? Result.fail(new NameNotFound({ host })) : Result.succeed([address])
         }
       )
   })

@@ -1,6 +1,7 @@
 /** The native kinds that Capstan's code reads or writes, as a list to build API servers and clients from. */
 import type { AnyKind } from "@capstan/api"
 import { ConfigMap } from "./ConfigMap.ts"
+import { CustomResourceDefinition } from "./CustomResourceDefinition.ts"
 import { DaemonSet } from "./DaemonSet.ts"
 import { Deployment } from "./Deployment.ts"
 import { Event } from "./Event.ts"
@@ -34,5 +35,6 @@ export const coreKinds: ReadonlyArray<AnyKind> = [
   ClusterRole,
   ClusterRoleBinding,
   Deployment,
-  DaemonSet
+  DaemonSet,
+  CustomResourceDefinition
 ]

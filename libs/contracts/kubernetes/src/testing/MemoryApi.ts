@@ -24,7 +24,7 @@ import type { Door } from "./CallLimit.ts"
 
 /** One call, as it was made. */
 export interface MemoryApiCall {
-  readonly operation: "get" | "list" | "watch" | "create" | "patch" | "delete"
+  readonly operation: "get" | "list" | "watch" | "create" | "update" | "patch" | "delete"
   readonly kind: string
   readonly name: string
   readonly body?: unknown
@@ -123,7 +123,17 @@ export class MemoryApi {
             )
           )
         }),
-      update: () => Effect.die("update is not part of this fake"),
+      update: (kind, object) =>
+        perform({ operation: "update", kind: kind.kind, name: object.metadata.name, body: object }, () => {
+          const before = this.find(kind, keyOf(object))
+          if (before === undefined) return notFound(kind, keyOf(object))
+          if (object.metadata.resourceVersion !== before.metadata.resourceVersion)
+            return apiError("Conflict", "it has changed")
+          const after = kind.subresources.status
+            ? { ...object, status: (before as { status?: unknown }).status }
+            : object
+          return typed(this.put(kind, withGeneration(before, typed(after))))
+        }),
       updateStatus: () => Effect.die("updateStatus is not part of this fake"),
       evict: () => Effect.die("evict is not part of this fake"),
       patch: (kind, key, patch, options) =>

@@ -1,0 +1,87 @@
+/**
+ * Whether the management cluster can be worked with: it answers, it lets us in, it has our kinds at our versions.
+ *
+ * A server that is away is waited for: a manager often starts before the network does. Credentials that are refused and kinds
+ * that are missing end the process with what to do about it.
+ */
+import type { AnyKind } from "@capstan/api"
+import { type ApiError, CustomResourceDefinition, KubernetesApi } from "@capstan/kubernetes"
+import { Effect } from "effect"
+import { cannotRun, type Stop } from "../ManagerExit.ts"
+import { installedKinds } from "./ManagedKinds.ts"
+
+const pauseMillisMin = 1_000
+const pauseMillisMax = 30_000
+
+const crdName = (kind: AnyKind): string => `${kind.plural}.${kind.group}`
+
+/** What stands in the way of a kind; `undefined` when nothing does. Fails when nobody answers. */
+const problemOf = (kind: AnyKind): Effect.Effect<string | undefined, ApiError, KubernetesApi> =>
+  Effect.gen(function* () {
+    const api = yield* KubernetesApi
+    const listed = yield* Effect.result(api.list(kind, { limit: 1 }))
+    if (listed._tag === "Success") return undefined
+    const error = listed.failure
+    if (error.reason !== "NotFound") return yield* error
+    const crd = yield* Effect.result(api.get(CustomResourceDefinition, { namespace: "", name: crdName(kind) }))
+    const served =
+      crd._tag === "Success" ? crd.success.spec.versions.flatMap(({ name, served }) => (served ? [name] : [])) : []
+    return served.length === 0
+      ? `it has no ${crdName(kind)}`
+      : `its ${crdName(kind)} serves ${served.join(", ")} but not ${kind.version}`
+  })
+
+const check: Effect.Effect<void, ApiError | Stop, KubernetesApi> = Effect.gen(function* () {
+  const problems = (yield* Effect.forEach(installedKinds, problemOf, { concurrency: 4 })).filter(
+    (problem) => problem !== undefined
+  )
+  const [first] = problems
+  if (first === undefined) return
+  const more = problems.length === 1 ? "" : `, and ${problems.length - 1} kinds more are missing`
+  const isMissing = first.startsWith("it has no")
+  return yield* cannotRun(
+    `this is no management cluster for this manager: ${first}${more}. ${
+      isMissing
+        ? "If the kubeconfig leads to the right cluster, run `capstan manager install` first."
+        : "Another release of Cluster API is installed there: upgrade it first, or name another cluster."
+    }`
+  )
+})
+
+/** Refusals that waiting does not mend. */
+const refusal = (error: ApiError): Stop | undefined => {
+  switch (error.reason) {
+    case "Unauthorized":
+      return cannotRun(
+        `the management cluster does not know the credentials (${error.message}): they are wrong or have expired, or the kubeconfig is another cluster's.`
+      )
+    case "Forbidden":
+      return cannotRun(
+        `the management cluster lets the credentials in, but they may not do what controllers do (${error.message}): \`capstan manager install\` prints and applies the roles.`
+      )
+    default:
+      return undefined
+  }
+}
+
+/** Waits until the management cluster can be worked with. Fails with a sentence when it never will. */
+export const preflight: Effect.Effect<void, Stop, KubernetesApi> = Effect.gen(function* () {
+  let pauseMillis = pauseMillisMin
+  let told = ""
+  for (;;) {
+    const failure = yield* Effect.catchTag(
+      Effect.as(check, undefined),
+      "ApiError",
+      (error: ApiError): Effect.Effect<ApiError | undefined, Stop> => {
+        const stop = refusal(error)
+        return stop === undefined ? Effect.succeed(error) : Effect.fail(stop)
+      }
+    )
+    if (failure === undefined) return
+    if (failure.message !== told)
+      yield* Effect.logWarning(`the management cluster does not answer yet: ${failure.message}`)
+    told = failure.message
+    yield* Effect.sleep(pauseMillis)
+    pauseMillis = Math.min(pauseMillis * 2, pauseMillisMax)
+  }
+})

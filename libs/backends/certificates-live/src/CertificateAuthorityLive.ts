@@ -1,0 +1,168 @@
+/**
+ * `CertificateAuthority` with real keys: X.509 certificates as kubeadm makes and reads them.
+ *
+ * Keys are RSA of 2048 bits in PKCS #1, as upstream's controllers make them, so that every component of Kubernetes takes them.
+ * Authorities that users bring may have any RSA or P-256, P-384, P-521 key. Keys are made on the thread pool: a reconcile that
+ * waits for one holds up nobody else. No key ever stands in an error.
+ *
+ * @source https://kubernetes.io/docs/setup/best-practices/certificates/
+ * @source https://www.rfc-editor.org/rfc/rfc5280
+ */
+import "reflect-metadata"
+import { CertificateAuthority, CertificateError, type KeyPair } from "@capstan/provider"
+import * as x509 from "@peculiar/x509"
+import { Clock, Effect, Layer } from "effect"
+import { createHash, createPrivateKey, generateKeyPair, type KeyObject, webcrypto, X509Certificate } from "node:crypto"
+import { promisify } from "node:util"
+
+const keyBits = 2048
+const dayMillis = 86_400_000
+const authorityDays = 3650
+const clientDays = 365
+/** Clocks of two machines are not quite the same. */
+const earlyMillis = 5 * 60_000
+
+const rsaSigning = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const
+const curves: { readonly [name: string]: { readonly namedCurve: string; readonly hash: string } } = {
+  prime256v1: { namedCurve: "P-256", hash: "SHA-256" },
+  secp384r1: { namedCurve: "P-384", hash: "SHA-384" },
+  secp521r1: { namedCurve: "P-521", hash: "SHA-512" }
+}
+
+const generate = promisify(generateKeyPair)
+
+const newKeys = Effect.promise(() => generate("rsa", { modulusLength: keyBits }))
+
+/** Web Crypto's view of a key, which the certificate library signs with. */
+interface Signer {
+  readonly key: webcrypto.CryptoKey
+  readonly algorithm: { readonly name: string; readonly hash: string; readonly namedCurve?: string }
+}
+
+const signerOf = (key: KeyObject): Signer | undefined => {
+  if (key.asymmetricKeyType === "rsa") {
+    return { key: key.toCryptoKey(rsaSigning, false, ["sign"]), algorithm: rsaSigning }
+  }
+  const curve = curves[key.asymmetricKeyDetails?.namedCurve ?? ""]
+  if (key.asymmetricKeyType !== "ec" || curve === undefined) return undefined
+  const algorithm = { name: "ECDSA", ...curve }
+  return { key: key.toCryptoKey(algorithm, false, ["sign"]), algorithm }
+}
+
+const publicCryptoKey = (key: KeyObject): webcrypto.CryptoKey => key.toCryptoKey(rsaSigning, true, ["verify"])
+
+const pemOf = (keys: { readonly privateKey: KeyObject }): string =>
+  keys.privateKey.export({ type: "pkcs1", format: "pem" }).toString()
+
+const serialNumber = (): string => {
+  const bytes = webcrypto.getRandomValues(new Uint8Array(16))
+  // A positive number, in any reading.
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40
+  return Buffer.from(bytes).toString("hex")
+}
+
+const unreadable = (what: string): CertificateError => new CertificateError({ message: `${what} cannot be read` })
+
+const read = (what: string, pem: string): Effect.Effect<X509Certificate, CertificateError> =>
+  pem.includes("-----BEGIN CERTIFICATE-----")
+    ? Effect.try({ try: () => new X509Certificate(pem), catch: () => unreadable(what) })
+    : Effect.fail(unreadable(what))
+
+const readSigner = (authority: KeyPair, certificate: X509Certificate): Effect.Effect<Signer, CertificateError> =>
+  Effect.gen(function* () {
+    const key = yield* Effect.try({
+      try: () => createPrivateKey(authority.key),
+      catch: () => unreadable("the authority's key")
+    })
+    if (!certificate.checkPrivateKey(key)) {
+      return yield* new CertificateError({ message: "the authority's key does not belong to its certificate" })
+    }
+    const signer = signerOf(key)
+    return (
+      signer ?? (yield* new CertificateError({ message: `an authority's ${key.asymmetricKeyType} key cannot sign` }))
+    )
+  })
+
+const validity = (nowMillis: number, days: number) => ({
+  notBefore: new Date(nowMillis - earlyMillis),
+  notAfter: new Date(nowMillis + days * dayMillis)
+})
+
+const nameOf = (commonName: string, organizations: ReadonlyArray<string>): x509.Name =>
+  new x509.Name([...organizations.map((organization) => ({ O: [organization] })), { CN: [commonName] }])
+
+const createAuthority = Effect.fnUntraced(function* ({ commonName }: { readonly commonName: string }) {
+  const keys = yield* newKeys
+  const now = yield* Clock.currentTimeMillis
+  const certificate = yield* Effect.promise(async () => {
+    const publicKey = publicCryptoKey(keys.publicKey)
+    return x509.X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: nameOf(commonName, []),
+      issuer: nameOf(commonName, []),
+      ...validity(now, authorityDays),
+      publicKey,
+      signingKey: keys.privateKey.toCryptoKey(rsaSigning, false, ["sign"]),
+      signingAlgorithm: rsaSigning,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, undefined, true),
+        new x509.KeyUsagesExtension(
+          x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment,
+          true
+        ),
+        await x509.SubjectKeyIdentifierExtension.create(publicKey)
+      ]
+    })
+  })
+  return { certificate: `${certificate.toString("pem")}\n`, key: pemOf(keys) }
+})
+
+const issue = Effect.fnUntraced(function* (options: {
+  readonly authority: KeyPair
+  readonly commonName: string
+  readonly organizations: ReadonlyArray<string>
+  readonly validDays?: number
+}) {
+  const authority = yield* read("the authority's certificate", options.authority.certificate)
+  const signer = yield* readSigner(options.authority, authority)
+  const keys = yield* newKeys
+  const now = yield* Clock.currentTimeMillis
+  const certificate = yield* Effect.promise(async () => {
+    const issuer = new x509.X509Certificate(authority.raw)
+    return x509.X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: nameOf(options.commonName, options.organizations),
+      // The name as it is encoded there: some verifiers compare bytes.
+      issuer: issuer.subjectName,
+      ...validity(now, options.validDays ?? clientDays),
+      publicKey: publicCryptoKey(keys.publicKey),
+      signingKey: signer.key,
+      signingAlgorithm: signer.algorithm,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+        await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey)
+      ]
+    })
+  })
+  return { certificate: `${certificate.toString("pem")}\n`, key: pemOf(keys) }
+})
+
+const createServiceAccountKey = Effect.map(newKeys, (keys) => ({
+  certificate: keys.publicKey.export({ type: "spki", format: "pem" }).toString(),
+  key: pemOf(keys)
+}))
+
+export const layer: Layer.Layer<CertificateAuthority> = Layer.succeed(CertificateAuthority, {
+  createAuthority,
+  createServiceAccountKey,
+  issue,
+  publicKeyHash: (certificate) =>
+    Effect.map(read("the certificate", certificate), ({ publicKey }) => {
+      const info = publicKey.export({ type: "spki", format: "der" })
+      return `sha256:${createHash("sha256").update(info).digest("hex")}`
+    }),
+  expiry: (certificate) =>
+    Effect.map(read("the certificate", certificate), ({ validToDate }) => `${validToDate.toISOString().slice(0, 19)}Z`)
+})

@@ -1,0 +1,2 @@
+/** The certificate authority with real keys. */
+export { layer } from "./CertificateAuthorityLive.ts"
