@@ -33,6 +33,7 @@ import { applyFields, firstApplied } from "./ManagedFields.ts"
 import { applyMergePatch } from "./MergePatch.ts"
 import { NamespaceLifecycle } from "./NamespaceLifecycle.ts"
 import { nativeBehaviour, standardNamespaces } from "./NativeBehaviour.ts"
+import { objectSchema } from "./ObjectSchema.ts"
 import { replicasPatch } from "./ScaleSubresource.ts"
 import { type Selecting, selection } from "./Selection.ts"
 import type { ServerEvent } from "./ServerEvent.ts"
@@ -240,6 +241,9 @@ export class ApiServer {
     const manager = { name: fieldManager, operation: "Apply", subresource } as const
     const time = this.kernel.timestamp()
     const wanted = appliedPart(kind, configuration, subresource)
+    const unknown: Array<string> = []
+    objectSchema(kind).normalize(wanted, undefined, unknown)
+    if (unknown.length > 0) return Result.fail(Refusal.undeclared(kind, key.name, unknown))
     if (old === undefined) {
       if (subresource !== undefined) return Result.fail(Refusal.notFound(kind, key.name))
       const managedFields = firstApplied(kind, wanted, manager, time)

@@ -177,14 +177,18 @@ const compareParts = (old: Parts, next: Parts, path: FieldPath, difference: Fiel
   }
 }
 
-/** The leaves at a place; an item of a list is one of its own. */
+/** The leaves at a place, with every map, list and item on the way to them: whoever brings something brings all of it. */
 const leavesAt = (value: unknown, schema: StructuralSchema | undefined, path: FieldPath): Set<FieldPath> => {
-  if (value === undefined) return new Set()
-  const leaves = new Set(leavesOf(value, schema, path).keys())
-  return isItem(path) ? leaves.add(path) : leaves
+  const nodes = new Set<FieldPath>()
+  if (value === undefined) return nodes
+  for (const leaf of leavesOf(value, schema, path).keys()) {
+    nodes.add(leaf)
+    for (let at = leaf.lastIndexOf(separator); at > path.length; at = leaf.lastIndexOf(separator, at - 1)) {
+      nodes.add(leaf.slice(0, at))
+    }
+  }
+  return nodes.add(path)
 }
-
-const isItem = (path: FieldPath): boolean => /^[kv]:/.test(path.slice(path.lastIndexOf(separator) + 1))
 
 type Nested = { [step: string]: Nested }
 

@@ -110,18 +110,24 @@ export class WritePath {
     const key = storeKey(keyOf(shaped.success))
     if (collection.objects.has(key)) return Result.fail(Refusal.alreadyExists(kind, own.name))
     if (warnings.length > 0) options.warn?.(warnings)
-    const made = this.recorded(kind, shaped.success, options)
+    const added = Object.keys(prepared).filter((key) => prepared[key] !== body[key])
+    const made = this.recorded(kind, shaped.success, added, options)
     if (options.dryRun === true) return Result.succeed(deepFreeze(made))
     return Result.succeed(this.commit(collection, "ADDED", made, undefined, "create", options, warnings))
   }
 
   /** A new object with its managed fields, where somebody wants them. */
-  private recorded(kind: AnyKind, object: KubernetesObject, options: WriteAs): KubernetesObject {
+  private recorded(
+    kind: AnyKind,
+    object: KubernetesObject,
+    added: ReadonlyArray<string>,
+    options: WriteAs
+  ): KubernetesObject {
     const { managedFields, recordsFields } = options
     if (managedFields !== undefined) return withManagedFields(object, managedFields)
     if (recordsFields === undefined) return object
     const manager = { name: recordsFields, operation: "Update", subresource: undefined } as const
-    return withManagedFields(object, firstFields(kind, object, manager, this.options.kernel.timestamp()))
+    return withManagedFields(object, firstFields(kind, object, added, manager, this.options.kernel.timestamp()))
   }
 
   /** An object that was there with its managed fields as they are after this write; a sentence when what was sent is none. */

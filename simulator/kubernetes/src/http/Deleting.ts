@@ -89,7 +89,7 @@ const deleteOptionsOf = (call: Call, sent: JsonObject): Answer<DeleteAs> =>
         invalidOption(
           "DeleteOptions",
           "propagationPolicy",
-          `Unsupported value: ${JSON.stringify(wantedPolicy)}: supported values: "Background", "Foreground", "Orphan", "nil"`
+          `Unsupported value: ${JSON.stringify(wantedPolicy)}: supported values: "Foreground", "Background", "Orphan", "nil"`
         )
       )
     }

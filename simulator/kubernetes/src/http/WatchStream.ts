@@ -101,7 +101,7 @@ class WatchStream {
     const items: ReadonlyArray<KubernetesObject> = listed.success.items
     for (const object of items) this.sink.write(this.frame("ADDED", object))
     const version = listed.success.resourceVersion
-    if (marksInitialEnd) {
+    if (marksInitialEnd && this.request.bookmarks) {
       this.sink.write(this.bookmark(version, { annotations: { "k8s.io/initial-events-end": "true" } }))
     }
     return version

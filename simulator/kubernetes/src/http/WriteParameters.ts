@@ -32,7 +32,7 @@ export const isDryRun = (values: ReadonlyArray<string>, options: string): Answer
   return odd === undefined
     ? Result.succeed(values.includes("All"))
     : Result.fail(
-        invalidOption(options, "dryRun", `Unsupported value: ${JSON.stringify(odd)}: supported values: "All"`)
+        invalidOption(options, "dryRun", `Unsupported value: ${JSON.stringify(values)}: supported values: "All"`)
       )
 }
 
@@ -53,7 +53,7 @@ export const writeParameters = (call: Call, options: string): Answer<WriteParame
         invalidOption(
           options,
           "fieldValidation",
-          `Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`
+          `Unsupported value: ${JSON.stringify(validation)}: supported values: "", "Ignore", "Strict", "Warn"`
         )
       )
     }
