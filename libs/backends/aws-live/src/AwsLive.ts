@@ -22,6 +22,7 @@ import {
   Iam,
   iamMutating,
   iamOperations,
+  isThrottled,
   type MutatingTable,
   type OperationCall,
   type OperationMap,
@@ -151,18 +152,32 @@ const callOf = <Operations extends OperationMap<Operations>>(
       )
     })
 
+  /** Until when an operation is left alone after AWS has said "too many", whoever wants it: epoch milliseconds. */
+  const quietUntil = new Map<string, number>()
+  const quiet = (operation: string): Effect.Effect<void> =>
+    Effect.gen(function* () {
+      const restMillis = (quietUntil.get(operation) ?? 0) - (yield* Clock.currentTimeMillis)
+      // Up to twice as long, so that not all who wait come back at once.
+      if (restMillis > 0) yield* Effect.sleep(restMillis * (1 + (yield* Random.next)))
+    })
+
   const repeated = (called: Called, region: string): Effect.Effect<object, AwsError> =>
     Effect.gen(function* () {
       const { input, operation } = called
       for (let number = 1; ; number++) {
+        yield* quiet(operation)
         const answer = yield* Effect.result(attempt(called, region))
         const failed = answer._tag === "Success" ? undefined : answer.failure
+        const wait = failed === undefined ? 0 : waitMillis(failed.error, number + 1, yield* Random.next)
+        if (failed !== undefined && isThrottled(failed.error)) {
+          quietUntil.set(operation, Math.max(quietUntil.get(operation) ?? 0, (yield* Clock.currentTimeMillis) + wait))
+        }
         if (
           failed !== undefined &&
           number < attemptsMax &&
           isRepeatable(failed, mutating[operation] !== false, input)
         ) {
-          yield* Effect.sleep(waitMillis(failed.error, number + 1, yield* Random.next))
+          if (!isThrottled(failed.error)) yield* Effect.sleep(wait)
           continue
         }
         yield* countRetries({ service, region, operation }, number - 1)

@@ -11,7 +11,7 @@ import {
   stsOperations
 } from "@capstan/aws"
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Fiber, Metric, Result, Tracer } from "effect"
+import { Context, Effect, Fiber, Metric, Random, Result, Tracer } from "effect"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { awsLive, type AwsLiveOptions } from "../src/AwsLive.ts"
@@ -106,6 +106,30 @@ it.live("gives up after three attempts, with AWS's own words", () =>
       { code: "RequestLimitExceeded", message: "said RequestLimitExceeded", requestId: "r-1", statusCode: 503 }
     )
     assert.strictEqual(calls.length, 3)
+  })
+)
+
+it.live("leaves an operation alone for a while after it was throttled, whoever asks", () =>
+  Effect.gen(function* () {
+    const at: Array<number> = []
+    const { url } = yield* anEndpoint((_, response, number) => {
+      at.push(performance.now())
+      if (number === 1) throttle(response)
+      else vpcs(response)
+    })
+    yield* Effect.gen(function* () {
+      const first = yield* Effect.forkChild(describeVpcs)
+      while (at.length === 0) yield* Effect.sleep(5)
+      yield* Effect.sleep(100)
+      yield* describeVpcs
+      yield* Fiber.join(first)
+    }).pipe(
+      Effect.provide(live(url)),
+      Effect.provideService(Random.Random, { nextDoubleUnsafe: () => 0.8, nextIntUnsafe: () => 0 })
+    )
+    const [throttled = 0, ...after] = at
+    assert.lengthOf(after, 2)
+    for (const moment of after) assert.isAtLeast(moment - throttled, 390)
   })
 )
 

@@ -99,15 +99,20 @@ export const errorClasses = {
     "TooManyTags",
     "LimitExceededException"
   ],
-  unauthorized: [
-    "UnauthorizedOperation",
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthFailure",
+  unauthorized: ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AuthFailure", "OptInRequired"],
+  /** Nobody knows who is calling: no credentials (the SDK's words), or ones that are unknown, expired or signed wrongly. */
+  credentials: [
+    "CredentialsProviderError",
+    "TokenProviderError",
     "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
     "InvalidClientTokenId",
     "UnrecognizedClientException",
-    "OptInRequired"
+    "MissingAuthenticationToken",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "IncompleteSignature"
   ],
   /** Nobody knows whether the call was carried out: read before repeating anything that is not idempotent. */
   unknownOutcome: [networkingError, "RequestTimeout", "TimeoutError"]
