@@ -23,6 +23,8 @@ export const catalogue: ReadonlyArray<CatalogueEntry> = [
   { name: "quick-start-without-health-checks", file: "quick-start/without-health-checks.yaml" },
   { name: "worker-instance-kill", file: "instance-kill/worker.yaml" },
   { name: "control-plane-instance-kill", file: "instance-kill/control-plane.yaml" },
+  { name: "worker-instance-reboot", file: "instance-kill/reboot.yaml" },
+  { name: "control-plane-deregistered", file: "instance-kill/deregistered.yaml" },
   { name: "quick-start-zone-outage", file: "zone-outage/quick-start.yaml" },
   { name: "spread-workers-zone-outage", file: "zone-outage/spread-workers.yaml" },
   { name: "rolling-upgrade-while-throttled", file: "rolling-upgrade/while-throttled.yaml" },

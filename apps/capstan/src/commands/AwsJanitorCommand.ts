@@ -40,7 +40,7 @@ export const awsJanitorCommand = (flags: AwsJanitorFlags): Effect.Effect<void, S
 
 const words: { readonly [did in Swept["outcome"]["did"]]: string } = {
   changed: "restored",
-  nothing: "was restored",
+  nothing: "nothing to do",
   waits: "left alone",
   would: "would restore",
   failed: "FAILED"

@@ -8,6 +8,7 @@ import { loadDrill } from "../aws/DrillFile.ts"
 import { type AccountFlags, inAccount } from "../aws/RealAccount.ts"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
+import { counted } from "../report/Amounts.ts"
 
 export interface DrillFlags extends AccountFlags {
   readonly files: ReadonlyArray<string>
@@ -88,7 +89,7 @@ const reportLines = (report: DrillReport): ReadonlyArray<string> => [
     ({ id, state }) => `  ${signs[state.status]} ${id}${state.message === undefined ? "" : `: ${state.message}`}`
   ),
   `${report.verdict}${report.reason === undefined ? "" : `: ${report.reason}`}`,
-  `${report.hit.length} instances hit${report.hit.length === 0 ? "" : `: ${report.hit.join(", ")}`}`,
+  `${counted(report.hit.length, "instance")} hit${report.hit.length === 0 ? "" : `: ${report.hit.join(", ")}`}`,
   report.leftovers.length === 0
     ? "everything that can be undone is undone"
     : ["left behind; run capstan aws janitor --now:", ...report.leftovers.map((left) => `  ${left}`)].join("\n")

@@ -7,7 +7,7 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html
  */
-import { type AwsError, Ec2, Elb, Iam, errorClass, isUnauthorized, isUnknownOutcome, Sts } from "@capstan/aws"
+import { type AwsError, Ec2, Elb, errorClass, Iam, isUnauthorized, Sts } from "@capstan/aws"
 import { Effect } from "effect"
 import { filter, instancesOf } from "../account/Estate.ts"
 
@@ -39,13 +39,16 @@ const missing = (what: string, detail: string, remedy: string): Finding => ({ wh
 const warning = (what: string, detail: string, remedy: string): Finding => ({ what, status: "warning", detail, remedy })
 
 const remedyFor = (error: AwsError): string => {
-  if (errorClass(error) === "credentials" || (isUnauthorized(error) && error.operation === "GetCallerIdentity")) {
-    return "sign in again, or export AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+  switch (errorClass(error)) {
+    case "credentials":
+      return "sign in again, or export AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    case "unauthorized":
+      return "attach the policy that 'capstan aws iam-policy' prints"
+    case "unknownOutcome":
+      return "check the network, the region and AWS_ENDPOINT_URL"
+    default:
+      return error.statusCode === 0 ? "check the network, the region and AWS_ENDPOINT_URL" : "see the message of AWS"
   }
-  if (isUnauthorized(error)) return "attach the policy that 'capstan aws iam-policy' prints"
-  return isUnknownOutcome(error) || error.statusCode === 0
-    ? "check the network, the region and AWS_ENDPOINT_URL"
-    : "see the message of AWS"
 }
 
 /** A check whose calls may fail: the failure is its finding. */

@@ -74,6 +74,14 @@ describe("a run", () => {
     assert.isFalse(result.passed)
   })
 
+  it("takes out of load balancers only what is behind one", () => {
+    const { result } = simulate({
+      plan: smallCluster("[{ id: out, fault: lb.deregister, target: { from: vms }, for: 5m }]", "[]"),
+      seed: 0
+    })
+    assert.match(result.problem?.message ?? "", /none of the targets is behind a load balancer of its cluster$/)
+  })
+
   it("puts manifests to the API before it runs", () => {
     assert.deepStrictEqual(validateManifests(plan), [])
     const bad = {
