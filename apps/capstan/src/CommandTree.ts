@@ -33,12 +33,19 @@ const test = Command.make(
     checkDeterminism: switchFlag("check-determinism", "Run every seed twice and compare the traces"),
     bail: switchFlag("bail", "Begin no further run after one that failed"),
     workers: textFlag("workers", "N", "Worker threads; by default 1 for a few runs, else 2"),
+    backends: repeatedFlag(
+      "backend",
+      "sim|emulated",
+      "What to run on; sim unless given. Both: also compare (repeatable)"
+    ),
+    endpoint: textFlag("endpoint", "URL", "Where an emulator of AWS listens; its account is emptied before each run"),
+    speed: textFlag("speed", "60x", "How fast time goes on an emulator; 60x unless given"),
     matrix,
     variables,
     grep: textFlag("grep", "RE", "Only scenarios whose name and cell match"),
     colour
   },
-  ({ colour, grep, seed, workers, ...rest }) =>
+  ({ colour, endpoint, grep, seed, speed, workers, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/TestCommand.ts")),
       ({ testCommand }) =>
@@ -46,6 +53,8 @@ const test = Command.make(
           ...rest,
           seed: Option.getOrUndefined(seed),
           workers: Option.getOrUndefined(workers),
+          endpoint: Option.getOrUndefined(endpoint),
+          speed: Option.getOrUndefined(speed),
           grep: Option.getOrUndefined(grep),
           colour: Option.getOrUndefined(colour)
         })
@@ -145,11 +154,12 @@ const simUp = Command.make(
     port: textFlag("port", "N", "Where to listen; any free port unless given"),
     host: textFlag("host", "ADDRESS", "Where to listen; 127.0.0.1 unless given"),
     kubeconfig: textFlag("kubeconfig", "FILE", "Where to write the kubeconfig; .capstan/kubeconfig unless given"),
+    region: textFlag("region", "REGION", "Of the AWS account; a scenario says its own, else us-east-1 unless given"),
     awsPort: textFlag("aws-port", "N", "Also serve the world's AWS account, here; 0 for any free port"),
     noControllers: switchFlag("no-controllers", "Leave the controllers to you"),
     variables
   },
-  ({ awsPort, file, host, kubeconfig, port, speed, ...rest }) =>
+  ({ awsPort, file, host, kubeconfig, port, region, speed, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/SimUpCommand.ts")),
       ({ simUpCommand }) =>
@@ -160,6 +170,7 @@ const simUp = Command.make(
           port: Option.getOrUndefined(port),
           host: Option.getOrUndefined(host),
           kubeconfig: Option.getOrUndefined(kubeconfig),
+          region: Option.getOrUndefined(region),
           awsPort: Option.getOrUndefined(awsPort)
         })
     )

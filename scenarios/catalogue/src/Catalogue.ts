@@ -19,6 +19,7 @@ export interface CatalogueEntry {
 export const catalogue: ReadonlyArray<CatalogueEntry> = [
   { name: "quick-start", file: "quick-start/quick-start.yaml" },
   { name: "quick-start-story", file: "quick-start/story.yaml" },
+  { name: "quick-start-kill-and-outage", file: "quick-start/kill-and-outage.yaml" },
   { name: "quick-start-without-health-checks", file: "quick-start/without-health-checks.yaml" },
   { name: "worker-instance-kill", file: "instance-kill/worker.yaml" },
   { name: "control-plane-instance-kill", file: "instance-kill/control-plane.yaml" },

@@ -5,6 +5,7 @@
  */
 export type { AccountState, CallCount } from "./Account.ts"
 export type { AccountEvent } from "./AccountEvent.ts"
+export { type CallSummary, summarize } from "./CallSummary.ts"
 export type { AccountView, SecretView } from "./AccountView.ts"
 export type { Instances, InstanceView } from "./InstanceView.ts"
 export * from "./Latencies.ts"

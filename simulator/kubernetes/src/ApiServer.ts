@@ -14,6 +14,7 @@
 import {
   type AnyKind,
   groupKindOf,
+  keyOf,
   type Kind,
   type KubernetesObject,
   type NewObject,
@@ -32,10 +33,10 @@ import { applyFields, firstApplied } from "./ManagedFields.ts"
 import { applyMergePatch } from "./MergePatch.ts"
 import { NamespaceLifecycle } from "./NamespaceLifecycle.ts"
 import { nativeBehaviour, standardNamespaces } from "./NativeBehaviour.ts"
+import { objectSchema } from "./ObjectSchema.ts"
 import { replicasPatch } from "./ScaleSubresource.ts"
 import { type Selecting, selection } from "./Selection.ts"
 import type { ServerEvent } from "./ServerEvent.ts"
-import { keyIn } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
 import { Collection, type LogEntry, type SavedStore, Store, storeKey } from "./Store.ts"
 import { type DeleteAs, type WriteAs, WritePath } from "./WritePath.ts"
@@ -240,6 +241,9 @@ export class ApiServer {
     const manager = { name: fieldManager, operation: "Apply", subresource } as const
     const time = this.kernel.timestamp()
     const wanted = appliedPart(kind, configuration, subresource)
+    const unknown: Array<string> = []
+    objectSchema(kind).normalize(wanted, undefined, unknown)
+    if (unknown.length > 0) return Result.fail(Refusal.undeclared(kind, key.name, unknown))
     if (old === undefined) {
       if (subresource !== undefined) return Result.fail(Refusal.notFound(kind, key.name))
       const managedFields = firstApplied(kind, wanted, manager, time)
@@ -383,7 +387,7 @@ export class ApiServer {
       .collectionAt(collection, version)
       .filter(
         (object) =>
-          (token === undefined || storeKey(keyIn(object)) > token.after) && (selects.success?.(object) ?? true)
+          (token === undefined || storeKey(keyOf(object)) > token.after) && (selects.success?.(object) ?? true)
       )
     const limit = options.limit === undefined || options.limit <= 0 ? matches.length : options.limit
     const items = matches.slice(0, limit)
@@ -392,7 +396,7 @@ export class ApiServer {
       items: answerAll(kind, items),
       resourceVersion: String(version),
       ...(matches.length > limit && last !== undefined
-        ? { continue: continueToken({ version, after: storeKey(keyIn(last)) }) }
+        ? { continue: continueToken({ version, after: storeKey(keyOf(last)) }) }
         : {})
     })
   }
@@ -400,7 +404,7 @@ export class ApiServer {
   private put<Body>(kind: Kind<Body>, sent: ObjectOf<Body>, part: Part, options: WriteAs): Answer<ObjectOf<Body>> {
     const collection = this.collectionOf(kind)
     if (collection === undefined) return Result.fail(Refusal.noMatch(kind))
-    const old = collection.objects.get(storeKey(keyIn(sent)))
+    const old = collection.objects.get(storeKey(keyOf(sent)))
     if (old === undefined) {
       if (part === "main" && nativeBehaviour(kind).createsOnUpdate) {
         const { resourceVersion: _, ...metadata } = sent.metadata

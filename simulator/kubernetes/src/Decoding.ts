@@ -99,7 +99,5 @@ export const applyPatch = (kind: AnyKind, old: KubernetesObject, patch: Patch): 
     return Result.fail(Refusal.tooManyOperations(patch.body.length, operationsMax))
   }
   const next = applyJsonPatch(old, patch.body)
-  return Result.isFailure(next)
-    ? Result.fail(Refusal.unpatchable(kind, old.metadata.name))
-    : Result.succeed(next.success)
+  return Result.isFailure(next) ? Result.fail(Refusal.unpatchable()) : Result.succeed(next.success)
 }

@@ -11,7 +11,7 @@
  * @fidelity assumed — A controller that is not stored here (a ReplicaSet) is taken to want as many Pods as it has.
  * @fidelity assumed — The count follows a change after 100 ms.
  */
-import { controllerOf, isEmptySelector, matches } from "@capstan/api"
+import { controllerOf, isEmptySelector, matches, resolveIntOrPercent } from "@capstan/api"
 import {
   apiError,
   type ApiError,
@@ -208,9 +208,8 @@ const covers = (budget: PodDisruptionBudget, pod: Pod): boolean => {
   return selector !== undefined && (isEmptySelector(selector) || matches(selector, pod.metadata.labels))
 }
 
-/** A count, or a percentage of `whole` rounded up. */
-const resolve = (amount: number | string, whole: number): number =>
-  typeof amount === "number" ? amount : Math.ceil((Number.parseInt(amount, 10) * whole) / 100)
+/** A count, or a percentage of `whole` rounded up; the API server stores nothing else. */
+const resolve = (amount: number | string, whole: number): number => resolveIntOrPercent(amount, whole, "up") ?? 0
 
 const blocked = (cause: string, retryAfterSeconds?: number): ApiError =>
   apiError("TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.", {

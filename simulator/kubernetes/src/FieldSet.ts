@@ -8,7 +8,7 @@
  * @fidelity observed kubernetes-api.md §11 — Forms of steps, what nobody owns, lists without a schema are atomic.
  */
 import type { StructuralSchema } from "@capstan/api"
-import { isObject, type JsonObject } from "./FrozenValue.ts"
+import { equalJson, isObject, type JsonObject } from "./FrozenValue.ts"
 
 /** Steps joined by a character that no JSON text of a key holds. */
 export type FieldPath = string
@@ -117,6 +117,77 @@ const collect = (
     return
   }
   leaves.set(path, value)
+}
+
+/** What is other in the second value than in the first, and what is not in it any more. Parts that are the same reference cost nothing. */
+export interface FieldDifference {
+  readonly changed: Set<FieldPath>
+  readonly gone: Set<FieldPath>
+}
+
+export const differenceOf = (old: unknown, next: unknown, schema: StructuralSchema | undefined): FieldDifference => {
+  const difference: FieldDifference = { changed: new Set(), gone: new Set() }
+  compare(old, next, schema, "", difference)
+  return difference
+}
+
+const compare = (
+  old: unknown,
+  next: unknown,
+  schema: StructuralSchema | undefined,
+  path: FieldPath,
+  difference: FieldDifference
+): void => {
+  if (old === next) return
+  if (isGranular(old, schema) && isGranular(next, schema)) {
+    compareParts(partsOfMap(old, schema), partsOfMap(next, schema), path, difference)
+  } else if (Array.isArray(old) && Array.isArray(next) && listIdentity(schema) !== undefined) {
+    compareParts(partsOfList(old, schema), partsOfList(next, schema), path, difference)
+  } else if (!equalJson(old, next)) {
+    const is = leavesAt(next, schema, path)
+    for (const each of is) difference.changed.add(each)
+    for (const each of leavesAt(old, schema, path)) if (!is.has(each)) difference.gone.add(each)
+  }
+}
+
+/** A map's fields or a list's items, by their steps. */
+type Parts = ReadonlyMap<string, { readonly value: unknown; readonly schema: StructuralSchema | undefined }>
+
+const partsOfMap = (value: JsonObject, schema: StructuralSchema | undefined): Parts =>
+  new Map(
+    Object.entries(value)
+      .filter(([, part]) => part !== undefined)
+      .map(([key, part]) => [`f:${key}`, { value: part, schema: below(schema, key) }])
+  )
+
+const partsOfList = (items: ReadonlyArray<unknown>, schema: StructuralSchema | undefined): Parts =>
+  new Map(items.map((item) => [itemStep(item, schema), { value: item, schema: schema?.items }]))
+
+const compareParts = (old: Parts, next: Parts, path: FieldPath, difference: FieldDifference): void => {
+  if (path !== "" && old.size === 0 && next.size > 0) difference.gone.add(path)
+  if (path !== "" && old.size > 0 && next.size === 0) difference.changed.add(path)
+  for (const [step, { schema, value }] of next) {
+    const place = join(path, step)
+    const before = old.get(step)
+    if (before === undefined) for (const each of leavesAt(value, schema, place)) difference.changed.add(each)
+    else compare(before.value, value, schema, place, difference)
+  }
+  for (const [step, { schema, value }] of old) {
+    if (!next.has(step)) for (const each of leavesAt(value, schema, join(path, step))) difference.gone.add(each)
+  }
+}
+
+/** The leaves at a place, with every map, list and item on the way to them: whoever brings something brings all of it. */
+const leavesAt = (value: unknown, schema: StructuralSchema | undefined, path: FieldPath): Set<FieldPath> => {
+  const nodes = new Set<FieldPath>()
+  if (value === undefined) return nodes
+  for (const leaf of leavesOf(value, schema, path).keys()) {
+    nodes.add(leaf)
+    for (let at = leaf.lastIndexOf(separator); at > path.length; at = leaf.lastIndexOf(separator, at - 1)) {
+      nodes.add(leaf.slice(0, at))
+    }
+  }
+  return nodes.add(path)
 }
 
 type Nested = { [step: string]: Nested }

@@ -6,6 +6,8 @@
  *
  * @source https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  * @fidelity observed kubernetes-api.md §11 — Entries, their identity, conflicts and their words, what an apply that lacks a field takes away.
+ * @fidelity observed kube-apiserver 1.36.3 — The order of entries, whose the maps on the way to a new field are, fields that no schema declares.
+ * @fidelity assumed — A write to a scale is its writer's `Update`, where a real server was seen to record none.
  * @fidelity documented https://kubernetes.io/docs/reference/using-api/server-side-apply/#upgrading-from-client-side-apply-to-server-side-apply — An object without managed fields belongs to `before-first-apply` once somebody applies to it.
  */
 import {
@@ -20,6 +22,7 @@ import { apiError, type ApiError } from "@capstan/kubernetes"
 import { Result } from "effect"
 import {
   below,
+  differenceOf,
   type FieldPath,
   fromFieldsV1,
   isGranular,
@@ -46,8 +49,40 @@ export interface Manager {
 interface Owner extends Manager {
   readonly apiVersion: string
   readonly time: string | undefined
-  readonly fields: Set<FieldPath>
+  readonly fields: ReadonlySet<FieldPath>
 }
+
+/** Sets read off entries, and entries' fields written from sets: both never change, so each is worked out once. */
+const setsOf = new WeakMap<object, ReadonlySet<FieldPath>>()
+const fieldsOf = new WeakMap<ReadonlySet<FieldPath>, ManagedFieldsEntry["fieldsV1"]>()
+
+const setOf = (fieldsV1: ManagedFieldsEntry["fieldsV1"]): ReadonlySet<FieldPath> => {
+  const known = setsOf.get(fieldsV1)
+  if (known !== undefined) return known
+  const set = fromFieldsV1(fieldsV1) ?? new Set<FieldPath>()
+  setsOf.set(fieldsV1, set)
+  fieldsOf.set(set, fieldsV1)
+  return set
+}
+
+const fieldsV1Of = (set: ReadonlySet<FieldPath>): ManagedFieldsEntry["fieldsV1"] => {
+  const known = fieldsOf.get(set)
+  if (known !== undefined) return known
+  const fieldsV1 = toFieldsV1(set)
+  setsOf.set(fieldsV1, set)
+  fieldsOf.set(set, fieldsV1)
+  return fieldsV1
+}
+
+/** The set itself when nothing of it goes. */
+const withoutAny = (set: ReadonlySet<FieldPath>, gone: (path: FieldPath) => boolean): ReadonlySet<FieldPath> => {
+  const kept = [...set].filter((path) => !gone(path))
+  return kept.length === set.size ? set : new Set(kept)
+}
+
+/** The set itself when it has them all. */
+const withAll = (set: ReadonlySet<FieldPath>, more: ReadonlySet<FieldPath>): ReadonlySet<FieldPath> =>
+  [...more].every((path) => set.has(path)) ? set : new Set([...set, ...more])
 
 const schemas = new WeakMap<AnyKind, StructuralSchema>()
 
@@ -71,7 +106,7 @@ const ownersOf = (entries: ReadonlyArray<ManagedFieldsEntry>): ReadonlyArray<Own
     subresource,
     apiVersion,
     time,
-    fields: fromFieldsV1(fieldsV1) ?? new Set()
+    fields: setOf(fieldsV1)
   }))
 
 const entryOf = ({ apiVersion, fields, name, operation, subresource, time }: Owner): ManagedFieldsEntry => ({
@@ -80,7 +115,7 @@ const entryOf = ({ apiVersion, fields, name, operation, subresource, time }: Own
   apiVersion,
   ...(time === undefined ? {} : { time }),
   fieldsType: "FieldsV1",
-  fieldsV1: toFieldsV1(fields),
+  fieldsV1: fieldsV1Of(fields),
   ...(subresource === undefined ? {} : { subresource })
 })
 
@@ -90,12 +125,30 @@ const isBy = (owner: Owner, manager: Manager, apiVersion: string): boolean =>
   owner.subresource === manager.subresource &&
   (manager.operation === "Apply" || owner.apiVersion === apiVersion)
 
+/** Applies first, then by time, name, version and subresource. */
+const byOperationAndTime = (a: Owner, b: Owner): number => {
+  const [left, right] = [sortKeysOf(a), sortKeysOf(b)]
+  const at = left.findIndex((key, index) => key !== right[index])
+  return at === -1 ? 0 : (left[at] ?? "") < (right[at] ?? "") ? -1 : 1
+}
+
+const sortKeysOf = ({ apiVersion, name, operation, subresource = "", time = "" }: Owner): ReadonlyArray<string> => [
+  operation,
+  time,
+  name,
+  apiVersion,
+  subresource
+]
+
 /** The entries, as they were where only times would differ. */
 const settled = (
   before: ReadonlyArray<ManagedFieldsEntry>,
   owners: ReadonlyArray<Owner>
 ): ReadonlyArray<ManagedFieldsEntry> => {
-  const next = owners.filter(({ fields }) => fields.size > 0).map(entryOf)
+  const next = owners
+    .filter(({ fields }) => fields.size > 0)
+    .sort(byOperationAndTime)
+    .map(entryOf)
   const withoutTime = ({ time: _, ...entry }: ManagedFieldsEntry): object => entry
   const same =
     next.length === before.length &&
@@ -103,15 +156,17 @@ const settled = (
   return same ? before : next
 }
 
-/** The fields of a new object, all of them its maker's. */
+/** The fields of a new object, its maker's but for the parts that the server has added of its own accord. */
 export const firstFields = (
   kind: AnyKind,
   object: KubernetesObject,
+  added: ReadonlyArray<string>,
   manager: Manager,
   time: string
 ): ReadonlyArray<ManagedFieldsEntry> => {
-  const fields = new Set(leavesIn(kind, object).keys())
-  return settled([], [{ ...manager, apiVersion: apiVersionOf(kind), time, fields }])
+  const sent = Object.fromEntries(Object.entries(ownable(asJson(object))).filter(([key]) => !added.includes(key)))
+  const { changed } = differenceOf({ metadata: {} }, sent, schemaOf(kind))
+  return settled([], [{ ...manager, apiVersion: apiVersionOf(kind), time, fields: changed }])
 }
 
 /** The fields of an object that was made by applying a configuration. */
@@ -132,7 +187,8 @@ export const withManagedFields = (
   managedFields: ReadonlyArray<ManagedFieldsEntry> | undefined
 ): KubernetesObject => {
   const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } }
+  const none = managedFields === undefined || managedFields.length === 0
+  return { ...object, metadata: none ? metadata : { ...metadata, managedFields } }
 }
 
 /** Entries after a write that is no apply: what it changed is its writer's now, and nobody else's. */
@@ -144,19 +200,14 @@ export const fieldsAfterUpdate = (
   manager: Manager,
   time: string
 ): ReadonlyArray<ManagedFieldsEntry> => {
-  const [was, is] = [leavesIn(kind, old), leavesIn(kind, next)]
-  const changed = new Set<FieldPath>()
-  const gone = new Set<FieldPath>()
-  for (const [path, value] of is) if (!was.has(path) || !isSame(was.get(path), value)) changed.add(path)
-  for (const path of was.keys()) if (!is.has(path)) gone.add(path)
+  const { changed, gone } = differenceOf(ownable(asJson(old)), ownable(asJson(next)), schemaOf(kind))
   if (changed.size === 0 && gone.size === 0) return before
   const apiVersion = apiVersionOf(kind)
   const owners = ownersOf(before)
   const mine = owners.find((owner) => isBy(owner, manager, apiVersion))
   const others = owners.map((owner): Owner => {
-    const isMine = owner === mine
-    const fields = new Set([...owner.fields].filter((path) => !gone.has(path) && (isMine || !changed.has(path))))
-    return isMine ? { ...owner, time, fields: new Set([...fields, ...changed]) } : { ...owner, fields }
+    const left = withoutAny(owner.fields, (path) => gone.has(path) || (owner !== mine && changed.has(path)))
+    return owner === mine ? { ...owner, time, fields: withAll(left, changed) } : { ...owner, fields: left }
   })
   const all = mine === undefined ? [...others, { ...manager, apiVersion, time, fields: changed }] : others
   return settled(before, all)
@@ -215,7 +266,7 @@ export const applyFields = (
   const lost = new Set(disputed.map(([path]) => path))
   const remaining = others.map((owner): Owner => ({
     ...owner,
-    fields: new Set([...owner.fields].filter((path) => !lost.has(path)))
+    fields: withoutAny(owner.fields, (path) => lost.has(path))
   }))
   const owned = (path: FieldPath): boolean =>
     remaining.some(({ fields }) => [...fields].some((each) => each === path || each.startsWith(`${path}\u0001`)))

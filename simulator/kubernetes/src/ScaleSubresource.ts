@@ -53,7 +53,7 @@ export const replicasPatch = (
   }
   const patched =
     patch.type === "merge" ? Result.succeed(applyMergePatch(before, patch.body)) : applyJsonPatch(before, patch.body)
-  if (Result.isFailure(patched)) return Result.fail(unpatchable(kind, name))
+  if (Result.isFailure(patched)) return Result.fail(unpatchable())
   const replicas = read(patched.success, ".spec.replicas")
   if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
     return Result.fail(

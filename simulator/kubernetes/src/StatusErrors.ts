@@ -58,13 +58,14 @@ export const invalid = (kind: AnyKind, name: string, errors: ReadonlyArray<Field
   })
 }
 
-export const unpatchable = (kind: AnyKind, name: string): ApiError =>
-  apiError("Invalid", "the server rejected our request due to an error in our request", details(kind, name))
+/** What a patch that cannot be carried out gets: no word of what it was about. */
+export const unpatchable = (): ApiError =>
+  apiError("Invalid", "the server rejected our request due to an error in our request")
 
 /** What `fieldValidation=Strict` says to unknown fields. */
 export const strictlyRefused = (kind: AnyKind, warnings: ReadonlyArray<string>): ApiError =>
   badRequest(
-    `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: strict decoding error: ${warnings.join(", ")}`
+    `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: strict decoding error: ${[...warnings].sort().join(", ")}`
   )
 
 export const badRequest = (message: string): ApiError => apiError("BadRequest", message)
@@ -135,6 +136,15 @@ export const continueTooOld = (): ApiError =>
     "Expired",
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter."
   )
+
+/** What server-side apply says to fields that a schema does not know: it cannot tell what they mean. */
+export const undeclared = (kind: AnyKind, name: string, warnings: ReadonlyArray<string>): ApiError => {
+  const fields = warnings.map((text) => `.${/"(.*)"/.exec(text)?.[1] ?? ""}: field not declared in schema`)
+  return apiError(
+    "InternalError",
+    `failed to create typed patch object (/${name}; ${apiVersionOf(kind)}, Kind=${kind.kind}): ${fields.sort().join(", ")}`
+  )
+}
 
 export const tooManyOperations = (count: number, most: number): ApiError =>
   apiError("RequestEntityTooLarge", `The allowed maximum operations in a JSON patch is ${most}, got ${count}`)

@@ -4,17 +4,12 @@
  * @source https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
  * @fidelity observed kubernetes-api.md §5 — Which changes count for the generation.
  */
-import type { AnyKind, KubernetesObject, ObjectKey, ObjectMeta } from "@capstan/api"
+import type { AnyKind, KubernetesObject, ObjectMeta } from "@capstan/api"
 import { isObject, type JsonObject } from "./FrozenValue.ts"
 import type { CallerMetadata } from "./Metadata.ts"
 import { namespaceNameLabel } from "./NativeBehaviour.ts"
 
 export const asJson = (value: object): JsonObject => value as JsonObject
-
-export const keyIn = (object: KubernetesObject): ObjectKey => ({
-  namespace: object.metadata.namespace ?? "",
-  name: object.metadata.name
-})
 
 export const statusOf = (object: KubernetesObject): JsonObject => {
   const { status } = asJson(object)

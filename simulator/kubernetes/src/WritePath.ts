@@ -14,6 +14,7 @@ import {
   apiVersionOf,
   type FieldError,
   groupKindOf,
+  keyOf,
   type KubernetesObject,
   type ManagedFieldsEntry,
   type ObjectMeta
@@ -30,7 +31,7 @@ import { type CallerMetadata, callerMetadata, generatedName, uuid, validateMetad
 import { immortalNamespaces, nativeBehaviour } from "./NativeBehaviour.ts"
 import { objectSchema } from "./ObjectSchema.ts"
 import { redactSecret } from "./Redaction.ts"
-import { asJson, bodyChanged, keyIn, mergeMetadata, numbered } from "./StoredObject.ts"
+import { asJson, bodyChanged, mergeMetadata, numbered } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
 import { type ChangeType, type Collection, type LogEntry, type Store, storeKey } from "./Store.ts"
 
@@ -106,21 +107,27 @@ export class WritePath {
     if (warnings.length > 0 && options.strict === true) return Result.fail(Refusal.strictlyRefused(kind, warnings))
     const errors = this.validate(kind, shaped.success, undefined, "main")
     if (errors.length > 0) return Result.fail(Refusal.invalid(kind, own.name, errors))
-    const key = storeKey(keyIn(shaped.success))
+    const key = storeKey(keyOf(shaped.success))
     if (collection.objects.has(key)) return Result.fail(Refusal.alreadyExists(kind, own.name))
     if (warnings.length > 0) options.warn?.(warnings)
-    const made = this.recorded(kind, shaped.success, options)
+    const added = Object.keys(prepared).filter((key) => prepared[key] !== body[key])
+    const made = this.recorded(kind, shaped.success, added, options)
     if (options.dryRun === true) return Result.succeed(deepFreeze(made))
     return Result.succeed(this.commit(collection, "ADDED", made, undefined, "create", options, warnings))
   }
 
   /** A new object with its managed fields, where somebody wants them. */
-  private recorded(kind: AnyKind, object: KubernetesObject, options: WriteAs): KubernetesObject {
+  private recorded(
+    kind: AnyKind,
+    object: KubernetesObject,
+    added: ReadonlyArray<string>,
+    options: WriteAs
+  ): KubernetesObject {
     const { managedFields, recordsFields } = options
     if (managedFields !== undefined) return withManagedFields(object, managedFields)
     if (recordsFields === undefined) return object
     const manager = { name: recordsFields, operation: "Update", subresource: undefined } as const
-    return withManagedFields(object, firstFields(kind, object, manager, this.options.kernel.timestamp()))
+    return withManagedFields(object, firstFields(kind, object, added, manager, this.options.kernel.timestamp()))
   }
 
   /** An object that was there with its managed fields as they are after this write; a sentence when what was sent is none. */

@@ -31,6 +31,7 @@ export interface SimUpFlags {
   readonly port: string | undefined
   readonly host: string | undefined
   readonly kubeconfig: string | undefined
+  readonly region: string | undefined
   readonly awsPort: string | undefined
   readonly noControllers: boolean
   readonly variables: ReadonlyArray<string>
@@ -42,7 +43,7 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { aws, port, source, speed, variables } = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
-      const plan = simulationPlan(source, variables)
+      const plan = simulationPlan({ source, variables, region: flags.region })
       if (Result.isFailure(plan)) {
         process.stderr.write(`${complaints(plan.failure)}\n`)
         return yield* endWith(ExitCode.usage)
@@ -53,7 +54,8 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
         seed: 0,
         keepTrace: "hash",
         epochMillis: now,
-        imageVersions: commonVersions
+        imageVersions: commonVersions,
+        keyPairs: ["default"]
       })
       for (const object of plan.success.objects) {
         const refusal = world.stage.apply(object)
@@ -61,16 +63,13 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
       }
       if (!flags.noControllers) world.start()
       const time = new RealTime(world.kernel, speed)
-      const door = yield* Effect.mapError(
-        openDoor({
-          server: world.server,
-          workloadServer: (namespace, name) => workloadServer(world, namespace, name),
-          enter: (act) => time.enter(act),
-          port,
-          ...(flags.host === undefined ? {} : { host: flags.host })
-        }),
-        ({ message }) => new Stop({ code: ExitCode.cannotRun, message })
-      )
+      const door = yield* openDoor({
+        server: world.server,
+        workloadServer: (namespace, name) => workloadServer(world, namespace, name),
+        enter: (act) => time.enter(act),
+        port,
+        ...(flags.host === undefined ? {} : { host: flags.host })
+      })
       const account = aws === undefined ? [] : yield* openAccount(world, time, aws)
       const network = flags.noControllers
         ? yield* openNetwork(world, time, `${speed}x@${new Date(now).toISOString()}`)

@@ -1,4 +1,5 @@
 /** `capstan test`: finds, checks and runs scenarios, and reports. */
+import { didYouMean } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -9,6 +10,7 @@ import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSourc
 import { type Assignments, parseAssignments } from "../input/Assignments.ts"
 import { parseReporters, type ReporterName } from "../input/ReporterChoice.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
+import { parseSpeed } from "../input/SimFlags.ts"
 import { type Desk, ReportDesk } from "../output/ReportDesk.ts"
 import { Screen } from "../output/Screen.ts"
 import { jsonReporter } from "../report/JsonReport.ts"
@@ -17,12 +19,13 @@ import { listReporter } from "../report/ListReport.ts"
 import { type Paint, plain } from "../report/Paint.ts"
 import type { Reporter } from "../report/Reporter.ts"
 import { storyReporter } from "../report/StoryReport.ts"
-import { exitCodeOf, groupsOf, type Skipped, type TestReport } from "../report/TestReport.ts"
-import { loadPlans } from "../run/LoadPlans.ts"
-import type { PlanSummary } from "../run/Messages.ts"
+import { comparison } from "../report/Comparison.ts"
+import { exitCodeOf, type Group, groupsOf, type Skipped, type TestReport } from "../report/TestReport.ts"
+import { defectStop, loadPlans } from "../run/LoadPlans.ts"
+import { backendNames, type Emulator, type PlanSummary } from "../run/Messages.ts"
 import { grep, lackingText, pinMatrix } from "../run/Selection.ts"
 import { hasPassed, runAll } from "../run/TestRun.ts"
-import { openWorkerThread } from "../run/WorkerThread.ts"
+import { openWorkerThread, type WorkerThread } from "../run/WorkerThread.ts"
 import { version } from "../Version.ts"
 
 export interface TestFlags {
@@ -32,6 +35,9 @@ export interface TestFlags {
   readonly checkDeterminism: boolean
   readonly bail: boolean
   readonly workers: string | undefined
+  readonly backends: ReadonlyArray<string>
+  readonly endpoint: string | undefined
+  readonly speed: string | undefined
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
   readonly grep: string | undefined
@@ -46,6 +52,8 @@ interface Wish {
   readonly variables: Assignments
   readonly pattern: RegExp | undefined
   readonly workers: number | undefined
+  /** What to run on, one after the other. */
+  readonly backends: ReadonlyArray<Emulator | "sim">
 }
 
 /** Runs up to this many one after the other in one thread: a second one takes longer to start. */
@@ -59,12 +67,20 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
       const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
       const thread = yield* openWorkerThread
       const desks = yield* openDesks(flags.reporters, screen.paint)
-      const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables), wish)
-      const groups = groupsOf(plans, wish.seeds)
+      const emulator = wish.backends.find((backend) => backend !== "sim")
+      const hardest = emulator === undefined ? "sim" : "emulated"
+      const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables, hardest), wish)
+      const groups = wish.backends.reduce<ReadonlyArray<Group>>((before, backend) => {
+        const firstIndex = before.reduce((sum, { jobs }) => sum + jobs.length, 0)
+        return [...before, ...groupsOf(plans, wish.seeds, backend === "sim" ? undefined : backend, firstIndex)]
+      }, [])
+      const comparing = wish.backends.length > 1
       const jobs = groups.flatMap((group) => group.jobs)
       if (jobs.length === 0) return yield* nothingMatched(skipped)
 
-      const parallel = jobs.length <= runsOfOneWorker ? 1 : Math.min(2, availableParallelism())
+      if (emulator !== undefined) yield* reach(thread, plans, emulator)
+      const parallel =
+        emulator !== undefined || jobs.length <= runsOfOneWorker ? 1 : Math.min(2, availableParallelism())
       const workers = Math.min(wish.workers ?? parallel, jobs.length * (flags.checkDeterminism ? 2 : 1))
       const desk = new ReportDesk({ desks, groups, print: (text) => screen.print(text) })
       const report = (interrupted: boolean): TestReport => ({
@@ -94,6 +110,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
           ? { onStory: (job, lines) => desk.story(job, lines) }
           : {}),
         checkDeterminism: flags.checkDeterminism,
+        ...(comparing ? { history: true } : {}),
         bail: flags.bail,
         onRun: (record) => {
           latest = record.job.plan.name
@@ -103,6 +120,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
       }).pipe(Effect.onInterrupt(() => Effect.sync(() => finish(desk, report(true), screen))))
       const done = report(false)
       const unwritten = finish(desk, done, screen)
+      if (comparing) screen.print(comparison(groups, desk.records))
       const code = exitCodeOf(done)
       return yield* endWith(unwritten && code === ExitCode.passed ? ExitCode.cannotRun : code)
     })
@@ -124,9 +142,56 @@ const wishOf = (flags: TestFlags): Result.Result<Wish, string> =>
       variables: yield* parseAssignments("--var", flags.variables),
       pattern: flags.grep === undefined ? undefined : yield* patternOf(flags.grep),
       workers: flags.workers === undefined ? undefined : yield* workersOf(flags.workers),
+      backends: yield* backendsFrom(flags),
       sources: yield* findScenarioSources(process.cwd(), flags.files)
     }
   })
+
+/** One emulator holds one account, so its runs come one after the other, and no two are the same. */
+const backendsFrom = (flags: TestFlags): Result.Result<Wish["backends"], string> =>
+  Result.gen(function* () {
+    const { endpoint, speed = "60x" } = flags
+    const names = [...new Set(flags.backends.length === 0 ? ["sim"] : flags.backends)]
+    const unknown = names.find((name) => !backendNames.some((known) => known === name))
+    if (unknown !== undefined) {
+      return yield* Result.fail(`There is no backend '${unknown}'. ${didYouMean(unknown, backendNames).hint ?? ""}`)
+    }
+    if (!names.includes("emulated")) {
+      const stray = endpoint !== undefined ? "--endpoint" : flags.speed !== undefined ? "--speed" : undefined
+      return stray === undefined ? ["sim"] : yield* Result.fail(`${stray} is for --backend emulated.`)
+    }
+    if (endpoint === undefined) {
+      return yield* Result.fail(
+        "--backend emulated needs the address of an emulator: --endpoint http://127.0.0.1:5000."
+      )
+    }
+    if (!/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : "")) {
+      return yield* Result.fail(`--endpoint '${endpoint}' is no http or https address.`)
+    }
+    if (flags.checkDeterminism) {
+      return yield* Result.fail("--check-determinism is for simulations: no two runs against an emulator are the same.")
+    }
+    if (flags.workers !== undefined && flags.workers !== "1") {
+      return yield* Result.fail("--workers is 1 with --backend emulated: an emulator holds one account.")
+    }
+    const emulator = { endpoint, speed: yield* parseSpeed(speed) }
+    return names.map((name) => (name === "sim" ? name : emulator))
+  })
+
+/** Ends the command when the emulator cannot carry a plan. */
+const reach = Effect.fnUntraced(function* (
+  thread: WorkerThread,
+  plans: ReadonlyArray<PlanSummary>,
+  emulator: Emulator
+): Effect.fn.Return<void, Stop> {
+  for (const { plan } of plans) {
+    const trouble = yield* Effect.mapError(thread.ask("Reach", { plan, emulator }), ({ defect }) =>
+      defectStop(defect, plan.input.shown)
+    )
+    if (trouble !== undefined)
+      return yield* new Stop({ code: ExitCode.cannotRun, message: `This cannot run: ${trouble}.` })
+  }
+})
 
 const workersOf = (text: string): Result.Result<number, string> =>
   /^[0-9]{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 256

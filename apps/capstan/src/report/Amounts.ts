@@ -26,3 +26,6 @@ export const counted = (amount: number, noun: string): string =>
 
 /** Text of several lines as one. */
 export const onOneLine = (text: string): string => text.trim().replace(/\s+/g, " ")
+
+/** Lines as text, the last one ended too. */
+export const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")

@@ -3,6 +3,7 @@ import { hasPassed, type RunRecord } from "../run/TestRun.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Reporter } from "./Reporter.ts"
 import {
+  backendsOf,
   combinedHash,
   exitCodeOf,
   type Group,
@@ -20,7 +21,7 @@ export const jsonReporter: Reporter = {
 export const jsonDocument = (report: TestReport): unknown => ({
   format: 1,
   capstan: report.version,
-  backend: "sim",
+  backend: backendsOf(report.groups),
   exitCode: exitCodeOf(report),
   interrupted: report.interrupted,
   wallMillis: Math.round(report.wallMillis),
@@ -33,6 +34,7 @@ export const jsonDocument = (report: TestReport): unknown => ({
 const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>): unknown => ({
   file: group.file,
   name: group.name,
+  backend: group.backend,
   description: group.description,
   runsPlanned: group.jobs.length,
   sometimes: sightingsOf(records),
@@ -48,7 +50,7 @@ const runOf = (record: RunRecord): unknown => {
     wallMillis: Math.round(answer.wallMillis),
     defect: answer.defect ?? null,
     divergence: divergence ?? null,
-    replay: replayLine(job.plan, job.seed),
+    replay: replayLine(job),
     causes: answer.causes,
     ...answer.result
   }

@@ -7,11 +7,11 @@ import { formatCell, formatClock } from "@capstan/engine/text"
 import { formatSeeds } from "../input/SeedRange.ts"
 import type { Cause } from "../run/Messages.ts"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
-import { counted, formatCount, formatSpan, onOneLine, thousands } from "./Amounts.ts"
+import { counted, formatCount, formatSpan, linesOf, onOneLine, thousands } from "./Amounts.ts"
 import type { Paint } from "./Paint.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Opening, Reporter } from "./Reporter.ts"
-import { combinedHash, type Group, sightingsOf, type TestReport, totalsOf } from "./TestReport.ts"
+import { backendsOf, combinedHash, type Group, sightingsOf, type TestReport, totalsOf } from "./TestReport.ts"
 
 /** Failing runs of one scenario that are told in full; the others by their seeds. */
 const toldMax = 3
@@ -24,15 +24,13 @@ export const listReporter = (paint: Paint): Reporter => ({
   end: (report) => linesOf(summaryLines(report, paint))
 })
 
-const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
-
 const beginText = ({ groups, skipped, version, workers }: Opening, paint: Paint): string => {
   const jobs = groups.flatMap((group) => group.jobs)
   const files = new Set(groups.map(({ file }) => file)).size
   const seeds = formatSeeds(jobs.map(({ seed }) => seed))
   const facts = [counted(files, "file"), counted(jobs.length, "run"), counted(workers, "worker"), `seeds ${seeds}`]
   return linesOf([
-    ` ${paint.bold(`capstan ${version}`)}  ${paint.dim(`sim · ${facts.join(" · ")}`)}`,
+    ` ${paint.bold(`capstan ${version}`)}  ${paint.dim(`${backendsOf(groups)} · ${facts.join(" · ")}`)}`,
     "",
     ...skipped.map(
       ({ file, name, reason }) => ` ${paint.warn("-")} ${name}  skipped: ${reason} ${paint.dim(`(${file})`)}`
@@ -51,7 +49,7 @@ export const groupLines = (group: Group, records: ReadonlyArray<RunRecord>, pain
   const speed = paint.dim(`${formatSpan(virtual)} → ${formatSpan(wall)}`)
   const untold = failed.slice(toldMax)
   return [
-    ` ${mark} ${group.name.padEnd(33)} ${runsText(group, records, failed.length).padEnd(30)} ${speed}`,
+    ` ${mark} ${titleOf(group).padEnd(33)} ${runsText(group, records, failed.length).padEnd(30)} ${speed}`,
     ...failed.slice(0, toldMax).flatMap((record) => failureLines(record, paint)),
     ...(untold.length === 0
       ? []
@@ -59,6 +57,8 @@ export const groupLines = (group: Group, records: ReadonlyArray<RunRecord>, pain
     ...sightingLines(records, paint)
   ]
 }
+
+const titleOf = ({ backend, name }: Group): string => (backend === "sim" ? name : `${name} (${backend})`)
 
 const runsText = (group: Group, records: ReadonlyArray<RunRecord>, failed: number): string => {
   const cells = new Set(group.jobs.map(({ plan }) => plan.plan.index)).size
@@ -82,7 +82,7 @@ export const failureLines = (record: RunRecord, paint: Paint): ReadonlyArray<str
   return [
     `     ${paint.bold(placeOf(record))}`,
     ...found.map((line) => `       ${line}`),
-    `       ${paint.dim("replay")}  ${replayLine(job.plan, job.seed, firstFailureMillis(answer.result, answer.defect?.atMillis))}`
+    `       ${paint.dim("replay")}  ${replayLine(job, firstFailureMillis(answer.result, answer.defect?.atMillis))}`
   ]
 }
 

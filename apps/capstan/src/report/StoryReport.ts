@@ -2,7 +2,7 @@
 import { formatCell, formatClock, formatDuration } from "@capstan/engine/text"
 import type { RunAnswer } from "../run/Messages.ts"
 import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
-import { formatSpan, onOneLine, thousands } from "./Amounts.ts"
+import { formatSpan, linesOf, onOneLine, thousands } from "./Amounts.ts"
 import { failureLines } from "./ListReport.ts"
 import type { Paint } from "./Paint.ts"
 import { replayLine } from "./ReplayLine.ts"
@@ -22,8 +22,6 @@ export const storyReporter = (paint: Paint): Reporter => ({
   }
 })
 
-const linesOf = (lines: ReadonlyArray<string>): string => lines.map((line) => `${line}\n`).join("")
-
 const headLines = (job: Job, group: Group, paint: Paint): ReadonlyArray<string> => {
   const cell = formatCell(job.plan.cell)
   return [
@@ -41,7 +39,7 @@ const endLines = (record: RunRecord, paint: Paint): ReadonlyArray<string> => {
     ...(hasPassed(record) ? [] : ["", ...failureLines(record, paint)]),
     "",
     ...figureLines(answer),
-    ` Replay    ${replayLine(job.plan, job.seed)}`,
+    ` Replay    ${replayLine(job)}`,
     ""
   ]
 }

@@ -6,13 +6,14 @@
  */
 import { createHash } from "node:crypto"
 import { type ExitCode, ExitCode as Code, mostAlarming } from "../ExitCode.ts"
-import type { PlanSummary } from "../run/Messages.ts"
+import type { BackendName, Emulator, PlanSummary } from "../run/Messages.ts"
 import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
 
 export interface Group {
   readonly file: string
   readonly name: string
   readonly description: string
+  readonly backend: BackendName
   readonly jobs: ReadonlyArray<Job>
 }
 
@@ -38,23 +39,31 @@ export interface TestReport {
 /** The jobs of the plans, scenario by scenario, cell by cell, seed by seed. */
 export const groupsOf = (
   plans: ReadonlyArray<PlanSummary>,
-  seeds: ReadonlyArray<number> | undefined
+  seeds: ReadonlyArray<number> | undefined,
+  emulator?: Emulator,
+  firstIndex = 0
 ): ReadonlyArray<Group> => {
   const groups = new Map<string, Array<Job>>()
-  let index = 0
+  const on = emulator === undefined ? {} : { emulator }
+  let index = firstIndex
   for (const plan of plans) {
     const key = JSON.stringify([plan.plan.input.path, plan.name])
     const jobs = groups.get(key) ?? []
     groups.set(key, jobs)
-    for (const seed of seeds ?? plan.seeds) jobs.push({ index: index++, plan, seed })
+    for (const seed of seeds ?? plan.seeds) jobs.push({ index: index++, plan, seed, ...on })
   }
   return [...groups.values()].flatMap((jobs) => {
     const [first] = jobs
     if (first === undefined) return []
     const { description, name, plan } = first.plan
-    return [{ file: plan.input.shown, name, description, jobs }]
+    const backend = emulator === undefined ? "sim" : "emulated"
+    return [{ file: plan.input.shown, name, description, backend, jobs }]
   })
 }
+
+/** The backends of the groups, each once: `sim`, `emulated`, `sim, emulated`. */
+export const backendsOf = (groups: ReadonlyArray<Group>): string =>
+  [...new Set(groups.map(({ backend }) => backend))].join(", ")
 
 /** Records of a group, in order; runs that were not done are left out. */
 export const recordsOf = (records: TestReport["records"], group: Group): ReadonlyArray<RunRecord> =>

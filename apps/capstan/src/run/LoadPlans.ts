@@ -5,18 +5,19 @@ import { endWith, ExitCode, Stop } from "../ExitCode.ts"
 import type { ScenarioSource } from "../files/ScenarioSources.ts"
 import type { Assignments } from "../input/Assignments.ts"
 import { counted } from "../report/Amounts.ts"
-import type { Defect, PlanSummary } from "./Messages.ts"
+import type { BackendName, Defect, PlanSummary } from "./Messages.ts"
 import type { WorkerThread } from "./WorkerThread.ts"
 
 /** All plans of all files, or every complaint about every file. */
 export const loadPlans = (
   thread: WorkerThread,
   sources: ReadonlyArray<ScenarioSource>,
-  variables: Assignments
+  variables: Assignments,
+  backend: BackendName = "sim"
 ): Effect.Effect<ReadonlyArray<PlanSummary>, Stop> =>
   Effect.gen(function* () {
     const loaded = yield* Effect.forEach(sources, ({ path, shown }) =>
-      Effect.mapError(thread.ask("Load", { input: { path, shown, variables } }), ({ defect }) =>
+      Effect.mapError(thread.ask("Load", { input: { path, shown, variables }, backend }), ({ defect }) =>
         defectStop(defect, shown)
       )
     )

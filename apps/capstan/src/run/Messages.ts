@@ -2,7 +2,7 @@
  * What the command line and its worker threads say to each other. All of it can be cloned: plans, which hold compiled expressions,
  * stay in the thread that made them and are named by file and place.
  */
-import type { Diagnostic, Plan, RunResult } from "@capstan/engine/text"
+import type { Diagnostic, ObjectHistory, Plan, RunResult } from "@capstan/engine/text"
 import type { Assignments } from "../input/Assignments.ts"
 
 /** A scenario file and the values that were given for its variables. */
@@ -25,11 +25,23 @@ export interface PlanSummary extends Pick<Plan, "name" | "description" | "cell" 
   readonly plan: PlanName
   /** Whether its file holds no other scenario. */
   readonly alone: boolean
-  /** Capabilities that the simulator lacks. */
+  /** Capabilities that the backend lacks. */
   readonly lacking: ReadonlyArray<string>
 }
 
 export type PlainResult = Omit<RunResult, "plan">
+
+/** What a plan runs on. */
+export const backendNames = ["sim", "emulated"] as const
+export type BackendName = (typeof backendNames)[number]
+
+/** An emulator of AWS, and the clock of the runs on it. */
+export interface Emulator {
+  /** Where it listens, such as `http://127.0.0.1:5000`. */
+  readonly endpoint: string
+  /** Virtual seconds in a real one. */
+  readonly speed: number
+}
 
 /** A line of what led to a failure. */
 export interface Cause {
@@ -49,6 +61,8 @@ export interface RunAnswer {
   readonly defect: Defect | undefined
   /** The trace's hash when the same run was done again to find its causes and came out differently. */
   readonly otherHash: string | undefined
+  /** What became of the objects, when it was asked for. */
+  readonly history?: ObjectHistory
   /** Real milliseconds. */
   readonly wallMillis: number
   /** What came before each failed expectation, violated invariant (by id) and the run's problem (`problem`). */
@@ -70,11 +84,28 @@ export interface ReplayAnswer extends RunAnswer {
 /** Requests and their answers, by name. */
 export interface Exchanges {
   /** Reads a file and checks all of it, manifests included. */
-  readonly Load: { readonly ask: { readonly input: ScenarioInput }; readonly answer: LoadAnswer }
+  readonly Load: {
+    readonly ask: { readonly input: ScenarioInput; readonly backend?: BackendName }
+    readonly answer: LoadAnswer
+  }
   /** Runs a plan with a seed, and tells its story while it runs when asked to. With `keep`, the trace's events stay in the thread under that number. */
   readonly Run: {
-    readonly ask: { readonly plan: PlanName; readonly seed: number; readonly story: boolean; readonly keep?: number }
+    readonly ask: {
+      readonly plan: PlanName
+      readonly seed: number
+      readonly story: boolean
+      readonly keep?: number
+      /** The emulator to run against; a simulation without one. */
+      readonly emulator?: Emulator
+      /** Whether to tell what became of the objects. */
+      readonly history?: boolean
+    }
     readonly answer: RunAnswer
+  }
+  /** Looks whether an emulator can carry a plan: a sentence when it cannot. */
+  readonly Reach: {
+    readonly ask: { readonly plan: PlanName; readonly emulator: Emulator }
+    readonly answer: string | undefined
   }
   /** Runs a plan with a seed and tells its story, up to `untilMillis` if that is given. */
   readonly Replay: {

@@ -10,7 +10,9 @@ import {
   atItsPlace,
   describeClusters,
   type Diagnostic,
+  emulatedCapabilities,
   loadScenarios,
+  objectHistory,
   type ManifestReader,
   type Plan,
   previewPlan,
@@ -23,6 +25,7 @@ import {
   validateManifests
 } from "@capstan/engine"
 import type { TraceEvent } from "@capstan/kernel"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
@@ -31,7 +34,9 @@ import { openReportFile } from "../files/ReportFile.ts"
 import { shownPath, unreadable } from "../files/ScenarioSources.ts"
 import { causesOf } from "./Causes.ts"
 import type {
+  BackendName,
   Cause,
+  Emulator,
   Exchanges,
   LoadAnswer,
   PlainResult,
@@ -61,6 +66,12 @@ const shownManifest = (input: ScenarioInput, absolute: string): string =>
     ? `catalogue:${shownPath(fileURLToPath(catalogueFolder), absolute)}`
     : shownPath(process.cwd(), absolute)
 
+/** What a scenario may ask of a backend. */
+const capabilitiesOf: { readonly [Name in BackendName]: ReadonlyArray<string> } = {
+  sim: simulatorCapabilities,
+  emulated: emulatedCapabilities
+}
+
 const withoutPlan = ({ plan: _, ...rest }: RunResult): PlainResult => rest
 
 export class RunHost {
@@ -68,12 +79,19 @@ export class RunHost {
   private readonly kept = new Map<number, ReadonlyArray<TraceEvent>>()
 
   /** Answers one request, and tells a run's story as it goes. Throws for defects only. */
-  handle(request: Request, tell: Tell): Exchanges[Request["name"]]["answer"] {
+  handle(
+    request: Request,
+    tell: Tell
+  ): Exchanges[Request["name"]]["answer"] | Promise<Exchanges[Request["name"]]["answer"]> {
     switch (request.name) {
       case "Load":
-        return this.load(request.ask.input)
+        return this.load(request.ask.input, request.ask.backend ?? "sim")
       case "Run":
-        return this.run(request.ask, tell)
+        return request.ask.emulator === undefined
+          ? this.run(request.ask, tell)
+          : this.emulated(request.ask, request.ask.emulator, tell)
+      case "Reach":
+        return this.reach(request.ask)
       case "Replay":
         return this.replay(request.ask, tell)
       case "Preview":
@@ -86,7 +104,8 @@ export class RunHost {
     }
   }
 
-  private load(input: ScenarioInput): LoadAnswer {
+  private load(input: ScenarioInput, backend: BackendName): LoadAnswer {
+    const able = capabilitiesOf[backend]
     const { diagnostics, plans } = this.read(input)
     return {
       diagnostics,
@@ -97,7 +116,7 @@ export class RunHost {
         description,
         cell,
         seeds,
-        lacking: capabilities.filter((capability) => !simulatorCapabilities.includes(capability))
+        lacking: capabilities.filter((capability) => !able.includes(capability))
       }))
     }
   }
@@ -127,21 +146,41 @@ export class RunHost {
     return plan
   }
 
-  private run({ keep, plan: name, seed, story }: Exchanges["Run"]["ask"], tell: Tell): RunAnswer {
+  private run({ history, keep, plan: name, seed, story }: Exchanges["Run"]["ask"], tell: Tell): RunAnswer {
     const plan = this.planOf(name)
-    const all = story || keep !== undefined
+    const all = story || keep !== undefined || history === true
     const begin = performance.now()
     const listen = story ? { listen: storyListener(tell) } : {}
     const first = simulate({ plan, seed, keepTrace: all ? "all" : "hash", ...listen })
     const wallMillis = performance.now() - begin
     if (keep !== undefined) this.kept.set(keep, first.events)
-    if (all || first.result.passed) return this.answer(first.result, first.events, wallMillis)
+    if (all || first.result.passed) return this.answer(first.result, first.events, wallMillis, history)
     const again = simulate({ plan, seed })
     const otherHash = again.result.traceHash === first.result.traceHash ? undefined : again.result.traceHash
     return { ...this.answer(first.result, again.events, wallMillis), otherHash }
   }
 
-  private answer(result: RunResult, events: ReadonlyArray<TraceEvent>, wallMillis: number): RunAnswer {
+  private async reach({ emulator, plan }: Exchanges["Reach"]["ask"]): Promise<string | undefined> {
+    const { checkEmulator } = await import("./Emulate.ts")
+    const checked = await Effect.runPromise(Effect.result(checkEmulator(this.planOf(plan), emulator)))
+    return Result.isFailure(checked) ? checked.failure.message : undefined
+  }
+
+  /** Against an emulator, in real time. */
+  private async emulated(
+    { history, plan: name, seed, story }: Exchanges["Run"]["ask"],
+    emulator: Emulator,
+    tell: Tell
+  ): Promise<RunAnswer> {
+    const plan = this.planOf(name)
+    const begin = performance.now()
+    const listen = story ? { listen: storyListener(tell) } : {}
+    const { emulate } = await import("./Emulate.ts")
+    const run = await Effect.runPromise(emulate({ plan, seed, emulator, ...listen }))
+    return this.answer(run.result, run.events, performance.now() - begin, history)
+  }
+
+  private answer(result: RunResult, events: ReadonlyArray<TraceEvent>, wallMillis: number, history = false): RunAnswer {
     const { problem } = result
     return {
       result: withoutPlan(result),
@@ -150,6 +189,7 @@ export class RunHost {
           ? { message: problem.message, stack: undefined, atMillis: problem.atMillis }
           : undefined,
       otherHash: undefined,
+      ...(history ? { history: objectHistory(events) } : {}),
       wallMillis,
       causes: result.passed ? {} : failuresOf(result, events)
     }

@@ -5,13 +5,13 @@ import type { Reply, Request, Telling } from "./Messages.ts"
 
 const host = new RunHost()
 
-const replyTo = (request: Request): Reply => {
+const replyTo = async (request: Request): Promise<Reply> => {
   try {
     const tell = (told: ReadonlyArray<string>): void => {
       const telling: Telling = { id: request.id, told }
       parentPort?.postMessage(telling)
     }
-    return { id: request.id, answer: host.handle(request, tell) }
+    return { id: request.id, answer: await host.handle(request, tell) }
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
     return { id: request.id, thrown: { message: error.message, stack: error.stack, atMillis: undefined } }
@@ -19,5 +19,5 @@ const replyTo = (request: Request): Reply => {
 }
 
 parentPort?.on("message", (request: Request) => {
-  parentPort?.postMessage(replyTo(request))
+  void replyTo(request).then((reply) => parentPort?.postMessage(reply))
 })

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { type Divergence, firstDifference } from "./Divergence.ts"
-import type { PlanSummary, RunAnswer } from "./Messages.ts"
+import type { Emulator, PlanSummary, RunAnswer } from "./Messages.ts"
 import { openWorkerSlot, type WorkerSlot } from "./WorkerSlot.ts"
 import type { WorkerThread } from "./WorkerThread.ts"
 
@@ -18,6 +18,8 @@ export interface Job {
   readonly index: number
   readonly plan: PlanSummary
   readonly seed: number
+  /** The emulator to run against; a simulation without one. */
+  readonly emulator?: Emulator
 }
 
 /** A run that is done. */
@@ -35,6 +37,8 @@ export interface TestRunOptions {
   /** Called with the lines of a run's story as it goes, first with none when the run begins. Without it no story is told. */
   readonly onStory?: (job: Job, lines: ReadonlyArray<string>) => void
   readonly checkDeterminism: boolean
+  /** Whether the answers are to tell what became of the objects. */
+  readonly history?: boolean
   /** No further run begins after one that failed. */
   readonly bail: boolean
   /** Called for each run that is done, in the order in which they finish. */
@@ -89,8 +93,14 @@ const takeTask = (shared: Shared, mailbox: Queue.Queue<Task>): Effect.Effect<Tas
 
 const firstRun = (shared: Shared, slot: WorkerSlot, next: Queue.Queue<Task>, job: Job): Effect.Effect<unknown> =>
   Effect.gen(function* () {
-    const { checkDeterminism, onStory } = shared.options
-    const ask = { plan: job.plan.plan, seed: job.seed, story: onStory !== undefined }
+    const { checkDeterminism, history, onStory } = shared.options
+    const ask = {
+      plan: job.plan.plan,
+      seed: job.seed,
+      story: onStory !== undefined,
+      ...(job.emulator === undefined ? {} : { emulator: job.emulator }),
+      ...(history === undefined ? {} : { history })
+    }
     onStory?.(job, [])
     const answer = yield* slot.run(checkDeterminism ? { ...ask, keep: 2 * job.index } : ask, (lines) =>
       onStory?.(job, lines)

@@ -12,23 +12,22 @@ import type * as Scope from "effect/Scope"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:https"
 import type { Socket } from "node:net"
+import type { Stop } from "../ExitCode.ts"
+import { cannotListen, type ListenAt } from "./Listening.ts"
 import type { ServerCertificate } from "./ServerCertificate.ts"
 
-export interface DoorServerOptions {
-  readonly host: string
-  /** 0: any free one. */
-  readonly port: number
-  readonly certificate: ServerCertificate
+/** Who answers requests, and how. */
+export interface Answering {
   /** Answers a request; called within `enter`. */
   readonly handle: (request: HttpRequest) => HttpAnswer
   /** Does something in the world between two of its steps. */
   readonly enter: (act: () => void) => void
+  /** Told of what should not have been thrown. */
+  readonly onDefect: (error: unknown) => void
 }
 
-/** The port is taken, or the address is not this machine's. */
-export interface CannotListen {
-  readonly _tag: "CannotListen"
-  readonly message: string
+export interface DoorServerOptions extends ListenAt, Answering {
+  readonly certificate: ServerCertificate
 }
 
 const connectionsMax = 1024
@@ -39,7 +38,7 @@ const idleMillis = 60_000
 const keepAliveMillis = 120_000
 
 /** Listens until the scope closes; gives the port. */
-export const serveDoor = (options: DoorServerOptions): Effect.Effect<number, CannotListen, Scope.Scope> =>
+export const serveDoor = (options: DoorServerOptions): Effect.Effect<number, Stop, Scope.Scope> =>
   Effect.gen(function* () {
     const sockets = new Set<Socket>()
     const server = createServer(
@@ -65,9 +64,9 @@ export const serveDoor = (options: DoorServerOptions): Effect.Effect<number, Can
     })
     // A handshake that fails is the client's affair.
     server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy())
-    const listen = Effect.callback<number, CannotListen>((resume) => {
+    const listen = Effect.callback<number, Stop>((resume) => {
       server.once("error", (error: NodeJS.ErrnoException) =>
-        resume(Effect.fail({ _tag: "CannotListen", message: whyNot(error, options) }))
+        resume(Effect.fail(cannotListen(options, { cause: error })))
       )
       server.listen(options.port, options.host, () => {
         const address = server.address()
@@ -82,40 +81,20 @@ export const serveDoor = (options: DoorServerOptions): Effect.Effect<number, Can
     )
   })
 
-const whyNot = (error: NodeJS.ErrnoException, { host, port }: DoorServerOptions): string => {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return `port ${port} of ${host} is in use: stop what listens there, or choose another with --port.`
-    case "EACCES":
-      return `port ${port} may not be used: choose one above 1023 with --port.`
-    case "EADDRNOTAVAIL":
-      return `${host} is no address of this machine.`
-    default:
-      return `cannot listen on ${host}:${port}: ${error.message}`
-  }
-}
-
 /** Answers one request that has come in. */
-export const answerExchange = (
-  options: Pick<DoorServerOptions, "handle" | "enter">,
-  request: IncomingMessage,
-  response: ServerResponse
-): void => new Exchange(options, request, response).begin()
+export const answerExchange = (options: Answering, request: IncomingMessage, response: ServerResponse): void =>
+  new Exchange(options, request, response).begin()
 
 /** One request and its answer. */
 class Exchange {
-  private readonly options: Pick<DoorServerOptions, "handle" | "enter">
+  private readonly options: Answering
   private readonly incoming: IncomingMessage
   private readonly response: ServerResponse
   private readonly chunks: Array<Buffer> = []
   private bytes = 0
   private done = false
 
-  constructor(
-    options: Pick<DoorServerOptions, "handle" | "enter">,
-    incoming: IncomingMessage,
-    response: ServerResponse
-  ) {
+  constructor(options: Answering, incoming: IncomingMessage, response: ServerResponse) {
     this.options = options
     this.incoming = incoming
     this.response = response
@@ -149,7 +128,8 @@ class Exchange {
     options.enter(() => {
       try {
         this.answer(options.handle(request), request.method === "HEAD")
-      } catch {
+      } catch (error) {
+        options.onDefect(error)
         this.answer(internalError(), false)
       }
     })

@@ -47,7 +47,8 @@ const patientServer = (): Server => {
   return server
 }
 
-const cannotListen = ({ host, port }: ListenAt, { cause }: ServeError): Stop => {
+/** Why nobody can listen there, and what to do about it. `cause`: what Node says. */
+export const cannotListen = ({ host, port }: ListenAt, { cause }: Pick<ServeError, "cause">): Stop => {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined
   const sentence =
     code === "EADDRINUSE"

@@ -17,7 +17,9 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { createHash, randomBytes } from "node:crypto"
-import { type CannotListen, serveDoor } from "./DoorServer.ts"
+import { hostname, networkInterfaces } from "node:os"
+import type { Stop } from "../ExitCode.ts"
+import { serveDoor } from "./DoorServer.ts"
 import { makeServerCertificate } from "./ServerCertificate.ts"
 
 export interface OpenDoorOptions {
@@ -47,6 +49,15 @@ const administrator: User = { name: "capstan:admin", groups: ["system:masters", 
 
 const loopback = "127.0.0.1"
 
+/** Every name and address under which this machine may be reached. */
+const addressesHere = (): ReadonlyArray<string> => [
+  hostname(),
+  ...Object.values(networkInterfaces()).flatMap((all) =>
+    // The scope of a link-local address is no part of it.
+    (all ?? []).map(({ address }) => address.split("%")[0] ?? address)
+  )
+]
+
 /** Tokens are compared by their digests, so that nothing can be learned from the time that it takes. */
 const digest = (token: string): string => createHash("sha256").update(token).digest("hex")
 
@@ -58,31 +69,38 @@ const sweepEvery = 1000
 /** Whose token is whose, and until when. */
 class TokenBook {
   private readonly now: () => number
-  private readonly users = new Map<string, { readonly user: User; readonly until: number }>()
+  private readonly given = new Map<string, User>()
+  private readonly issued = new Map<string, { readonly user: User; readonly until: number }>()
 
   /** `now` in epoch milliseconds of the world. */
   constructor(now: () => number) {
     this.now = now
   }
 
-  add(token: string, user: User, until = Number.POSITIVE_INFINITY): void {
-    this.users.set(digest(token), { user, until })
+  add(token: string, user: User): void {
+    this.given.set(digest(token), user)
   }
 
   issue(user: User, seconds: number): string {
-    if (this.users.size % sweepEvery === 0) this.sweep()
+    if (this.issued.size % sweepEvery === 0) this.sweep()
     const token = newToken()
-    this.add(token, user, this.now() + seconds * 1000)
+    this.issued.set(digest(token), { user, until: this.now() + seconds * 1000 })
     return token
   }
 
+  /** Of those that were given from the beginning: they count in every cluster. */
+  findGiven(token: string): User | undefined {
+    return this.given.get(digest(token))
+  }
+
+  /** Also of those that were issued to accounts of the management cluster. */
   find(token: string): User | undefined {
-    const known = this.users.get(digest(token))
-    return known !== undefined && known.until > this.now() ? known.user : undefined
+    const issued = this.issued.get(digest(token))
+    return issued !== undefined && issued.until > this.now() ? issued.user : this.findGiven(token)
   }
 
   private sweep(): void {
-    for (const [key, { until }] of this.users) if (until <= this.now()) this.users.delete(key)
+    for (const [key, { until }] of this.issued) if (until <= this.now()) this.issued.delete(key)
   }
 }
 
@@ -92,11 +110,32 @@ const after = (millis: number, act: () => void): (() => void) => {
   return () => clearTimeout(timer)
 }
 
+/** Without the request: it may hold secrets. */
+export const reportDefect = (error: unknown): void => {
+  const where = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`capstan: a defect of the simulated API server; please report it:\n${where}\n`)
+}
+
+/** What goes wrong at the door must not end the world behind it. */
+export const guarded =
+  (enter: (act: () => void) => void) =>
+  (act: () => void): void =>
+    enter(() => {
+      try {
+        act()
+      } catch (error) {
+        reportDefect(error)
+      }
+    })
+
 /** Listens until the scope closes. */
-export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, CannotListen, Scope.Scope> =>
+export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, Stop, Scope.Scope> =>
   Effect.gen(function* () {
-    const { enter = (act: () => void) => act(), host = loopback, port = 0, server } = options
-    const certificate = yield* makeServerCertificate([...new Set([loopback, "localhost", host])])
+    const { host = loopback, port = 0, server } = options
+    const enter = guarded(options.enter ?? ((act) => act()))
+    const isWild = host === "0.0.0.0" || host === "::"
+    const names = isWild ? addressesHere() : [host]
+    const certificate = yield* makeServerCertificate([...new Set([loopback, "localhost", ...names])])
     const token = newToken()
     const users = new TokenBook(() => server.kernel.now())
     users.add(token, administrator)
@@ -107,9 +146,13 @@ export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, Ca
       if (known !== undefined) return known
       const door = new ApiDoor({
         server: behind,
-        userOf: (sent) => users.find(sent),
         // A workload cluster's accounts are not the management cluster's.
-        ...(behind === server ? { issueToken: (user, seconds) => users.issue(user, seconds) } : {}),
+        ...(behind === server
+          ? {
+              userOf: (sent: string) => users.find(sent),
+              issueToken: (user: User, seconds: number) => users.issue(user, seconds)
+            }
+          : { userOf: (sent: string) => users.findGiven(sent) }),
         after: (millis, act) => after(millis, () => enter(act))
       })
       doors.set(behind, door)
@@ -136,7 +179,7 @@ export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, Ca
       }
       return doorOf(reached.success).handle({ ...request, target })
     }
-    const listening = yield* serveDoor({ host, port, certificate, handle, enter })
-    const shown = host.includes(":") ? `[${host}]` : host
+    const listening = yield* serveDoor({ host, port, certificate, handle, enter, onDefect: reportDefect })
+    const shown = isWild ? loopback : host.includes(":") ? `[${host}]` : host
     return { url: `https://${shown}:${listening}`, authority: certificate.authority, token }
   })

@@ -67,11 +67,10 @@ export class RealTime {
    */
   within<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.callback<A, E>((resume) => {
-      this.arrivals.push(() => {
+      this.enter(() => {
         const leave = (exit: Exit.Exit<A, E>) => void this.departures.push(() => resume(exit))
         this.kernel.fork(effect).addObserver(leave)
       })
-      this.woken.openUnsafe()
     })
   }
 

@@ -33,24 +33,36 @@ const readerBeside = (folder: string): ManifestReader => ({
 const isScenario = (text: string): boolean => /^kind:\s*["']?Scenario["']?\s*(?:#.*)?$/m.test(text)
 
 /** A scenario that does nothing. JSON is YAML. */
-const scenarioWith = (manifests: ReadonlyArray<object>): string =>
+const scenarioWith = (manifests: ReadonlyArray<object>, region: string | undefined): string =>
   JSON.stringify({
     apiVersion: "scenario.capstan.dev/v1alpha1",
     kind: "Scenario",
     metadata: { name: "sim" },
-    spec: { given: { manifests }, steps: [], expect: [] }
+    spec: { given: { manifests, ...(region === undefined ? {} : { world: { region } }) }, steps: [], expect: [] }
   })
 
+export interface SimulationWish {
+  readonly source: ScenarioSource | undefined
+  readonly variables: { readonly [name: string]: string }
+  /** Of the AWS account; a scenario says its own. */
+  readonly region: string | undefined
+}
+
 /** The plan for a file or for none; every complaint about it otherwise. */
-export const simulationPlan = (
-  source: ScenarioSource | undefined,
-  variables: { readonly [name: string]: string }
-): Result.Result<Plan, ReadonlyArray<Diagnostic>> => {
-  const text = source === undefined ? scenarioWith([]) : readFileSync(source.path, "utf8")
+export const simulationPlan = ({
+  region,
+  source,
+  variables
+}: SimulationWish): Result.Result<Plan, ReadonlyArray<Diagnostic>> => {
+  const text = source === undefined ? scenarioWith([], region) : readFileSync(source.path, "utf8")
   const scenario = source === undefined || isScenario(text)
+  if (scenario && source !== undefined && region !== undefined) {
+    const message = "The scenario says the region of its world itself: leave --region out."
+    return Result.fail([{ file: source.shown, line: 0, column: 0, code: "WLD001", message }])
+  }
   const { diagnostics, plans } = loadScenarios({
     file: source?.shown ?? "sim",
-    text: scenario ? text : scenarioWith([{ file: source.path, substitute: variables }]),
+    text: scenario ? text : scenarioWith([{ file: source.path, substitute: variables }], region),
     manifests: readerBeside(source === undefined ? "." : dirname(source.path)),
     kinds: simulatedKinds,
     variables: scenario ? variables : {}

@@ -22,6 +22,7 @@ import { TLSSocket } from "node:tls"
 import { certificateFrom, type KeyAndCertificate } from "./ClusterCertificate.ts"
 import { answerExchange } from "./DoorServer.ts"
 import type { EtcdAnswer } from "./EtcdDoor.ts"
+import { guarded, reportDefect } from "./OpenDoor.ts"
 import { acceptTunnel, forwardIn } from "./PodTunnel.ts"
 
 /** Who answers at a host of the world now. */
@@ -43,6 +44,8 @@ export interface WorldProxyOptions {
 
 const idleMillis = 120_000
 const etcdPort = 2379
+/** Longest question to etcd, bytes. */
+const questionBytesMax = 65_536
 /** kubeadm's certificates of etcd are for this name, too. */
 const etcdServerName = "localhost"
 const connectionsMax = 1024
@@ -63,6 +66,7 @@ const userOf = (certificate: X509Certificate): User => {
 export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string, never, Scope.Scope> =>
   Effect.gen(function* () {
     const nowMillis = yield* Clock.currentTimeMillis
+    const enter = guarded(options.enter)
     const sockets = new Set<Socket>()
     const doors = new WeakMap<ApiServer, ApiDoor>()
     const certificates = new Map<string, Promise<KeyAndCertificate>>()
@@ -75,7 +79,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
         server,
         userOf: (token) => users.get(token),
         after: (millis, act) => {
-          const timer = setTimeout(() => options.enter(act), millis)
+          const timer = setTimeout(() => enter(act), millis)
           return () => clearTimeout(timer)
         }
       })
@@ -120,7 +124,8 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
         request.headers = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
         answerExchange(
           {
-            enter: options.enter,
+            enter,
+            onDefect: reportDefect,
             handle: (asked) => {
               // The load balancer may have led elsewhere since, or nowhere.
               const reached = options.reach(place.host)
@@ -141,7 +146,12 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
       const refusal = (response: ServerResponse): void => void response.destroy()
       const server = createHttpServer((request, response) => {
         const chunks: Array<Buffer> = []
-        request.on("data", (chunk: Buffer) => chunks.push(chunk))
+        let bytes = 0
+        request.on("data", (chunk: Buffer) => {
+          bytes += chunk.length
+          if (bytes > questionBytesMax) request.destroy()
+          else chunks.push(chunk)
+        })
         request.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8")
           const body = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
@@ -193,7 +203,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
         return
       }
       const node = forward.pod.startsWith("etcd-") ? forward.pod.slice("etcd-".length) : undefined
-      options.enter(() =>
+      enter(() =>
         acceptTunnel(request, connection, head, forward.port, (inside) =>
           node === undefined || forward.port !== etcdPort ? "connection refused" : openEtcd(place.host, node, inside)
         )
@@ -211,7 +221,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
     proxy.on("connect", (request: IncomingMessage, socket: Socket) => {
       const host = /^(.+):\d+$/.exec(request.url ?? "")?.[1]?.replace(/^\[(.*)\]$/, "$1")
       if (host === undefined) return refuse(socket, "400 Bad Request", "CONNECT host:port")
-      options.enter(() => {
+      enter(() => {
         const reached = options.reach(host)
         if (typeof reached === "string") return refuse(socket, "502 Bad Gateway", reached)
         certificateFor(host, reached.authorities.api).then(
@@ -238,6 +248,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
     proxy.on("connection", (socket: Socket) => {
       sockets.add(socket)
       socket.on("error", () => socket.destroy())
+      socket.setTimeout(idleMillis, () => socket.destroy())
       socket.on("close", () => sockets.delete(socket))
     })
     const listen = Effect.callback<string>((resume) => {

@@ -39,6 +39,13 @@ describe("replayLine", () => {
       expected: String.raw`'it'\''s here.yaml' --seed 7`
     }
   ])("$rule", ({ expected, given, until }) => {
-    assert.strictEqual(replayLine(given, 7, until), `npx capstan replay ${expected}`)
+    assert.strictEqual(replayLine({ plan: given, seed: 7 }, until), `npx capstan replay ${expected}`)
+  })
+
+  it("does the like again against an emulator, where nothing can be replayed", () => {
+    const emulator = { endpoint: "http://127.0.0.1:5000", speed: 60 }
+    const job = { plan: plan({ cell: {} }), seed: 7, emulator }
+    const expected = "scenarios/zone.yaml --seed 7 --backend emulated --endpoint http://127.0.0.1:5000 --speed 60x"
+    assert.strictEqual(replayLine(job, 1500), `npx capstan test ${expected}`)
   })
 })

@@ -70,6 +70,35 @@ describe("the door on sockets", () => {
   )
 
   test(
+    "loses no update of eight writers at once",
+    Effect.gen(function* () {
+      const { door } = yield* openTestDoor()
+      yield* promise(() =>
+        send(door, configMaps, { method: "POST", body: '{"metadata":{"name":"sum"},"data":{"n":"0"}}' }).then(bodyOf)
+      )
+      const increment = async (_: unknown, writer: number): Promise<void> => {
+        for (let done = 0; done < 5;) {
+          const found = JSON.parse(await bodyOf(await send(door, `${configMaps}/sum`))) as {
+            readonly data: { readonly n: string }
+          }
+          // Every update says something of its own: no two are equal.
+          const data = { n: String(Number(found.data.n) + 1), by: `writer ${writer}, ${done}` }
+          const body = JSON.stringify({ ...found, data })
+          const answer = await send(door, `${configMaps}/sum`, { method: "PUT", body })
+          answer.resume()
+          if (answer.statusCode === 200) done++
+          else if (answer.statusCode !== 409) throw new Error(`answered with ${answer.statusCode}`)
+        }
+      }
+      yield* promise(() => Promise.all(Array.from({ length: 8 }, increment)))
+      const sum = JSON.parse(yield* promise(() => send(door, `${configMaps}/sum`).then(bodyOf))) as {
+        readonly data: { readonly n: string }
+      }
+      assert.strictEqual(sum.data.n, "40")
+    })
+  )
+
+  test(
     "closes the watches of readers that went away",
     Effect.gen(function* () {
       const { door, server } = yield* openTestDoor()
@@ -151,7 +180,7 @@ describe("the door on sockets", () => {
       const { door, server } = yield* openTestDoor()
       const exit = yield* Effect.exit(openDoor({ server, port: portOf(door.url) }))
       assert.isTrue(Exit.isFailure(exit))
-      assert.include(JSON.stringify(exit), "is in use: stop what listens there, or choose another with --port.")
+      assert.include(JSON.stringify(exit), "is in use: stop what listens there, or give another --port")
     })
   )
 

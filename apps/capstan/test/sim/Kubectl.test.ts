@@ -142,7 +142,7 @@ describe("kubectl", () => {
       const managers = yield* kubectl.told(
         "get cm settings --show-managed-fields -o jsonpath={.metadata.managedFields[*].manager}"
       )
-      assert.strictEqual(managers, "kubectl-last-applied kubectl")
+      assert.strictEqual(managers, "kubectl kubectl-last-applied")
       yield* kubectl.told("apply --server-side --field-manager=alice -f -", configMap({ c: "3" }))
       const conflict = yield* kubectl.run("apply --server-side --field-manager=alice -f -", configMap({ a: "9" }))
       assert.include(conflict.err, 'conflict with "kubectl": .data.a')

@@ -37,6 +37,18 @@ describe("RealTime", () => {
     })
   )
 
+  it.effect("what is done between two steps is done at the world's present time", () =>
+    Effect.gen(function* () {
+      const { kernel, time } = yield* ticking(50)
+      yield* TestClock.adjust("50 millis")
+      const seen: Array<number> = []
+      time.enter(() => seen.push(kernel.now()))
+      yield* TestClock.adjust("1 millis")
+      assert.lengthOf(seen, 1)
+      assert.isAtLeast(seen[0] ?? 0, 2500)
+    })
+  )
+
   it.effect("what comes from outside happens at the world's present time and takes its time there", () =>
     Effect.gen(function* () {
       const { time } = yield* ticking(10)

@@ -87,8 +87,10 @@ describe("capstan sim up", () => {
       const cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, code: number, words: string]> = [
         [["--speed", "0x"], 2, "--speed '0x' is none"],
         [["--port", "99999"], 2, "--port '99999' is none"],
-        [["--port", port], 3, `port ${port} of 127.0.0.1 is in use`],
+        [["--port", port], 3, `Port ${port} of 127.0.0.1 is in use`],
         [["--kubeconfig", "other"], 3, "cannot write other: it holds something else"],
+        [["--region", "mars-1"], 2, "There is no region 'mars-1'"],
+        [["catalogue:quick-start/quick-start", "--region", "eu-west-1"], 2, "leave --region out"],
         [["nothing.yaml"], 2, "There is no file or folder 'nothing.yaml'."],
         [["bad.yaml"], 2, "metadata.name is missing."]
       ]

@@ -9,11 +9,6 @@
  *
  * @source https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/
  */
-import * as ec2 from "@aws-sdk/client-ec2"
-import * as elb from "@aws-sdk/client-elastic-load-balancing"
-import * as iam from "@aws-sdk/client-iam"
-import * as secretsManager from "@aws-sdk/client-secrets-manager"
-import * as sts from "@aws-sdk/client-sts"
 import {
   AwsError,
   type AwsServiceName,
@@ -27,8 +22,8 @@ import {
   Iam,
   iamMutating,
   iamOperations,
+  isThrottled,
   type MutatingTable,
-  noAnswer,
   type OperationCall,
   type OperationMap,
   SecretsManager,
@@ -42,7 +37,7 @@ import { Clock, Effect, Layer, Random } from "effect"
 import { batchedInstances } from "./BatchedInstances.ts"
 import { countAttempt, countRetries } from "./CallMetrics.ts"
 import { attemptsMax, isRepeatable, waitMillis } from "./Repeating.ts"
-import { fromSdk } from "./SdkError.ts"
+import { type Called, type Failed, fromSdk, late } from "./SdkError.ts"
 import type { ServiceEndpoints } from "./ServiceEndpoints.ts"
 
 export interface AwsLiveOptions {
@@ -56,7 +51,7 @@ export interface AwsLiveOptions {
   }
   /** One address for all services, such as an emulator's; `AWS_ENDPOINT_URL` and its kin unless given. */
   readonly endpoint?: string
-  /** Addresses of single services; they go before `endpoint`. */
+  /** Addresses of single services, with the region that their calls are signed for; they go before `endpoint` and `region`. */
   readonly endpoints?: ServiceEndpoints
   /** The whole of a call with its repetitions, real milliseconds; 30 s unless given. */
   readonly deadlineMillis?: number
@@ -81,12 +76,22 @@ interface Service {
   readonly mutating: { readonly [operation: string]: boolean }
 }
 
-const makeServices = (options: AwsLiveOptions): { readonly [S in AwsServiceName]: Service } => {
+/** The SDK is loaded here and not with this module: whoever simulates does without it, and EC2's part alone takes half a second. */
+const makeServices = async (options: AwsLiveOptions): Promise<{ readonly [S in AwsServiceName]: Service }> => {
+  const [ec2, elb, secretsManager, iam, sts] = await Promise.all([
+    import("@aws-sdk/client-ec2"),
+    import("@aws-sdk/client-elastic-load-balancing"),
+    import("@aws-sdk/client-secrets-manager"),
+    import("@aws-sdk/client-iam"),
+    import("@aws-sdk/client-sts")
+  ])
   const configure = (service: AwsServiceName) => {
-    const endpoint = options.endpoints?.[service] ?? options.endpoint
+    const own = options.endpoints?.[service]
+    const endpoint = own?.url ?? options.endpoint
+    const region = own?.signingRegion ?? options.region
     return {
       maxAttempts: 1,
-      ...(options.region === undefined ? {} : { region: options.region }),
+      ...(region === undefined ? {} : { region }),
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
       ...(endpoint === undefined ? {} : { endpoint })
     }
@@ -116,41 +121,74 @@ type Command = new (input: object) => object
 const bare = ({ $metadata: _, ...answer }: { readonly $metadata?: unknown }): object => answer
 
 const callOf = <Operations extends OperationMap<Operations>>(
-  name: AwsServiceName,
+  service: AwsServiceName,
   { client, commands, mutating }: Service,
   deadlineMillis: number
 ): OperationCall<Operations> => {
-  const attempt = (operation: string, input: object, region: string): Effect.Effect<object, AwsError> =>
+  const attempt = (called: Called, region: string): Effect.Effect<object, Failed> =>
     Effect.gen(function* () {
+      const { input, operation } = called
       const Command = Reflect.get(commands, `${operation}Command`) as Command
       const startedNanos = yield* Clock.monotonicTimeNanos
-      const labels = { service: name, region, operation }
+      const labels = { service, region, operation }
+      // A read that hangs is worth asking again while there is time; a change keeps all the time that there is.
+      const patienceMillis = mutating[operation] === false ? deadlineMillis / attemptsMax : deadlineMillis
       return yield* Effect.tryPromise({
         try: (abortSignal) => client.send(new Command(input), { abortSignal }),
-        catch: (thrown) => fromSdk(name, operation, thrown)
+        catch: (thrown) => fromSdk(called, thrown)
       }).pipe(
+        Effect.timeoutOrElse({
+          duration: patienceMillis,
+          orElse: () => Effect.fail(late(called, patienceMillis / 1000))
+        }),
         Effect.tap(() => countAttempt({ ...labels, statusCode: 200, errorCode: "" }, startedNanos)),
-        Effect.tapError((error) =>
+        Effect.tapError(({ error }) =>
           countAttempt({ ...labels, statusCode: error.statusCode, errorCode: error.code }, startedNanos)
+        ),
+        Effect.onInterrupt(() =>
+          countAttempt({ ...labels, statusCode: 0, errorCode: "RequestCanceled" }, startedNanos)
         ),
         Effect.map(bare)
       )
     })
 
-  const repeated = (operation: string, input: object, region: string): Effect.Effect<object, AwsError> =>
+  /** Until when an operation is left alone after AWS has said "too many", whoever wants it: epoch milliseconds. */
+  const quietUntil = new Map<string, number>()
+  const quiet = (operation: string): Effect.Effect<void> =>
     Effect.gen(function* () {
+      const restMillis = (quietUntil.get(operation) ?? 0) - (yield* Clock.currentTimeMillis)
+      // Up to twice as long, so that not all who wait come back at once.
+      if (restMillis > 0) yield* Effect.sleep(restMillis * (1 + (yield* Random.next)))
+    })
+
+  const repeated = (called: Called, region: string): Effect.Effect<object, AwsError> =>
+    Effect.gen(function* () {
+      const { input, operation } = called
       for (let number = 1; ; number++) {
-        const answer = yield* Effect.result(attempt(operation, input, region))
-        if (answer._tag === "Success") {
-          yield* countRetries({ service: name, region, operation }, number - 1)
-          return answer.success
+        yield* quiet(operation)
+        const answer = yield* Effect.result(attempt(called, region))
+        const failed = answer._tag === "Success" ? undefined : answer.failure
+        const wait = failed === undefined ? 0 : waitMillis(failed.error, number + 1, yield* Random.next)
+        if (failed !== undefined && isThrottled(failed.error)) {
+          quietUntil.set(operation, Math.max(quietUntil.get(operation) ?? 0, (yield* Clock.currentTimeMillis) + wait))
         }
-        const error = answer.failure
-        if (number >= attemptsMax || !isRepeatable(error, mutating[operation] !== false, input)) {
-          yield* countRetries({ service: name, region, operation }, number - 1)
-          return yield* error
+        if (
+          failed !== undefined &&
+          number < attemptsMax &&
+          isRepeatable(failed, mutating[operation] !== false, input)
+        ) {
+          if (!isThrottled(failed.error)) yield* Effect.sleep(wait)
+          continue
         }
-        yield* Effect.sleep(waitMillis(error, number + 1, yield* Random.next))
+        yield* countRetries({ service, region, operation }, number - 1)
+        yield* Effect.annotateCurrentSpan({ "cloud.region": region, "capstan.aws.attempts": number })
+        if (answer._tag === "Success") return answer.success
+        const { code, requestId } = answer.failure.error
+        yield* Effect.annotateCurrentSpan({
+          "error.type": code,
+          ...(requestId === undefined ? {} : { "aws.request_id": requestId })
+        })
+        return yield* answer.failure.error
       }
     })
 
@@ -159,34 +197,26 @@ const callOf = <Operations extends OperationMap<Operations>>(
       try: () => client.config.region(),
       catch: () =>
         new AwsError({
-          service: name,
+          service,
           operation,
           code: "MissingRegion",
           message: "no AWS region is known: give --region, or set AWS_REGION, or name one in the profile",
           statusCode: 0
         })
     }).pipe(
-      Effect.flatMap((region) => repeated(operation, input, region)),
+      Effect.flatMap((region) => repeated({ service, operation, input }, region)),
       Effect.timeoutOrElse({
         duration: deadlineMillis,
-        orElse: () => Effect.fail(late(name, operation, deadlineMillis))
+        orElse: () => Effect.fail(late({ service, operation, input }, deadlineMillis / 1000).error)
       }),
       Effect.provideService(Clock.Clock, realTime),
-      Effect.withSpan(`aws.${name}.${operation}`, { kind: "client", attributes: { "rpc.system": "aws-api" } })
+      Effect.withSpan(`aws.${service}.${operation}`, {
+        kind: "client",
+        attributes: { "rpc.system": "aws-api", "rpc.service": service, "rpc.method": operation }
+      })
     )
   // The waist's maps give each operation the shapes of the SDK's command of that name; a name that is made up has no type.
   return call as unknown as OperationCall<Operations>
-}
-
-const late = (service: AwsServiceName, operation: string, deadlineMillis: number): AwsError => {
-  const { code, message } = noAnswer(service, operation)
-  return new AwsError({
-    service,
-    operation,
-    code,
-    message: `${message} (deadline of ${deadlineMillis / 1000} s)`,
-    statusCode: 0
-  })
 }
 
 /** All five services of one account and region. Sockets are closed with the scope. */
@@ -194,7 +224,7 @@ export const awsLive = (options: AwsLiveOptions = {}): Layer.Layer<Ec2 | Elb | S
   Layer.effectContext(
     Effect.gen(function* () {
       const services = yield* Effect.acquireRelease(
-        Effect.sync(() => makeServices(options)),
+        Effect.promise(() => makeServices(options)),
         (made) => Effect.sync(() => Object.values(made).forEach(({ client }) => client.destroy()))
       )
       const deadlineMillis = options.deadlineMillis ?? deadlineMillisDefault

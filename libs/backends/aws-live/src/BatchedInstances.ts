@@ -2,11 +2,11 @@
  * Questions for single instances that are asked at the same moment go to EC2 as one.
  *
  * A hundred machines that are looked at again together are a hundred calls otherwise. EC2 refuses the whole question when it
- * does not know one of the ids; then each is asked by itself, so that only who asked for it hears of it.
+ * does not know one of the ids, or one is malformed; then each is asked by itself, so that only who asked for it hears of it.
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
  */
-import { type AwsError, type Ec2, type Ec2Operations, isNotFound } from "@capstan/aws"
+import type { AwsError, Ec2, Ec2Operations } from "@capstan/aws"
 import { Cause, Effect, Exit, Option, Request, RequestResolver } from "effect"
 
 type Answer = Ec2Operations["DescribeInstances"]["output"]
@@ -29,6 +29,9 @@ const soleId = (question: Question): string | undefined => {
   const fields = Object.entries(question).filter(([, value]) => value !== undefined)
   return fields.length === 1 && others.length === 0 ? id : undefined
 }
+
+/** `InvalidInstanceID.NotFound`, `InvalidInstanceID.Malformed`: the other ids of the question are not to blame. */
+const isAboutOneId = (error: AwsError): boolean => error.code.startsWith("InvalidInstanceID")
 
 /** The part of an answer that is about one instance. */
 const only = (answer: Answer, id: string): Answer => ({
@@ -58,7 +61,7 @@ export const batchedInstances = (client: Ec2["Service"]): Ec2["Service"] => {
     )
     return Effect.flatMap(Effect.exit(client.describeInstances({ InstanceIds: ids })), (exit) => {
       const error = Exit.isFailure(exit) ? Cause.findErrorOption(exit.cause) : Option.none()
-      if (ids.length > 1 && Option.isSome(error) && isNotFound(error.value)) return oneByOne
+      if (ids.length > 1 && Option.isSome(error) && isAboutOneId(error.value)) return oneByOne
       return Effect.sync(() => complete(exit, entries))
     })
   }).pipe(RequestResolver.setDelay(windowMillis), RequestResolver.batchN(batchMax))

@@ -99,15 +99,20 @@ export const errorClasses = {
     "TooManyTags",
     "LimitExceededException"
   ],
-  unauthorized: [
-    "UnauthorizedOperation",
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthFailure",
+  unauthorized: ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AuthFailure", "OptInRequired"],
+  /** Nobody knows who is calling: no credentials (the SDK's words), or ones that are unknown, expired or signed wrongly. */
+  credentials: [
+    "CredentialsProviderError",
+    "TokenProviderError",
     "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
     "InvalidClientTokenId",
     "UnrecognizedClientException",
-    "OptInRequired"
+    "MissingAuthenticationToken",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+    "IncompleteSignature"
   ],
   /** Nobody knows whether the call was carried out: read before repeating anything that is not idempotent. */
   unknownOutcome: [networkingError, "RequestTimeout", "TimeoutError"]
@@ -139,7 +144,6 @@ const addressOperations: ReadonlySet<string> = new Set(["ReleaseAddress", "Disas
 export const isCode = (error: AwsError, ...codes: ReadonlyArray<string>): boolean => codes.includes(error.code)
 
 export const isNotFound = (error: AwsError): boolean => errorClass(error) === "notFound"
-export const isAlreadyExists = (error: AwsError): boolean => errorClass(error) === "alreadyExists"
 export const isThrottled = (error: AwsError): boolean => errorClass(error) === "throttled"
 export const isDependency = (error: AwsError): boolean => errorClass(error) === "dependency"
 export const isCapacity = (error: AwsError): boolean => errorClass(error) === "capacity"

@@ -62,6 +62,11 @@ export const apiError = (
   } = {}
 ): ApiError => new ApiError({ reason, message, code: statusCodes[reason], ...details })
 
+const ambiguous: ReadonlyArray<StatusReason> = ["Unreachable", "Timeout", "ServerTimeout"]
+
+/** Whether the call may have been carried out all the same. */
+export const isAmbiguous = (error: ApiError): boolean => ambiguous.includes(error.reason)
+
 /** Handles one or more reasons and lets every other failure pass. */
 export const catchReason =
   <B, E2 = never, R2 = never>(

@@ -8,6 +8,8 @@
  * @source https://yaml.org/spec/1.2.2/
  */
 
+import { isJsonObject } from "@capstan/api"
+
 export type YamlValue =
   | string
   | number
@@ -23,9 +25,6 @@ const plain = /^[A-Za-z_/][A-Za-z0-9_./-]*$/
 const reserved = /^(y|n|yes|no|on|off|true|false|null)$/i
 /** Characters that a literal block can hold. */
 const printable = /^[\t\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufffd]*$/
-
-const isMap = (value: YamlValue): value is { readonly [key: string]: YamlValue } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const isLiteral = (text: string): boolean =>
   text.includes("\n") && printable.test(text) && !/^[\s]/.test(text) && !text.includes("\t") && /[^\n]/.test(text)
@@ -48,7 +47,7 @@ const entries = (value: { readonly [key: string]: YamlValue }): ReadonlyArray<re
   Object.entries(value).filter(([, item]) => item !== undefined)
 
 const isEmpty = (value: YamlValue): boolean =>
-  Array.isArray(value) ? value.length === 0 : isMap(value) && entries(value).length === 0
+  Array.isArray(value) ? value.length === 0 : isJsonObject(value) && entries(value).length === 0
 
 /** What stands behind a key or a dash, from its first character on. */
 const behind = (value: YamlValue, indent: string, inSequence: boolean): string => {
@@ -57,7 +56,7 @@ const behind = (value: YamlValue, indent: string, inSequence: boolean): string =
   if (Array.isArray(value)) {
     return inSequence ? ` ${sequence(value, `${indent}  `).trimStart()}` : `\n${sequence(value, indent)}`
   }
-  if (isMap(value)) {
+  if (isJsonObject(value)) {
     return inSequence ? ` ${mapping(value, `${indent}  `).trimStart()}` : `\n${mapping(value, `${indent}  `)}`
   }
   return ` ${scalar(value as string | number | boolean, `${indent}  `)}`

@@ -20,7 +20,8 @@ import {
   type KubeadmConfigSpec,
   KubeadmConfigTemplate,
   type Machine,
-  setCondition
+  setCondition,
+  uninitializedTaint
 } from "@capstan/api"
 import { type ApiError, KubernetesApi } from "@capstan/kubernetes"
 import {
@@ -59,8 +60,6 @@ export type BootstrapServices = KubernetesApi | Cache | ClusterCache | Certifica
 
 const controlPlaneWaitMillis = 30_000
 const endpointWaitMillis = 10_000
-/** Keeps workloads away until the Machine controller has put the machine's labels on its Node. */
-const uninitializedTaint = { key: "node.cluster.x-k8s.io/uninitialized", effect: "NoSchedule" }
 
 const waiting = (message: string, requeueAfterMillis: number): Waiting => ({
   _tag: "Waiting",

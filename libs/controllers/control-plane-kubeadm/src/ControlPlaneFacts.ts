@@ -16,15 +16,8 @@ import {
   type Machine,
   MachineCondition
 } from "@capstan/api"
+import { type Now, parseTimestamp } from "@capstan/runtime"
 import type { EtcdView } from "./etcd/EtcdView.ts"
-
-/** The time of a pass, asked for once. */
-export interface Now {
-  /** Epoch milliseconds. */
-  readonly millis: number
-  /** RFC 3339 in UTC, whole seconds. */
-  readonly timestamp: string
-}
 
 /** A Machine of the control plane with the two objects that were made for it. */
 export interface ControlPlaneMachine {
@@ -97,15 +90,6 @@ export const lacks = (machine: Machine, condition: string): boolean => isFalse(m
 
 export const hasAll = (machine: Machine, conditions: ReadonlyArray<string>): boolean =>
   conditions.every((condition) => has(machine, condition))
-
-export const hasAnnotation = (object: KubernetesObject, name: string): boolean =>
-  object.metadata.annotations?.[name] !== undefined
-
-/** Epoch milliseconds of an RFC 3339 time; undefined when there is none or it makes no sense. */
-export const parseTimestamp = (timestamp: string | undefined): number | undefined => {
-  const millis = timestamp === undefined ? Number.NaN : Date.parse(timestamp)
-  return Number.isNaN(millis) ? undefined : millis
-}
 
 export const createdMillis = (object: KubernetesObject): number =>
   parseTimestamp(object.metadata.creationTimestamp) ?? 0

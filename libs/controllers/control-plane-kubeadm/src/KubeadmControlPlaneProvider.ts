@@ -28,18 +28,13 @@ import {
   type Controller,
   controlPlaneController,
   EventRecorder,
+  parseTimestamp,
   timestampOf
 } from "@capstan/runtime"
 import { type Context, Effect, Result } from "effect"
 import { adoptMachines } from "./Adoption.ts"
 import { reconcileCertificates, reconcileKubeconfig } from "./Certificates.ts"
-import {
-  type ControlPlaneFacts,
-  isEndpointValid,
-  isEtcdManaged,
-  isInitialized,
-  parseTimestamp
-} from "./ControlPlaneFacts.ts"
+import { type ControlPlaneFacts, isEndpointValid, isEtcdManaged, isInitialized } from "./ControlPlaneFacts.ts"
 import { adoptTemplate, sweepUnfinished, syncMachines } from "./machine/MachineActions.ts"
 import { upToDateCondition } from "./machine/UpToDate.ts"
 import {
@@ -52,7 +47,7 @@ import {
   patchMachine,
   type Scope
 } from "./Pass.ts"
-import { dropHook, performPlan, type Wish, withPatience } from "./PerformStep.ts"
+import { dropHook, performPlan, soonest, withPatience } from "./PerformStep.ts"
 import { planControlPlane } from "./plan/ControlPlanePlan.ts"
 import { readFacts, withMachines } from "./ReadFacts.ts"
 import { withStatus } from "./status/ControlPlaneStatus.ts"
@@ -99,13 +94,8 @@ const ensure = Effect.fnUntraced(function* (scope: Scope, notes: PassNotes) {
   const plan = planControlPlane(facts)
   notes.plan = plan
   const wish = yield* performPlan(scope, facts, plan, template)
-  return earliest(wish, rolloutMillis(facts))
+  return soonest(wish, rolloutMillis(facts))
 })
-
-const earliest = (wish: Wish, millis: number | undefined): Wish =>
-  millis === undefined || (wish.requeueAfterMillis ?? Number.POSITIVE_INFINITY) <= millis
-    ? wish
-    : { ...wish, requeueAfterMillis: millis }
 
 /** How long until a rollout that was asked for by time begins. */
 const rolloutMillis = ({ controlPlane, now }: ControlPlaneFacts): number | undefined => {

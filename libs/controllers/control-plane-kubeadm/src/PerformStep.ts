@@ -66,7 +66,8 @@ export const performPlan = Effect.fnUntraced(function* (
   return soonest(wish, remediation?.requeueAfterMillis)
 })
 
-const soonest = (wish: Wish, millis: number | undefined): Wish =>
+/** The wish, with a look after so many milliseconds at the latest. */
+export const soonest = (wish: Wish, millis: number | undefined): Wish =>
   millis === undefined || (wish.requeueAfterMillis ?? Number.POSITIVE_INFINITY) <= millis
     ? wish
     : { ...wish, requeueAfterMillis: millis }

@@ -3,15 +3,16 @@ import {
   type AnyKind,
   controllerOf,
   isControlledBy,
+  isControlPlaneMachine,
   keyOf,
   KubeadmConfig,
   type KubernetesObject,
   Labels,
   Machine
 } from "@capstan/api"
-import { Cache, kindOfReference, Kinds, timestampOf } from "@capstan/runtime"
-import { Clock, Effect, Option } from "effect"
-import { type ControlPlaneFacts, type ControlPlaneMachine, isEndpointValid, type Now } from "./ControlPlaneFacts.ts"
+import { Cache, kindOfReference, Kinds, type Now, now } from "@capstan/runtime"
+import { Effect, Option } from "effect"
+import { type ControlPlaneFacts, type ControlPlaneMachine, isEndpointValid } from "./ControlPlaneFacts.ts"
 import { differences } from "./machine/UpToDate.ts"
 import type { Scope } from "./Pass.ts"
 
@@ -23,16 +24,9 @@ export interface ReadMachines {
   readonly foreign: ReadonlyArray<Machine>
 }
 
-const isControlPlane = (machine: Machine): boolean => machine.metadata.labels?.[Labels.ControlPlane] !== undefined
-
 /** Before infrastructure and endpoint are there no Machine can be; then none is looked for. */
 export const hasMachines = ({ cluster }: Scope): boolean =>
   cluster.status?.initialization?.infrastructureProvisioned === true && isEndpointValid(cluster)
-
-export const now: Effect.Effect<Now> = Effect.map(Clock.currentTimeMillis, (millis) => ({
-  millis,
-  timestamp: timestampOf(millis)
-}))
 
 export const readFacts = Effect.fnUntraced(function* (scope: Scope) {
   const cache = yield* Cache
@@ -40,7 +34,7 @@ export const readFacts = Effect.fnUntraced(function* (scope: Scope) {
   const controlPlane = scope.controlPlane.get()
   const { name, namespace } = keyOf(scope.cluster)
   const all = yield* cache.list(Machine, { namespace, labels: { [Labels.ClusterName]: name } })
-  const controlPlanes = hasMachines(scope) ? all.filter(isControlPlane) : []
+  const controlPlanes = hasMachines(scope) ? all.filter(isControlPlaneMachine) : []
   const own = controlPlanes.filter((machine) => isControlledBy(machine, controlPlane))
   const machines: Array<ControlPlaneMachine> = []
   for (const machine of own) machines.push(yield* readMachine(scope, machine, time))

@@ -16,10 +16,10 @@ import {
   type ObjectMeta
 } from "@capstan/api"
 import type { Node, Pod } from "@capstan/kubernetes"
+import { type Now, nowAt } from "@capstan/runtime"
 import { Schema } from "effect"
 import type { ProviderKind } from "../src/contract/ProviderKind.ts"
 import type { FoundObject, ProviderObject } from "../src/contract/ProviderObject.ts"
-import { type Now, nowAt } from "../src/frame/Now.ts"
 
 export const noonMillis = Date.parse("2030-01-01T12:00:00Z")
 export const noon: Now = nowAt(noonMillis)

@@ -7,13 +7,8 @@
  */
 import { Ec2, Elb, SecretsManager } from "@capstan/aws"
 import { KubernetesApi } from "@capstan/kubernetes"
-import {
-  type AnyInfrastructureProvider,
-  defineInfrastructureProvider,
-  InfrastructureProvider,
-  NameResolver
-} from "@capstan/provider"
-import { Effect, Layer } from "effect"
+import { type AnyInfrastructureProvider, defineInfrastructureProvider, NameResolver } from "@capstan/provider"
+import { Effect } from "effect"
 import { awsClusterReconciler } from "./aws-cluster/AwsClusterReconciler.ts"
 import { awsMachineReconciler } from "./aws-machine/AwsMachineReconciler.ts"
 import { withCallLimits } from "./CallLimits.ts"
@@ -66,10 +61,3 @@ export const awsProvider: Effect.Effect<
     machine: awsMachineReconciler({ ec2, elb, secretsManager, pace })
   })
 })
-
-/** The provider as the one of a manager. */
-export const awsProviderLayer: Layer.Layer<
-  InfrastructureProvider,
-  never,
-  Ec2 | Elb | SecretsManager | NameResolver | KubernetesApi
-> = Layer.effect(InfrastructureProvider, awsProvider)

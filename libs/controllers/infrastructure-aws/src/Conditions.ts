@@ -6,7 +6,8 @@
  * @source https://github.com/kubernetes-sigs/cluster-api-provider-aws api/v1beta2/conditions_consts.go
  */
 import { type ConditionStatement, findCondition, type LegacyCondition, setCondition } from "@capstan/api"
-import type { WorkingCopy } from "@capstan/provider"
+import type { Removal, WorkingCopy } from "@capstan/provider"
+import { timestampOf } from "@capstan/runtime"
 import type { AWSClusterBody } from "./kinds/AWSCluster.ts"
 import type { AWSMachineBody } from "./kinds/AWSMachine.ts"
 
@@ -59,8 +60,17 @@ export const machineReasons = {
 
 export const deletionReasons = { deleting: "Deleting", deleted: "Deleted", failed: "DeletingFailed" } as const
 
-/** RFC 3339 in UTC, whole seconds. */
-export const timestamp = (epochMillis: number): string => new Date(epochMillis).toISOString().replace(/\.\d{3}Z$/, "Z")
+/** Not gone yet, for the reason that the conditions give as well. */
+export const removing = (
+  message: string,
+  requeueAfterMillis: number,
+  reason: string = deletionReasons.deleting
+): Removal => ({
+  _tag: "Removing",
+  reason,
+  message,
+  requeueAfterMillis
+})
 
 type Statement = ConditionStatement<LegacyCondition>
 
@@ -91,14 +101,14 @@ export const unknown = (type: string, reason: string, message: string): Statemen
 export const markCluster = (copy: WorkingCopy<AWSClusterBody>, statement: Statement, now: number): void =>
   copy.change((object) => {
     const before = object.status?.conditions
-    const conditions = setCondition(before, statement, timestamp(now))
+    const conditions = setCondition(before, statement, timestampOf(now))
     return conditions === before ? object : { ...object, status: { ready: false, ...object.status, conditions } }
   })
 
 export const markMachine = (copy: WorkingCopy<AWSMachineBody>, statement: Statement, now: number): void =>
   copy.change((object) => {
     const before = object.status?.conditions
-    const conditions = setCondition(before, statement, timestamp(now))
+    const conditions = setCondition(before, statement, timestampOf(now))
     return conditions === before ? object : { ...object, status: { ...object.status, conditions } }
   })
 

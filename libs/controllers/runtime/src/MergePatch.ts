@@ -5,26 +5,13 @@
  *
  * @source https://www.rfc-editor.org/rfc/rfc7386
  */
-
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-/** Whether two JSON values are equal. A field that is undefined is as good as absent. */
-export const sameJson = (a: unknown, b: unknown): boolean => {
-  if (a === b) return true
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
-  }
-  if (!isRecord(a) || !isRecord(b)) return false
-  for (const key in a) if (!sameJson(a[key], b[key])) return false
-  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false
-  return true
-}
+import { isJsonObject, sameJson } from "@capstan/api"
 
 /** What turns `before` into `after`, or `undefined` when nothing does. Fields that are gone become null. */
 export const mergePatchOf = (before: unknown, after: unknown): unknown => {
   if (before === after) return undefined
-  if (!isRecord(before) || !isRecord(after)) return sameJson(before, after) ? undefined : withoutUndefined(after)
+  if (!isJsonObject(before) || !isJsonObject(after))
+    return sameJson(before, after) ? undefined : withoutUndefined(after)
   let patch: { [key: string]: unknown } | undefined
   for (const key in after) {
     const value = after[key]
@@ -44,7 +31,7 @@ const withoutUndefined = (value: unknown): unknown => {
     const items = value.map(withoutUndefined)
     return items.every((item, index) => item === value[index]) ? value : items
   }
-  if (!isRecord(value)) return value
+  if (!isJsonObject(value)) return value
   const entries = Object.entries(value)
   const kept = entries
     .filter(([, field]) => field !== undefined)

@@ -8,10 +8,10 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api util/patch
  */
-import { keyOf, type Kind, type KubernetesObject, type ObjectOf } from "@capstan/api"
+import { keyOf, type Kind, type KubernetesObject, type ObjectOf, sameJson } from "@capstan/api"
 import { type ApiError, apiError, KubernetesApi, type KubernetesClient } from "@capstan/kubernetes"
 import { Effect, Random } from "effect"
-import { mergePatchOf, sameJson } from "./MergePatch.ts"
+import { mergePatchOf } from "./MergePatch.ts"
 
 export interface PatchOptions {
   /** Fails with `Conflict` when the object has changed since it was read. */

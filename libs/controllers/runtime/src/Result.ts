@@ -8,13 +8,6 @@ export const done: Result = { _tag: "Done" }
 
 export const requeueAfter = (millis: number): Result => ({ _tag: "RequeueAfter", millis })
 
-/** The one that comes back first; the longer deferral of the two. */
-export const soonest = (a: Result, b: Result): Result => {
-  const first = a._tag === "Done" ? b : b._tag === "Done" ? a : a.millis <= b.millis ? a : b
-  const deferMillis = Math.max(a.deferMillis ?? 0, b.deferMillis ?? 0)
-  return deferMillis === (first.deferMillis ?? 0) ? first : { ...first, deferMillis }
-}
-
 export const fromMillis = (millis: number | undefined): Result => (millis === undefined ? done : requeueAfter(millis))
 
 /** Holds every next reconcile of the object back for so long, whatever wakes it. Never a reason to come back by itself. */

@@ -9,6 +9,7 @@ import {
   Annotations,
   Cluster,
   findCondition,
+  isControlPlaneMachine,
   isDeleting,
   isPaused,
   KubeadmControlPlane,
@@ -21,7 +22,7 @@ import {
 } from "@capstan/api"
 import { hasQuorum } from "./EtcdQuorum.ts"
 import { defineInvariant, type WorldView } from "./Invariant.ts"
-import { clusterNameOf, isChange, isOfControlPlane, providerIdOf, silenceMillis } from "./ObjectFacts.ts"
+import { clusterNameOf, isChange, providerIdOf, silenceMillis } from "./ObjectFacts.ts"
 
 const boundMillis = 90 * 60_000
 const lookMillis = 60_000
@@ -55,7 +56,7 @@ const isDrained = (view: WorldView, machine: Machine): boolean => {
 }
 
 const lacksQuorum = (view: WorldView, machine: Machine): boolean =>
-  isOfControlPlane(machine) &&
+  isControlPlaneMachine(machine) &&
   view
     .etcd()
     .some((etcd) => etcd.cluster === machine.spec.clusterName && etcd.members.length > 0 && !hasQuorum(etcd.members))

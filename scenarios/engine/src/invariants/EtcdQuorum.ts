@@ -11,6 +11,7 @@
 import {
   Cluster,
   controllerOf,
+  isControlPlaneMachine,
   isDeleting,
   KubeadmControlPlane,
   type KubernetesObject,
@@ -19,14 +20,7 @@ import {
   type ObjectOf
 } from "@capstan/api"
 import { defineInvariant, type EtcdView, type WorldEvent, type WorldView } from "./Invariant.ts"
-import {
-  clusterNameOf,
-  isChange,
-  isInfrastructureMachineKind,
-  isOfControlPlane,
-  nodeNamesOf,
-  silenceMillis
-} from "./ObjectFacts.ts"
+import { clusterNameOf, isChange, isInfrastructureMachineKind, nodeNamesOf, silenceMillis } from "./ObjectFacts.ts"
 
 /** How old news of an ill member must be for a controller to have heard of it. */
 const newsMillis = 20_000
@@ -80,7 +74,7 @@ const sample = (view: WorldView, memory: Memory): void => {
 const condemned = ({ write }: WorldEvent): KubernetesObject | undefined => {
   const before = write?.before
   if (write === undefined || before === undefined || write.actor !== "manager") return undefined
-  if (isDeleting(before) || !isOfControlPlane(before)) return undefined
+  if (isDeleting(before) || !isControlPlaneMachine(before)) return undefined
   return write.after === undefined || isDeleting(write.after) ? before : undefined
 }
 
@@ -130,7 +124,7 @@ const judgeRemoval = (view: WorldView, event: WorldEvent, memory: Memory): Reado
 
 /** Members without Machines and Machines with a Node but without a member. */
 const judgeEnd = (view: WorldView): ReadonlyArray<string> => {
-  const machines = (view.objects(Machine) as ReadonlyArray<Machine>).filter(isOfControlPlane)
+  const machines = (view.objects(Machine) as ReadonlyArray<Machine>).filter(isControlPlaneMachine)
   return view.objects(KubeadmControlPlane).flatMap((controlPlane) => {
     const etcd = etcdOf(view, clusterNameOf(controlPlane))
     if (isDeleting(controlPlane) || etcd === undefined || !hasQuorum(etcd.members)) return []

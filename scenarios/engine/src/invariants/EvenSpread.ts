@@ -10,16 +10,16 @@
 import {
   Cluster,
   type ClusterBody,
+  isControlPlaneMachine,
   isDeleting,
   isFalse,
+  type KubernetesObject,
   Machine,
   type MachineBody,
   MachineCondition,
-  type KubernetesObject,
   type ObjectOf
 } from "@capstan/api"
 import { defineInvariant } from "./Invariant.ts"
-import { isOfControlPlane } from "./ObjectFacts.ts"
 
 const newsMillis = 60_000
 
@@ -71,7 +71,7 @@ export const evenSpread = defineInvariant<Memory>({
       noteZones(before, after, view.nowMillis, memory)
       return []
     }
-    if (before !== undefined || actor !== "manager" || !isOfControlPlane(after)) return []
+    if (before !== undefined || actor !== "manager" || !isControlPlaneMachine(after)) return []
     const { metadata, spec } = after as MachineObject
     const chosen = spec.failureDomain
     const cluster = (view.objects(Cluster) as ReadonlyArray<ClusterObject>).find(
@@ -85,7 +85,7 @@ export const evenSpread = defineInvariant<Memory>({
     }
     const staying = (view.objects(Machine) as ReadonlyArray<MachineObject>).filter(
       (peer) =>
-        isOfControlPlane(peer) &&
+        isControlPlaneMachine(peer) &&
         peer.spec.clusterName === spec.clusterName &&
         peer.metadata.namespace === metadata.namespace &&
         peer.spec.version === spec.version &&

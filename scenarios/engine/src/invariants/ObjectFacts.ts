@@ -12,10 +12,6 @@ import type { WorldEvent } from "./Invariant.ts"
 export const clusterNameOf = (object: KubernetesObject): string | undefined =>
   object.metadata.labels?.[Labels.ClusterName]
 
-/** Whether a Machine, or what was made for one, belongs to a control plane. */
-export const isOfControlPlane = (object: KubernetesObject): boolean =>
-  object.metadata.labels?.[Labels.ControlPlane] !== undefined
-
 /** `AWSMachine`, `DevMachine`; not `Machine`. */
 export const isInfrastructureMachineKind = (kind: string): boolean => kind.endsWith("Machine") && kind !== "Machine"
 

@@ -40,13 +40,21 @@ export const Variable = Schema.Struct({
 })
 export type Variable = typeof Variable.Type
 
+/** A count, or a percentage such as `50%`. */
+const Amount = Schema.Union([
+  Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 1000 }))),
+  Schema.String.pipe(
+    Schema.check(Schema.isPattern(/^(100|[0-9]{1,2})%$/, { expected: "a whole number or a percentage such as 50%" }))
+  )
+])
+
 /** A workload that runs in the cluster's world: Pods with a budget, to be drained, evicted and missed. */
 export const Workload = Schema.Struct({
   name: Name,
   namespace: Schema.optionalKey(Name),
   replicas: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
-  minAvailable: Schema.optionalKey(Schema.Union([Schema.Int, Schema.String])),
-  maxUnavailable: Schema.optionalKey(Schema.Union([Schema.Int, Schema.String]))
+  minAvailable: Schema.optionalKey(Amount),
+  maxUnavailable: Schema.optionalKey(Amount)
 })
 export type Workload = typeof Workload.Type
 
@@ -158,7 +166,6 @@ export const stepActions = [
   "delete",
   "parallel"
 ] as const
-export type StepAction = (typeof stepActions)[number]
 
 export const Step: Schema.Codec<Step> = Schema.Struct({
   id: Schema.optionalKey(Name),

@@ -1,26 +1,22 @@
 /** Holds a value against a Schema and says what is wrong in the file's own terms: place, cause, nearest right word. */
+import { isJsonObject, type Unstructured } from "@capstan/api"
 import { Result, Schema, SchemaIssue } from "effect"
 import { type Diagnostic, shownText } from "./Diagnostic.ts"
 import { didYouMean } from "./Nearest.ts"
 import type { Path, YamlDocument } from "./YamlSource.ts"
 
-type JsonNode = { readonly [key: string]: unknown }
-
-const isNode = (value: unknown): value is JsonNode =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const dereference = (node: unknown, definitions: JsonNode): JsonNode | undefined => {
-  if (!isNode(node)) return undefined
+const dereference = (node: unknown, definitions: Unstructured): Unstructured | undefined => {
+  if (!isJsonObject(node)) return undefined
   const reference = node["$ref"]
   if (typeof reference !== "string") return node
   const target = definitions[reference.split("/").pop() ?? ""]
-  return isNode(target) ? dereference(target, definitions) : undefined
+  return isJsonObject(target) ? dereference(target, definitions) : undefined
 }
 
 /** The keys that a map at this path may have, as the schema's JSON form tells. */
 const keysAt = (schema: Schema.Constraint, path: Path): ReadonlyArray<string> => {
   const document = Schema.toJsonSchemaDocument(schema)
-  const definitions = document.definitions as JsonNode
+  const definitions = document.definitions as Unstructured
   let node = dereference(document.schema, definitions)
   for (const step of path) {
     const branches = [node, ...(Array.isArray(node?.["anyOf"]) ? (node["anyOf"] as ReadonlyArray<unknown>) : [])]
@@ -31,16 +27,16 @@ const keysAt = (schema: Schema.Constraint, path: Path): ReadonlyArray<string> =>
       const candidate =
         typeof step === "number"
           ? known["items"]
-          : isNode(properties) && step in properties
+          : isJsonObject(properties) && step in properties
             ? properties[step]
             : known["additionalProperties"]
-      return isNode(candidate) ? [candidate] : []
+      return isJsonObject(candidate) ? [candidate] : []
     })[0]
     node = dereference(next, definitions)
     if (node === undefined) return []
   }
   const properties = node?.["properties"]
-  return isNode(properties) ? Object.keys(properties) : []
+  return isJsonObject(properties) ? Object.keys(properties) : []
 }
 
 const expectedWords = (message: string): ReadonlyArray<string> =>
@@ -49,7 +45,7 @@ const expectedWords = (message: string): ReadonlyArray<string> =>
 const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>(
     (current, step) =>
-      typeof current === "object" && current !== null ? (current as JsonNode)[String(step)] : undefined,
+      typeof current === "object" && current !== null ? (current as Unstructured)[String(step)] : undefined,
     value
   )
 

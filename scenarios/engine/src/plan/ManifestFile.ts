@@ -2,15 +2,12 @@
  * Manifests of a scenario: unchanged YAML with clusterctl's `${VAR}`s filled in, each object checked to be of a
  * kind and version that the API serves, and its place remembered for every later complaint.
  */
-import type { AnyKind, KindRegistry, Unstructured } from "@capstan/api"
+import { type AnyKind, isJsonObject, type KindRegistry, type Unstructured } from "@capstan/api"
 import type { Diagnostic } from "../language/Diagnostic.ts"
 import { didYouMean } from "../language/Nearest.ts"
 import { substitute } from "../language/Substitution.ts"
 import { parseYaml, type YamlDocument } from "../language/YamlSource.ts"
 import type { PlannedObject } from "./Plan.ts"
-
-const isMap = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 const positionAt = (text: string, offset: number): { readonly line: number; readonly column: number } => {
   const before = text.slice(0, offset).split("\n")
@@ -56,18 +53,21 @@ const checkObject = (
     diagnostic: { file, ...document.positionOf(path), code, message, ...hint }
   })
   const { value } = document
-  if (!isMap(value)) return complain([], "MAN002", "A manifest is a map with apiVersion, kind and metadata.")
+  if (!isJsonObject(value)) return complain([], "MAN002", "A manifest is a map with apiVersion, kind and metadata.")
   const { apiVersion, kind, metadata } = value
   if (typeof apiVersion !== "string") return complain([], "MAN003", "apiVersion is missing.")
   if (typeof kind !== "string") return complain([], "MAN003", "kind is missing.")
   for (const word of ["name", "namespace"]) {
-    const given = isMap(metadata) ? metadata[word] : undefined
+    const given = isJsonObject(metadata) ? metadata[word] : undefined
     if (given !== undefined && typeof given !== "string") {
-      const hint = isMap(given) ? {} : { hint: `Put it in quotes: "${String(given)}".` }
+      const hint = isJsonObject(given) ? {} : { hint: `Put it in quotes: "${String(given)}".` }
       return complain(["metadata", word], "MAN003", `metadata.${word} has to be a string.`, hint)
     }
   }
-  if (!isMap(metadata) || (typeof metadata["name"] !== "string" && typeof metadata["generateName"] !== "string")) {
+  if (
+    !isJsonObject(metadata) ||
+    (typeof metadata["name"] !== "string" && typeof metadata["generateName"] !== "string")
+  ) {
     return complain(["metadata"], "MAN003", "metadata.name is missing.")
   }
   if (kinds.findByApiVersion(apiVersion, kind) === undefined) {

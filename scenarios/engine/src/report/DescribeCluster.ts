@@ -8,12 +8,13 @@
 import {
   Cluster,
   type Condition,
+  isControlPlaneMachine,
   KubeadmControlPlane,
   type KubernetesObject,
   Labels,
   Machine,
-  MachineDeployment,
   type MachineBody,
+  MachineDeployment,
   type ObjectOf
 } from "@capstan/api"
 import { formatDuration } from "../language/Duration.ts"
@@ -165,10 +166,7 @@ const clusterTree = (cluster: KubernetesObject, objects: ReadonlyArray<Kubernete
           ...replicas(object, spec(object)["replicas"]),
           ...columns(object, "Available", nowMillis)
         },
-        children: machineTrees(
-          machines.filter((machine) => machine.metadata.labels?.[Labels.ControlPlane] !== undefined),
-          nowMillis
-        )
+        children: machineTrees(machines.filter(isControlPlaneMachine), nowMillis)
       })),
       ...(deployments.length === 0
         ? []

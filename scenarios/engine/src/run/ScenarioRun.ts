@@ -165,12 +165,18 @@ export class ScenarioRun {
 
   /** Runs to the verdict or to a time, in virtual milliseconds from the start. True once the verdict is there. */
   advance(untilMillis = Number.POSITIVE_INFINITY): boolean {
-    const { plan, simulation } = this.options
+    const { simulation } = this.options
     const stopMillis = this.startMillis + untilMillis
     simulation.kernel.run({ until: () => this.ended, untilMillis: Math.min(this.limitMillis, stopMillis) })
+    return this.isOver(stopMillis > this.limitMillis)
+  }
+
+  /** Whether there is a verdict, for a world that somebody else drives: a defect and a passed time limit are ones, too. */
+  isOver(late = this.options.simulation.kernel.now() >= this.limitMillis): boolean {
+    const { plan, simulation } = this.options
     const defect = simulation.defect()
     if (defect !== undefined) this.fail("defect", defect)
-    else if (!this.ended && stopMillis > this.limitMillis) {
+    else if (!this.ended && late) {
       this.fail("timeout", `not done after ${formatDuration(plan.timeouts.scenarioMillis)} of virtual time`)
     }
     return this.ended

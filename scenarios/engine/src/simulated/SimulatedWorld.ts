@@ -4,7 +4,15 @@
  * Only this folder knows what stands behind the two waists. The manager is a process group that can be killed at any call
  * and comes back with empty caches; everything else is the kernel's data.
  */
-import { type AnyKind, type KubernetesObject, Labels, Machine, type MachineBody, type ObjectOf } from "@capstan/api"
+import {
+  type AnyKind,
+  isControlPlaneMachine,
+  type KubernetesObject,
+  Labels,
+  Machine,
+  type MachineBody,
+  type ObjectOf
+} from "@capstan/api"
 import { kubeadmBootstrapProvider } from "@capstan/bootstrap-kubeadm"
 import { kubeadmControlPlaneProvider } from "@capstan/control-plane-kubeadm"
 import { coreControllers } from "@capstan/core"
@@ -52,6 +60,10 @@ export interface SimulatedWorldOptions {
   readonly epochMillis?: number
   /** Kubernetes versions that there are images for, besides those that the plan names. */
   readonly imageVersions?: ReadonlyArray<string>
+  /** Key pairs of the account, besides those that the plan names. */
+  readonly keyPairs?: ReadonlyArray<string>
+  /** Another cloud than the simulated one that the plan's world names. */
+  readonly cloud?: (kernel: Kernel) => SimulatedCloud
 }
 
 type WorldTimer = { readonly _tag: "Restart" }
@@ -112,12 +124,14 @@ export class SimulatedWorld implements Simulation {
     })
     const preconditions = preconditionsOf(plan)
     this.cloud =
-      preconditions.provider === "dev"
+      options.cloud?.(this.kernel) ??
+      (preconditions.provider === "dev"
         ? makeDevCloud(this.kernel, { zones: preconditions.devZones })
         : makeAwsCloud(this.kernel, {
             ...preconditions.aws,
-            imageVersions: [...new Set([...preconditions.aws.imageVersions, ...(options.imageVersions ?? [])])]
-          })
+            imageVersions: [...new Set([...preconditions.aws.imageVersions, ...(options.imageVersions ?? [])])],
+            keyPairs: [...new Set([...preconditions.aws.keyPairs, ...(options.keyPairs ?? [])])]
+          }))
     this.world = new World(this.kernel, {
       clouds: [this.cloud.ports],
       preconditions: { cni: plan.world.cni ?? true, cloudController: plan.world.cloudController ?? true }
@@ -448,8 +462,7 @@ export class SimulatedWorld implements Simulation {
       (object) =>
         (binding.name === undefined || object.metadata.name === binding.name) &&
         (binding.cluster === undefined || belongsTo(object, binding.cluster)) &&
-        (binding.role === undefined ||
-          (object.metadata.labels?.[Labels.ControlPlane] !== undefined) === (binding.role === "control-plane")) &&
+        (binding.role === undefined || isControlPlaneMachine(object) === (binding.role === "control-plane")) &&
         Object.entries(binding.labels ?? {}).every(([key, value]) => object.metadata.labels?.[key] === value)
     )
   }

@@ -405,6 +405,14 @@ describe("bad input", () => {
         "a.yaml:11:70 error FLT002 'compute.terminate' hits instances, and 'workers' are objects. Bind the machines of the cloud in let: { resource: instance }."
     },
     {
+      rule: "a budget that is neither count nor percentage",
+      given: scenario(
+        sound.replace("given: {", "given: { world: { workloads: [{ name: web, replicas: 3, minAvailable: half }] },")
+      ),
+      expected:
+        'a.yaml:5:73 error SCN004 spec.given.world.workloads.0.minAvailable: Expected a whole number or a percentage such as 50%. Given: "half".'
+    },
+    {
       rule: "a target for a fault that has none",
       given: scenario(sound.replace("compute.terminate", "zone.outage, with: { zone: a }")),
       expected: "a.yaml:11:67 error FLT002 'zone.outage' takes no target."

@@ -8,8 +8,9 @@
 import type { ElbOperations, ElbShapes } from "@capstan/aws"
 import type { Account } from "../Account.ts"
 import type { Handlers } from "../Handler.ts"
-import { given, type Refusal, refuse } from "../Refusal.ts"
+import { given, refuse } from "../Refusal.ts"
 import type { LoadBalancer, Tags } from "../Resources.ts"
+import { absentLoadBalancer } from "./Absent.ts"
 
 /** The tags after adding some. */
 export const loadBalancerTags = (
@@ -35,13 +36,10 @@ export const loadBalancerTags = (
   return tags
 }
 
-const absent = (name: string): Refusal =>
-  refuse("LoadBalancerNotFound", `There is no ACTIVE Load Balancer named '${name}'`)
-
 const named = (account: Account, names: ReadonlyArray<string> | undefined): ReadonlyArray<LoadBalancer> => {
   const wanted = given(names, "LoadBalancerNames")
   if (wanted.length > 20) throw refuse("ValidationError", "No more than 20 load balancer names may be given")
-  return wanted.map((name) => account.require(account.tables.loadBalancers, name, absent))
+  return wanted.map((name) => account.require(account.tables.loadBalancers, name, absentLoadBalancer))
 }
 
 export const loadBalancerTagOperations: Handlers<ElbOperations, "AddTags" | "RemoveTags" | "DescribeTags"> = {

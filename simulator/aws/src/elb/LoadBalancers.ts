@@ -20,11 +20,9 @@ import { type Handlers, remembered } from "../Handler.ts"
 import { dnsDigits } from "../Identifiers.ts"
 import { given, Refusal, refuse } from "../Refusal.ts"
 import type { HealthCheck, Listener, LoadBalancer, Subnet } from "../Resources.ts"
+import { absentLoadBalancer } from "./Absent.ts"
 import { reconsider, registered } from "./HealthChecks.ts"
 import { loadBalancerTags } from "./LoadBalancerTags.ts"
-
-export const absentLoadBalancer = (name: string): Refusal =>
-  refuse("LoadBalancerNotFound", `There is no ACTIVE Load Balancer named '${name}'`)
 
 export const requireLoadBalancer = (account: Account, name: string | undefined): LoadBalancer =>
   account.require(account.tables.loadBalancers, given(name, "LoadBalancerName"), absentLoadBalancer)

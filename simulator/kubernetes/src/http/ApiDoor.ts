@@ -12,20 +12,29 @@
 import { apiError, type ApiError } from "@capstan/kubernetes"
 import { Result } from "effect"
 import type { ApiServer } from "../ApiServer.ts"
+import { isNative } from "../Selection.ts"
 import { badRequest } from "../StatusErrors.ts"
 import { isAllowed, notAllowed, type User, type Wish } from "./Authorization.ts"
 import { type Call, type IssueToken, isWatch } from "./Call.ts"
+import { deleteObjects } from "./Deleting.ts"
 import { discovery } from "./Discovery.ts"
 import { type HttpAnswer, type HttpRequest, json, plain } from "./HttpExchange.ts"
 import { bodyBytesMax, objectBody, tooLarge } from "./RequestBody.ts"
-import { type DocumentTarget, type RequestTarget, requestTarget, type ResourceTarget } from "./RequestTarget.ts"
+import {
+  type DocumentTarget,
+  type RequestTarget,
+  requestTarget,
+  type ResourceTarget,
+  type UnknownTarget
+} from "./RequestTarget.ts"
 import { reviewAt, reviewed } from "./Reviews.ts"
 import { ServedKinds } from "./ServedKinds.ts"
 import { methodNotAllowed, refuse, unauthorized } from "./StatusAnswer.ts"
 import { openApi } from "./OpenApi.ts"
+import { patchObject } from "./Patching.ts"
 import { readObjects } from "./Reading.ts"
 import type { After } from "./WatchStream.ts"
-import { deleteObjects, patchObject, postObject, putObject } from "./Writing.ts"
+import { postObject, putObject } from "./Writing.ts"
 
 export interface ApiDoorOptions {
   readonly server: ApiServer
@@ -75,6 +84,8 @@ export class ApiDoor {
     const { after, issueToken, server } = this.options
     const call: Call = { server, request, query, user: user.success, after, issueToken }
     if (target._tag === "Resource") return resource(call, target)
+    if (target._tag === "Unknown" && reviewAt(target.segments) === undefined)
+      return Result.succeed(this.unknown(target))
     return this.document(call, target)
   }
 
@@ -113,6 +124,16 @@ export class ApiDoor {
     const answer =
       discovery(segments, request.headers, this.served) ?? openApi(segments, this.served) ?? paths(segments)
     return Result.succeed(answer ?? plain(404, "404 page not found\n"))
+  }
+
+  /** Kubernetes' own groups say so in a Status; nobody else knows the path at all. */
+  private unknown({ segments }: UnknownTarget): HttpAnswer {
+    const group = segments[0] === "api" ? "" : (segments[1] ?? "")
+    const version = this.served.group(group)?.versions.find((each) => each.version === segments[group === "" ? 1 : 2])
+    const isOwn = version?.kinds.some(({ kind }) => isNative(kind)) === true
+    return isOwn
+      ? refuse(apiError("NotFound", "the server could not find the requested resource"))
+      : plain(404, "404 page not found\n")
   }
 
   private version(): HttpAnswer {

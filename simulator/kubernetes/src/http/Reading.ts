@@ -6,7 +6,7 @@
  * @fidelity assumed — A version of the future is refused at once, where a real server waits three seconds for it.
  */
 import type { KubernetesObject } from "@capstan/api"
-import { apiError, type ApiError, type ObjectList } from "@capstan/kubernetes"
+import type { ApiError, ObjectList } from "@capstan/kubernetes"
 import { Result } from "effect"
 import type { ApiServer, Listing } from "../ApiServer.ts"
 import type { Answer } from "../Decoding.ts"
@@ -221,9 +221,6 @@ const initialEndOf = (query: URLSearchParams): Result.Result<boolean, ApiError> 
         "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
       )
     )
-  }
-  if (asked === "true" && query.get("allowWatchBookmarks") !== "true") {
-    return Result.fail(apiError("BadRequest", "sendInitialEvents requires allowWatchBookmarks"))
   }
   return Result.succeed(asked === "true")
 }

@@ -94,7 +94,7 @@ const labelTest = (requirement: string): LabelTest | undefined => {
 
 const misfit = (requirement: string): string => {
   const list = new RegExp(String.raw`^${key}\s+(?:in|notin)\s+([^(\s]+)`).exec(requirement)
-  if (list !== null) return `found '${list[1]}', expected: '('`
+  if (list !== null) return `found '${list[1]}' expected: '('`
   if (requirement === "") return "found '', expected: !, identifier, or 'end of string'"
   return `found '${requirement}', expected: a key, an operator and values`
 }

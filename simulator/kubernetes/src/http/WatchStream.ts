@@ -101,7 +101,7 @@ class WatchStream {
     const items: ReadonlyArray<KubernetesObject> = listed.success.items
     for (const object of items) this.sink.write(this.frame("ADDED", object))
     const version = listed.success.resourceVersion
-    if (marksInitialEnd) {
+    if (marksInitialEnd && this.request.bookmarks) {
       this.sink.write(this.bookmark(version, { annotations: { "k8s.io/initial-events-end": "true" } }))
     }
     return version
@@ -109,9 +109,14 @@ class WatchStream {
 
   private offer(events: ReadonlyArray<WatchEvent<unknown>>): void {
     if (!this.open) return
-    for (const event of events) {
-      if (event.type !== "BOOKMARK") this.sink.write(this.frame(event.type, event.object))
-      else if (this.request.bookmarks) this.sink.write(this.bookmark(event.resourceVersion))
+    try {
+      for (const event of events) {
+        if (event.type !== "BOOKMARK") this.sink.write(this.frame(event.type, event.object))
+        else if (this.request.bookmarks) this.sink.write(this.bookmark(event.resourceVersion))
+      }
+    } catch {
+      // The world that tells of a write must not die of an object that cannot be shown.
+      this.fail(apiError("InternalError", "Internal error occurred: an object cannot be shown in this version"))
     }
   }
 

@@ -200,8 +200,11 @@ describe("server-side apply", () => {
     )
     apply(door, "alice", { data: { a: "1" } })
     expect(apply(door, "alice", { metadata: { name: "c", resourceVersion: "1" } }).json.code).toBe(409)
-    const strict = widget(door, "alice", { size: 1, bogus: 2 }, "&fieldValidation=Strict")
-    expect(strict.json.message).toContain('unknown field "spec.bogus"')
+    expect(widget(door, "alice", { size: 1, bogus: 2 }).json).toMatchObject({
+      code: 500,
+      message:
+        "failed to create typed patch object (/w; conformance.capstan.dev/v1, Kind=Widget): .spec.bogus: field not declared in schema"
+    })
   })
 
   it("tells a dry run's result and writes nothing", () => {

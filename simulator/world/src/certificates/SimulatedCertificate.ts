@@ -12,6 +12,7 @@
  * @source https://www.rfc-editor.org/rfc/rfc7468
  * @fidelity assumed — Signatures are taken to be valid whenever the issuer's name is the right one.
  */
+import { parseJsonObject } from "@capstan/api"
 import { createHash, X509Certificate } from "node:crypto"
 
 export interface CertificateFields {
@@ -33,13 +34,7 @@ const bodyOf = (text: string, label: RegExp): string | undefined =>
 
 const fieldsOf = (body: string): { readonly [key: string]: unknown } | undefined => {
   const text = Buffer.from(body, "base64").toString("utf8")
-  if (!text.startsWith("{")) return undefined
-  try {
-    const fields: unknown = JSON.parse(text)
-    return typeof fields === "object" && fields !== null ? { ...fields } : undefined
-  } catch {
-    return undefined
-  }
+  return text.startsWith("{") ? parseJsonObject(text) : undefined
 }
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex")

@@ -5,6 +5,8 @@
  * @fidelity documented https://kubernetes.io/docs/tasks/run-application/configure-pdb/#think-about-how-your-application-reacts-to-disruptions — Percentages are rounded up.
  */
 
+import { resolveIntOrPercent } from "@capstan/api"
+
 export interface WorkloadDeclaration {
   /** Name of the workload cluster; every one unless given. */
   readonly cluster?: string
@@ -27,13 +29,11 @@ export interface Tally {
   readonly belowMillis: number
 }
 
-const resolve = (amount: number | string, whole: number): number =>
-  typeof amount === "number" ? amount : Math.ceil((Number.parseInt(amount, 10) * whole) / 100)
-
 /** How many Pods the budget wants to be available; none without a budget. */
 export const requiredOf = ({ maxUnavailable, minAvailable, replicas }: WorkloadDeclaration): number => {
-  if (minAvailable !== undefined) return resolve(minAvailable, replicas)
-  return maxUnavailable === undefined ? 0 : Math.max(0, replicas - resolve(maxUnavailable, replicas))
+  const resolve = (amount: number | string): number => resolveIntOrPercent(amount, replicas, "up") ?? 0
+  if (minAvailable !== undefined) return resolve(minAvailable)
+  return maxUnavailable === undefined ? 0 : Math.max(0, replicas - resolve(maxUnavailable))
 }
 
 /** How long there were too few, up to this time; what came before there were first enough does not count. */

@@ -2,19 +2,14 @@
  * The conformance suite of the AWS waist through the SDK, against an emulator: `npm run conformance:aws`.
  *
  * The emulator answers in no time, so a wait of the suite takes a thousandth of what it would; calls keep their own time. What the
- * suite takes for granted is made first, with the SDK.
+ * suite takes for granted is made first, with the SDK. Differences are known of moto alone: another emulator has to pass it all.
  */
-import { CreateKeyPairCommand, EC2Client } from "@aws-sdk/client-ec2"
-import {
-  AddRoleToInstanceProfileCommand,
-  CreateInstanceProfileCommand,
-  CreateRoleCommand,
-  IAMClient
-} from "@aws-sdk/client-iam"
+import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2"
 import { awsConformance } from "@capstan/aws/testing"
 import { Clock, Duration, Effect } from "effect"
 import { beforeAll } from "vitest"
 import { awsLive } from "../../src/AwsLive.ts"
+import { seedEmulator } from "../../src/EmulatorSeeds.ts"
 import { motoDifferences } from "./Differences.ts"
 
 const endpoint = process.env["CAPSTAN_CONFORMANCE_ENDPOINT"]
@@ -34,28 +29,31 @@ const quick: Clock.Clock = {
   sleep: (duration) => real.sleep(Duration.millis(Duration.toMillis(duration) / 1000))
 }
 
-/** Makes what no operation of the waist makes; an emulator that has been used before has it already. */
-const seed = async (url: string): Promise<void> => {
-  const options = { endpoint: url, region, credentials }
-  const ec2 = new EC2Client(options)
-  const iam = new IAMClient(options)
-  const there = () => {}
-  await ec2.send(new CreateKeyPairCommand({ KeyName: keyName })).catch(there)
-  const trust = JSON.stringify({ Version: "2012-10-17", Statement: [] })
-  await iam.send(new CreateRoleCommand({ RoleName: instanceProfile, AssumeRolePolicyDocument: trust })).catch(there)
-  const profile = { InstanceProfileName: instanceProfile }
-  await iam.send(new CreateInstanceProfileCommand(profile)).catch(there)
-  await iam.send(new AddRoleToInstanceProfileCommand({ ...profile, RoleName: instanceProfile })).catch(there)
+/** An image that the emulator has: that of our moto, or else any. */
+const anImage = async (url: string): Promise<string> => {
+  const ec2 = new EC2Client({ endpoint: url, region, credentials })
+  const { Images = [] } = await ec2.send(new DescribeImagesCommand({}))
   ec2.destroy()
-  iam.destroy()
+  const ids = Images.map((image) => image.ImageId ?? "")
+  const found = ids.find((id) => id === "ami-00000000000000001") ?? ids[0]
+  if (found === undefined) throw new Error(`the emulator at ${url} has no image to launch`)
+  return found
 }
 
+const isMoto = async (url: string): Promise<boolean> => (await fetch(new URL("/moto-api/data.json", url))).ok
+
 if (endpoint === undefined) throw new Error("no emulator is named: `npm run conformance:aws` brings one")
-beforeAll(() => seed(endpoint))
+const moto = await isMoto(endpoint)
+const imageId = await anImage(endpoint)
+beforeAll(() =>
+  Effect.runPromise(
+    seedEmulator({ endpoint, region, credentials }, { keyPairs: [keyName], instanceProfiles: [instanceProfile] })
+  )
+)
 awsConformance({
-  name: "moto, through the SDK",
+  name: `${moto ? "moto" : "an emulator"}, through the SDK`,
   layer: awsLive({ endpoint, region, credentials }),
-  given: { imageId: "ami-00000000000000001", instanceType: "t3.large", keyName, instanceProfile },
-  lacks: Object.keys(motoDifferences),
+  given: { imageId, instanceType: "t3.large", keyName, instanceProfile },
+  ...(moto ? { lacks: motoDifferences } : {}),
   run: (check) => Effect.runPromise(Effect.provideService(check, Clock.Clock, quick))
 })

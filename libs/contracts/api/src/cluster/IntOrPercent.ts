@@ -5,6 +5,8 @@
  *
  * @source https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment
  */
+import type { FieldError } from "../Kind.ts"
+import { invalidField, unless } from "../meta/FieldErrors.ts"
 
 const percent = /^(\d+)%$/
 
@@ -17,6 +19,12 @@ export const percentOf = (value: number | string): number | undefined => {
 /** Whether the value is a whole number of at least 0 or a percentage. */
 export const isIntOrPercent = (value: number | string): boolean =>
   typeof value === "number" ? Number.isInteger(value) && value >= 0 : percentOf(value) !== undefined
+
+/** That the value is absent, or a number or percentage as above. */
+export const checkIntOrPercent = (value: number | string | undefined, field: string): ReadonlyArray<FieldError> =>
+  unless(value === undefined || isIntOrPercent(value), () =>
+    invalidField(field, value, "must be a whole number of at least 0 or a percentage such as 25%")
+  )
 
 /**
  * The number that the value stands for.

@@ -4,6 +4,8 @@
  * @source https://cluster-api.sigs.k8s.io/reference/api/labels-and-annotations
  */
 
+import type { KubernetesObject } from "../meta/ObjectMeta.ts"
+
 /** Label names. */
 export const Labels = {
   /** The cluster that an object belongs to. Most lists select by it. */
@@ -38,9 +40,6 @@ export const Labels = {
   AggregateToManager: "cluster.x-k8s.io/aggregate-to-manager"
 } as const
 
-/** Domains whose labels pass from a Machine to its Node; subdomains of the last two as well. */
-export const nodeLabelDomains = [
-  "node-role.kubernetes.io",
-  "node-restriction.kubernetes.io",
-  "node.cluster.x-k8s.io"
-] as const
+/** Whether a Machine, or what was made for one, belongs to a control plane: the label says it, whatever its value. */
+export const isControlPlaneMachine = (object: KubernetesObject): boolean =>
+  object.metadata.labels?.[Labels.ControlPlane] !== undefined

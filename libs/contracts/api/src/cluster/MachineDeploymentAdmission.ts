@@ -6,7 +6,7 @@
 import type { Admission, FieldError } from "../Kind.ts"
 import { forbiddenField, invalidField, unless } from "../meta/FieldErrors.ts"
 import { isEmptySelector } from "../meta/LabelSelector.ts"
-import { isIntOrPercent, percentOf } from "./IntOrPercent.ts"
+import { checkIntOrPercent, percentOf } from "./IntOrPercent.ts"
 import { Labels } from "./Labels.ts"
 import type {
   MachineDeploymentBody,
@@ -36,11 +36,6 @@ const withStrategy = (spec: MachineDeploymentSpec): MachineDeploymentSpec => {
   return strategy === spec.rollout?.strategy ? spec : { ...spec, rollout: { ...spec.rollout, strategy } }
 }
 
-const checkAmount = (value: number | string | undefined, field: string): ReadonlyArray<FieldError> =>
-  unless(value === undefined || isIntOrPercent(value), () =>
-    invalidField(field, value, "must be a whole number of at least 0 or a percentage such as 25%")
-  )
-
 const isZero = (value: number | string | undefined): boolean =>
   value === 0 || (value !== undefined && percentOf(value) === 0)
 
@@ -48,8 +43,8 @@ const checkRollout = (spec: MachineDeploymentSpec): ReadonlyArray<FieldError> =>
   const field = "spec.rollout.strategy.rollingUpdate"
   const { maxSurge, maxUnavailable } = spec.rollout?.strategy?.rollingUpdate ?? {}
   return [
-    ...checkAmount(maxSurge, `${field}.maxSurge`),
-    ...checkAmount(maxUnavailable, `${field}.maxUnavailable`),
+    ...checkIntOrPercent(maxSurge, `${field}.maxSurge`),
+    ...checkIntOrPercent(maxUnavailable, `${field}.maxUnavailable`),
     ...unless(
       !(
         typeof maxSurge === "number" &&
@@ -84,7 +79,7 @@ export const machineDeploymentAdmission: Admission<MachineDeploymentBody> = {
     ...checkMachineOwner(object.spec, old?.spec),
     ...unless((object.spec.replicas ?? 0) >= 0, () => forbiddenField("spec.replicas", "cannot be negative")),
     ...checkRollout(object.spec),
-    ...checkAmount(object.spec.remediation?.maxInFlight, "spec.remediation.maxInFlight"),
+    ...checkIntOrPercent(object.spec.remediation?.maxInFlight, "spec.remediation.maxInFlight"),
     ...checkNaming(
       object.spec.machineNaming?.template,
       { "cluster.name": object.spec.clusterName, "machineSet.name": object.metadata.name },

@@ -23,6 +23,7 @@ export interface NodeTaint {
   readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute"
 }
 
+/** Keeps workloads away until the Machine controller has put the machine's labels on its Node. */
 export const uninitializedTaint: NodeTaint = { key: TaintKeys.Uninitialized, effect: "NoSchedule" }
 
 export const outdatedRevisionTaint: NodeTaint = { key: TaintKeys.OutdatedRevision, effect: "PreferNoSchedule" }

@@ -42,12 +42,6 @@ export const parseVersion = (text: string): Version | undefined => {
   }
 }
 
-/** The version as Cluster API writes it, with a leading `v`. */
-export const formatVersion = (version: Version): string =>
-  `v${version.major}.${version.minor}.${version.patch}` +
-  (version.preRelease.length === 0 ? "" : `-${version.preRelease.join(".")}`) +
-  (version.build.length === 0 ? "" : `+${version.build.join(".")}`)
-
 /** The text with a leading `v`. */
 export const withLeadingV = (text: string): string => (text.startsWith("v") ? text : `v${text}`)
 
@@ -82,6 +76,14 @@ export const compareVersions = (a: Version, b: Version): number =>
 /** As `compareVersions`, builds counted as well: for providers that ship fixes as `+build` tags. */
 export const compareVersionsWithBuild = (a: Version, b: Version): number =>
   compareVersions(a, b) || compareLists(a.build, b.build)
+
+/** Old to new; texts that are no versions by their characters. */
+export const compareVersionTexts = (a: string, b: string): number => {
+  const left = parseVersion(a)
+  const right = parseVersion(b)
+  if (left === undefined || right === undefined) return a < b ? -1 : a > b ? 1 : 0
+  return compareVersionsWithBuild(left, right)
+}
 
 /** How many minors `a` is ahead of `b`; undefined across majors. */
 export const minorSkew = (a: Version, b: Version): number | undefined =>

@@ -5,6 +5,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api/blob/main/controlplane/kubeadm/internal/webhooks/kubeadm_control_plane.go
  */
+import { isJsonObject } from "../conversion/JsonPath.ts"
 import type { Admission, FieldError, ObjectOf } from "../Kind.ts"
 import { checkKubeadmConfigSpec } from "../bootstrap/KubeadmConfigAdmission.ts"
 import { Annotations } from "../cluster/Annotations.ts"
@@ -176,10 +177,8 @@ const changeable: ReadonlyArray<string> = [
   ])
 ]
 
-const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const isEmpty = (value: unknown): boolean => value === undefined || (isObject(value) && Object.keys(value).length === 0)
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || (isJsonObject(value) && Object.keys(value).length === 0)
 
 /** Paths of the values that differ; a missing object counts as an empty one. Paths in `known` are not looked into. */
 const changedPaths = (
@@ -189,7 +188,7 @@ const changedPaths = (
   known: ReadonlyArray<string>
 ): ReadonlyArray<string> => {
   if (before === after || known.includes(path)) return []
-  if ((isObject(before) || before === undefined) && (isObject(after) || after === undefined)) {
+  if ((isJsonObject(before) || before === undefined) && (isJsonObject(after) || after === undefined)) {
     if (isEmpty(before) && isEmpty(after)) return []
     const keys = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])
     return [...keys].flatMap((key) => changedPaths(before?.[key], after?.[key], `${path}.${key}`, known))

@@ -6,9 +6,29 @@
  * @source https://kubernetes.io/docs/reference/kubectl/jsonpath/
  */
 import type { Unstructured } from "../Kind.ts"
+import type { StringMap } from "../meta/ObjectMeta.ts"
 
 export const isJsonObject = (value: unknown): value is Unstructured =>
   typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The strings of a map; other values, and what is no map, are left out. */
+export const stringsOf = (value: unknown): StringMap =>
+  isJsonObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string")
+      )
+    : {}
+
+/** The object that the text is in JSON; undefined for any other text. */
+export const parseJsonObject = (text: string | undefined): Unstructured | undefined => {
+  if (text === undefined) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
 
 export const getAt = (value: unknown, path: string): unknown => {
   let current = value
@@ -74,14 +94,16 @@ export const withoutNulls = (value: unknown): unknown => {
   )
 }
 
+/** Whether two JSON values are equal. A field that is undefined is as good as absent. */
 export const sameJson = (a: unknown, b: unknown): boolean => {
   if (a === b) return true
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return false
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => key in b && sameJson(a[key], b[key]))
+  for (const key in a) if (!sameJson(a[key], b[key])) return false
+  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false
+  return true
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Schema } from "effect"
 import type { KindVersion, Unstructured } from "../Kind.ts"
 import { type StructuralSchema, structureOfSchema } from "../StructuralSchema.ts"
 import { Annotations } from "../cluster/Annotations.ts"
-import { getAt, isJsonObject, mergeChanges, removeAt, setAt, withoutNulls } from "./JsonPath.ts"
+import { getAt, isJsonObject, mergeChanges, parseJsonObject, removeAt, setAt, withoutNulls } from "./JsonPath.ts"
 
 /** One field that has another place or form in the older version. Paths are dotted, from the object's root. */
 export interface Move {
@@ -111,13 +111,7 @@ const annotationPath = (object: Unstructured): Unstructured | undefined => {
 
 const keptData = (object: Unstructured): Unstructured | undefined => {
   const text = annotationPath(object)?.[Annotations.ConversionData]
-  if (typeof text !== "string") return undefined
-  try {
-    const data: unknown = JSON.parse(text)
-    return isJsonObject(data) ? data : undefined
-  } catch {
-    return undefined
-  }
+  return typeof text === "string" ? parseJsonObject(text) : undefined
 }
 
 const withAnnotations = (object: Unstructured, annotations: Unstructured): Unstructured => {

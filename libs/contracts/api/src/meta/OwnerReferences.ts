@@ -8,9 +8,6 @@ export const controllerOf = (object: KubernetesObject): OwnerReference | undefin
 export const isControlledBy = (object: KubernetesObject, owner: KubernetesObject): boolean =>
   controllerOf(object)?.uid === owner.metadata.uid
 
-export const isOwnedBy = (object: KubernetesObject, owner: KubernetesObject): boolean =>
-  object.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid) === true
-
 /** Group of an `apiVersion`: empty for the core group. */
 export const groupOf = (apiVersion: string): string => {
   const slash = apiVersion.indexOf("/")
@@ -51,12 +48,6 @@ export const ensureOwnerReference = (
   if (existing === undefined) return [...before, reference]
   return sameReference(existing, reference) ? before : before.with(index, reference)
 }
-
-/** The references without the one to the same group, kind and name. */
-export const removeOwnerReference = (
-  references: ReadonlyArray<OwnerReference> | undefined,
-  reference: OwnerReference
-): ReadonlyArray<OwnerReference> => (references ?? []).filter((existing) => !sameReferent(existing, reference))
 
 /** Whether an object of this kind is among the owners. */
 export const isOwnedByKind = (object: KubernetesObject, kind: string): boolean =>

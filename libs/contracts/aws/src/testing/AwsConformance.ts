@@ -3,7 +3,7 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Welcome.html
  */
-import type { ConformanceBackend } from "./Backend.ts"
+import { checkDifferences, type ConformanceBackend } from "./Backend.ts"
 import { ec2InstanceConformance } from "./Ec2InstanceConformance.ts"
 import { ec2NetworkConformance } from "./Ec2NetworkConformance.ts"
 import { ec2SecurityGroupConformance } from "./Ec2SecurityGroupConformance.ts"
@@ -17,4 +17,5 @@ export const awsConformance = (backend: ConformanceBackend): void => {
   ec2InstanceConformance(backend)
   elbConformance(backend)
   secretsConformance(backend)
+  checkDifferences(backend)
 }

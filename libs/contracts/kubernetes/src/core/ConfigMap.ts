@@ -5,7 +5,7 @@
  *
  * @source https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/config-map-v1/
  */
-import { dictionary, type FieldError, type KindObject, makeKind, type ObjectOf } from "@capstan/api"
+import { dictionary, type FieldError, type KindObject, makeKind, type ObjectOf, sameJson } from "@capstan/api"
 import { Schema } from "effect"
 import { openStruct } from "./OpenStruct.ts"
 
@@ -43,9 +43,6 @@ const keyErrors = (
         ]
   })
 
-const sameEntries = (a: { readonly [key: string]: string } = {}, b: { readonly [key: string]: string } = {}): boolean =>
-  a === b || (Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((key) => a[key] === b[key]))
-
 const validate = (configMap: ObjectOf<Body>, old: ObjectOf<Body> | undefined): ReadonlyArray<FieldError> => {
   const errors = [
     ...(configMap.data === old?.data ? [] : keyErrors("data", configMap.data, configMap.binaryData)),
@@ -54,7 +51,8 @@ const validate = (configMap: ObjectOf<Body>, old: ObjectOf<Body> | undefined): R
   if (old?.immutable !== true) return errors
   const message = "Forbidden: field is immutable when `immutable` is set"
   if (configMap.immutable !== true) errors.push({ field: "immutable", reason: "FieldValueForbidden", message })
-  if (!sameEntries(configMap.data, old.data)) errors.push({ field: "data", reason: "FieldValueForbidden", message })
+  if (!sameJson(configMap.data ?? {}, old.data ?? {}))
+    errors.push({ field: "data", reason: "FieldValueForbidden", message })
   return errors
 }
 

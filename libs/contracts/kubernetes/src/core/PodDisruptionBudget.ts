@@ -4,16 +4,20 @@
  * @source https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/pod-disruption-budget-v1/
  */
 import {
+  checkIntOrPercent,
   dictionary,
   type FieldError,
   int32,
   int64,
   IntOrString,
+  invalidField,
   type KindObject,
   list,
   makeKind,
   type ObjectOf,
-  Timestamp
+  percentOf,
+  Timestamp,
+  unless
 } from "@capstan/api"
 import { Schema } from "effect"
 import { NativeCondition } from "./NativeCondition.ts"
@@ -58,16 +62,22 @@ const Body = openStruct({
 })
 type Body = typeof Body.Type
 
-const validate = (budget: ObjectOf<Body>): ReadonlyArray<FieldError> =>
-  budget.spec?.minAvailable === undefined || budget.spec.maxUnavailable === undefined
-    ? []
-    : [
-        {
-          field: "spec",
-          reason: "FieldValueInvalid",
-          message: "Invalid value: minAvailable and maxUnavailable cannot be both set"
-        }
-      ]
+const checkLimit = (value: number | string | undefined, field: string): ReadonlyArray<FieldError> => [
+  ...checkIntOrPercent(value, field),
+  ...unless(value === undefined || (percentOf(value) ?? 0) <= 100, () =>
+    invalidField(field, value, "must not be greater than 100%")
+  )
+]
+
+const validate = ({ spec: { maxUnavailable, minAvailable } = {} }: ObjectOf<Body>): ReadonlyArray<FieldError> => [
+  ...unless(minAvailable === undefined || maxUnavailable === undefined, () => ({
+    field: "spec",
+    reason: "FieldValueInvalid",
+    message: "Invalid value: minAvailable and maxUnavailable cannot be both set"
+  })),
+  ...checkLimit(minAvailable, "spec.minAvailable"),
+  ...checkLimit(maxUnavailable, "spec.maxUnavailable")
+]
 
 export const PodDisruptionBudget = makeKind({
   group: "policy",

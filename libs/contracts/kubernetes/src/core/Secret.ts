@@ -5,7 +5,15 @@
  *
  * @source https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/secret-v1/
  */
-import { dictionary, type FieldError, type KindObject, makeKind, type ObjectOf, withDefault } from "@capstan/api"
+import {
+  dictionary,
+  type FieldError,
+  type KindObject,
+  makeKind,
+  type ObjectOf,
+  sameJson,
+  withDefault
+} from "@capstan/api"
 import { Schema } from "effect"
 import { Base64 } from "effect/encoding"
 import { openStruct } from "./OpenStruct.ts"
@@ -26,9 +34,6 @@ const mergeStringData = (secret: ObjectOf<Body>): ObjectOf<Body> => {
   const encoded = Object.entries(stringData).map(([key, value]) => [key, Base64.encode(value)])
   return { ...rest, data: { ...secret.data, ...Object.fromEntries(encoded) } }
 }
-
-const sameEntries = (a: { readonly [key: string]: string } = {}, b: { readonly [key: string]: string } = {}): boolean =>
-  a === b || (Object.keys(a).length === Object.keys(b).length && Object.keys(a).every((key) => a[key] === b[key]))
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
@@ -65,7 +70,8 @@ const validate = (secret: ObjectOf<Body>, old: ObjectOf<Body> | undefined): Read
   if (old.immutable === true) {
     const message = "Forbidden: field is immutable when `immutable` is set"
     if (secret.immutable !== true) errors.push({ field: "immutable", reason: "FieldValueForbidden", message })
-    if (!sameEntries(secret.data, old.data)) errors.push({ field: "data", reason: "FieldValueForbidden", message })
+    if (!sameJson(secret.data ?? {}, old.data ?? {}))
+      errors.push({ field: "data", reason: "FieldValueForbidden", message })
   }
   return errors
 }

@@ -11,6 +11,7 @@ import {
   apiVersionOf,
   formatKey,
   groupKindOf,
+  isJsonObject,
   keyOf,
   type KubernetesObject,
   matches,
@@ -20,10 +21,6 @@ import { Cause, Clock, DateTime, Effect, Layer, Queue, Stream } from "effect"
 import { type ApiError, apiError } from "../ApiError.ts"
 import { KubernetesApi, type KubernetesClient, type WatchEvent } from "../KubernetesApi.ts"
 import type { Door } from "./CallLimit.ts"
-
-interface Json {
-  readonly [key: string]: unknown
-}
 
 /** One call, as it was made. */
 export interface MemoryApiCall {
@@ -38,11 +35,9 @@ interface Watcher {
   readonly queue: Queue.Queue<WatchEvent<never>, ApiError | Cause.Done>
 }
 
-const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
-
 const merge = (target: unknown, patch: unknown): unknown => {
-  if (!isJson(patch)) return patch
-  const result: { [key: string]: unknown } = { ...(isJson(target) ? target : {}) }
+  if (!isJsonObject(patch)) return patch
+  const result: { [key: string]: unknown } = { ...(isJsonObject(target) ? target : {}) }
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key]
     else result[key] = merge(result[key], value)

@@ -13,7 +13,6 @@ import {
   Cluster,
   ClusterCondition,
   controllerOf,
-  type Kind,
   type KubernetesObject,
   Labels,
   Machine,
@@ -22,10 +21,11 @@ import {
   type ObjectOf,
   ownerReference
 } from "@capstan/api"
-import { catchReason, type KubernetesClient, Secret } from "@capstan/kubernetes"
+import { type KubernetesClient, Secret } from "@capstan/kubernetes"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import type { AnyBootstrapProvider } from "../BootstrapProvider.ts"
+import { clusterKey, clusterName, conditionOf, find, mergeInto, namesOf, namespace } from "./ContractObjects.ts"
 
 /** One fresh world: an empty API. */
 export interface BootstrapWorld {
@@ -56,9 +56,6 @@ export interface BootstrapConformanceOptions {
   readonly crashCallsMax?: number
 }
 
-const namespace = "default"
-const clusterName = "conformance"
-const clusterKey: ObjectKey = { namespace, name: clusterName }
 const keyOfName = (name: string): ObjectKey => ({ namespace, name })
 
 const controlPlanes = ["control-plane-0", "control-plane-1", "control-plane-2"] as const
@@ -69,32 +66,21 @@ interface Body {
   readonly status?: {
     readonly dataSecretName?: string
     readonly initialization?: { readonly dataSecretCreated?: boolean }
-    readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }>
   }
 }
 
 /** The contract's fields of an object whose kind is the provider's. */
 const bodyOf = (object: ObjectOf<unknown> | undefined): Body | undefined => object as Body | undefined
 
-const condition = (object: ObjectOf<unknown> | undefined, type: string): string | undefined =>
-  bodyOf(object)?.status?.conditions?.find((present) => present.type === type)?.status
-
 const hasData = (object: ObjectOf<unknown> | undefined): boolean =>
   bodyOf(object)?.status?.initialization?.dataSecretCreated === true
-
-const find = <B>(api: KubernetesClient, kind: Kind<B>, key: ObjectKey): Effect.Effect<ObjectOf<B> | undefined> =>
-  api.get(kind, key).pipe(
-    catchReason("NotFound", () => Effect.undefined),
-    Effect.orDie
-  )
 
 const entry = (secret: Secret | undefined, key: string): string => atob(secret?.data?.[key] ?? "")
 
 /** Core's part of the story, one step a method. */
 const makeCore = ({ api }: BootstrapWorld, options: BootstrapConformanceOptions) => {
   const { config } = options.provider.kinds
-  const merge = <B>(kind: Kind<B>, key: ObjectKey, body: object, subresource?: "status") =>
-    Effect.orDie(api.patch(kind, key, { type: "merge", body }, subresource === undefined ? {} : { subresource }))
+  const merge = mergeInto(api)
   const labelsOf = (isControlPlane: boolean) => ({
     [Labels.ClusterName]: clusterName,
     ...(isControlPlane ? { [Labels.ControlPlane]: "" } : {})
@@ -225,7 +211,7 @@ const assertData = Effect.fnUntraced(function* (core: Core, name: string, option
   assert.isTrue(hasData(config), `${name} has its data`)
   if (config === undefined || secret === undefined) return assert.fail(`${name} has no Secret`)
   assert.strictEqual(bodyOf(config)?.status?.dataSecretName, name)
-  assert.strictEqual(condition(config, "Ready"), "True")
+  assert.strictEqual(conditionOf(config, "Ready")?.status, "True")
   assert.strictEqual(secret.type, "cluster.x-k8s.io/secret")
   assert.strictEqual(secret.metadata.labels?.[Labels.ClusterName], clusterName)
   assert.deepInclude(controllerOf(secret), {
@@ -246,9 +232,6 @@ const assertTruthful = Effect.fnUntraced(function* (core: Core, names: ReadonlyA
     assert.isDefined(yield* core.secret(name), `the Secret of ${name} exists ${when}`)
   }
 })
-
-const namesOf = (objects: ReadonlyArray<KubernetesObject>): ReadonlyArray<string> =>
-  objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort()
 
 /** Defines the suite. Call it at the top of a test file. */
 export const bootstrapProviderConformance = (name: string, options: BootstrapConformanceOptions): void => {
@@ -272,7 +255,7 @@ export const bootstrapProviderConformance = (name: string, options: BootstrapCon
           yield* bootFirst(world, core)
           yield* assertData(core, firstName, options)
           assert.deepStrictEqual(yield* core.inits([firstName]), [firstName])
-          assert.strictEqual(condition(yield* core.config(firstName), "Paused"), "False")
+          assert.strictEqual(conditionOf(yield* core.config(firstName), "Paused")?.status, "False")
         })
       )
     )
@@ -285,7 +268,7 @@ export const bootstrapProviderConformance = (name: string, options: BootstrapCon
           const before = namesOf(yield* world.objects)
           yield* world.run()
           assert.deepStrictEqual(namesOf(yield* world.objects), before)
-          assert.strictEqual(condition(yield* core.config(firstName), "Ready"), "False")
+          assert.strictEqual(conditionOf(yield* core.config(firstName), "Ready")?.status, "False")
           assert.deepStrictEqual(yield* core.ready([firstName]), [])
           yield* core.provisionInfrastructure
           yield* world.run()
@@ -355,7 +338,7 @@ export const bootstrapProviderConformance = (name: string, options: BootstrapCon
           yield* world.run()
           yield* assertData(core, firstName, options)
           assert.isUndefined(yield* core.secret(workerName))
-          assert.strictEqual(condition(yield* core.config(workerName), "Ready"), "False")
+          assert.strictEqual(conditionOf(yield* core.config(workerName), "Ready")?.status, "False")
           yield* core.initializeControlPlane
           yield* world.run()
           yield* assertData(core, workerName, options)
@@ -374,14 +357,14 @@ export const bootstrapProviderConformance = (name: string, options: BootstrapCon
           const before = namesOf(yield* world.objects)
           yield* world.run()
           assert.deepStrictEqual(namesOf(yield* world.objects), before)
-          assert.strictEqual(condition(yield* core.config(firstName), "Paused"), "True")
+          assert.strictEqual(conditionOf(yield* core.config(firstName), "Paused")?.status, "True")
           yield* core.pause(false)
           yield* world.run()
           assert.deepStrictEqual(namesOf(yield* world.objects), before)
           yield* core.annotate(firstName, { [Annotations.Paused]: null })
           yield* world.run()
           yield* assertData(core, firstName, options)
-          assert.strictEqual(condition(yield* core.config(firstName), "Paused"), "False")
+          assert.strictEqual(conditionOf(yield* core.config(firstName), "Paused")?.status, "False")
         })
       )
     )

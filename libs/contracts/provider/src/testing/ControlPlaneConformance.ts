@@ -13,22 +13,31 @@ import {
   apiVersionOf,
   Cluster,
   controllerOf,
+  isControlPlaneMachine,
   isDeleting,
-  type Kind,
   type KubernetesObject,
   Labels,
   Machine,
   MachineCondition,
   type NewObject,
-  type ObjectKey,
   type ObjectOf,
   ownerReference,
   setCondition
 } from "@capstan/api"
-import { catchReason, type KubernetesClient, Secret } from "@capstan/kubernetes"
+import { type KubernetesClient, Secret } from "@capstan/kubernetes"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import type { AnyControlPlaneProvider } from "../ControlPlaneProvider.ts"
+import {
+  clusterKey,
+  clusterName,
+  conditionOf,
+  find,
+  hasFinalizer,
+  mergeInto,
+  namesOf,
+  namespace
+} from "./ContractObjects.ts"
 
 /** One fresh world: an API that holds nothing but the templates that the spec refers to, and no machine that runs. */
 export interface ControlPlaneWorld {
@@ -62,13 +71,10 @@ export interface ControlPlaneConformanceOptions {
   readonly crashCallsMax?: number
 }
 
-const namespace = "default"
-const clusterName = "conformance"
 const version = "v1.33.1"
 const replicas = 3
 const workerName = "worker-0"
 const secretType = "cluster.x-k8s.io/secret"
-const clusterKey: ObjectKey = { namespace, name: clusterName }
 /** Enough for one machine at a time to come up, or for all of them to go. */
 const roundsMax = 6
 
@@ -90,38 +96,26 @@ interface Body {
     readonly upToDateReplicas?: number
     readonly versions?: ReadonlyArray<unknown>
     readonly observedGeneration?: number
-    readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }>
+    readonly conditions?: unknown
   }
 }
 
 /** The contract's fields of an object whose kind is the provider's. */
 const bodyOf = (object: ObjectOf<unknown> | undefined): Body | undefined => object as Body | undefined
 
-const condition = (object: ObjectOf<unknown> | undefined, type: string): string | undefined =>
-  bodyOf(object)?.status?.conditions?.find((present) => present.type === type)?.status
-
 const isInitialized = (object: ObjectOf<unknown> | undefined): boolean =>
   bodyOf(object)?.status?.initialization?.controlPlaneInitialized === true
-
-const isControlPlane = (machine: Machine): boolean => machine.metadata.labels?.[Labels.ControlPlane] !== undefined
 
 const isHeldBack = (machine: Machine): boolean =>
   Object.keys(machine.metadata.annotations ?? {}).some((name) => name.startsWith(Annotations.PreTerminateHookPrefix))
 
-const find = <B>(api: KubernetesClient, kind: Kind<B>, key: ObjectKey): Effect.Effect<ObjectOf<B> | undefined> =>
-  api.get(kind, key).pipe(
-    catchReason("NotFound", () => Effect.undefined),
-    Effect.orDie
-  )
-
 /** Core's part of the story, one step a method. */
 const makeCore = ({ api, boot }: ControlPlaneWorld, options: ControlPlaneConformanceOptions) => {
   const { controlPlane } = options.provider.kinds
-  const merge = <B>(kind: Kind<B>, key: ObjectKey, body: object, subresource?: "status") =>
-    Effect.orDie(api.patch(kind, key, { type: "merge", body }, subresource === undefined ? {} : { subresource }))
+  const merge = mergeInto(api)
   const labels = { [Labels.ClusterName]: clusterName }
   const allMachines = Effect.map(Effect.orDie(api.list(Machine, { namespace })), ({ items }) => items)
-  const machines = Effect.map(allMachines, (items) => items.filter(isControlPlane))
+  const machines = Effect.map(allMachines, (items) => items.filter(isControlPlaneMachine))
 
   /** What was made along with a Machine is the Machine's from now on. */
   const ownChildren = Effect.fnUntraced(function* (machine: Machine) {
@@ -261,9 +255,10 @@ const assertWhole = Effect.fnUntraced(function* (core: Core, options: ControlPla
   )
   assert.include(status.selector, `${Labels.ClusterName}=${clusterName}`)
   assert.include(status.selector, Labels.ControlPlane)
-  for (const type of ["Available", "Initialized"]) assert.strictEqual(condition(controlPlane, type), "True", when)
+  for (const type of ["Available", "Initialized"])
+    assert.strictEqual(conditionOf(controlPlane, type)?.status, "True", when)
   for (const type of ["RollingOut", "ScalingUp", "ScalingDown", "Paused"]) {
-    assert.strictEqual(condition(controlPlane, type), "False", when)
+    assert.strictEqual(conditionOf(controlPlane, type)?.status, "False", when)
   }
 })
 
@@ -278,12 +273,6 @@ const assertSecrets = Effect.fnUntraced(function* (core: Core, options: ControlP
     for (const entry of entries) assert.isNotEmpty(secret.data?.[entry], `${suffix} has ${entry}`)
   }
 })
-
-const hasFinalizer = (object: KubernetesObject | undefined, finalizer: string): boolean =>
-  object?.metadata.finalizers?.includes(finalizer) === true
-
-const namesOf = (objects: ReadonlyArray<KubernetesObject>): ReadonlyArray<string> =>
-  objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort()
 
 /** Kinds of things and how many there are of each: names may differ from run to run. */
 const census = (objects: ReadonlyArray<KubernetesObject>): ReadonlyArray<string> =>
@@ -360,8 +349,8 @@ export const controlPlaneProviderConformance = (name: string, options: ControlPl
           yield* world.run()
           assert.deepStrictEqual(yield* core.machines, [])
           assert.isUndefined(yield* core.secret("kubeconfig"))
-          assert.strictEqual(condition(yield* core.controlPlane, "Initialized"), "False")
-          assert.strictEqual(condition(yield* core.controlPlane, "Available"), "False")
+          assert.strictEqual(conditionOf(yield* core.controlPlane, "Initialized")?.status, "False")
+          assert.strictEqual(conditionOf(yield* core.controlPlane, "Available")?.status, "False")
           yield* core.setEndpoint
           yield* world.run()
           assert.lengthOf(yield* core.machines, 1)
@@ -380,7 +369,7 @@ export const controlPlaneProviderConformance = (name: string, options: ControlPl
             assert.lengthOf(yield* core.machines, 1)
             assert.isFalse(isInitialized(yield* core.controlPlane))
           }
-          assert.strictEqual(condition(yield* core.controlPlane, "ScalingUp"), "True")
+          assert.strictEqual(conditionOf(yield* core.controlPlane, "ScalingUp")?.status, "True")
           assert.strictEqual(bodyOf(yield* core.controlPlane)?.status?.replicas, 1)
         })
       )
@@ -427,7 +416,7 @@ export const controlPlaneProviderConformance = (name: string, options: ControlPl
           const empty = namesOf(yield* world.objects)
           yield* world.run()
           assert.deepStrictEqual(namesOf(yield* world.objects), empty)
-          assert.strictEqual(condition(yield* core.controlPlane, "Paused"), "True")
+          assert.strictEqual(conditionOf(yield* core.controlPlane, "Paused")?.status, "True")
           yield* core.pause(false)
           yield* bringUp(world, core)
           yield* assertWhole(core, options, "after the pause")

@@ -12,7 +12,6 @@ import {
   apiVersionOf,
   Cluster,
   type Kind,
-  type KubernetesObject,
   Labels,
   Machine,
   type NewObject,
@@ -21,10 +20,11 @@ import {
   type OwnerReference,
   ownerReference
 } from "@capstan/api"
-import { type ApiError, type KubernetesClient, Secret } from "@capstan/kubernetes"
+import { type KubernetesClient, Secret } from "@capstan/kubernetes"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import type { AnyInfrastructureProvider } from "../InfrastructureProvider.ts"
+import { clusterKey, clusterName, conditionOf, find, hasFinalizer, mergeInto, namespace } from "./ContractObjects.ts"
 
 /** One fresh world: an empty API and an empty cloud. */
 export interface InfrastructureWorld {
@@ -54,10 +54,7 @@ export interface InfrastructureConformanceOptions {
   readonly crashCallsMax?: number
 }
 
-const namespace = "default"
-const clusterName = "conformance"
 const machineName = "conformance-0"
-const clusterKey: ObjectKey = { namespace, name: clusterName }
 const machineKey: ObjectKey = { namespace, name: machineName }
 
 interface Body {
@@ -66,7 +63,6 @@ interface Body {
     readonly ready?: boolean
     readonly initialization?: { readonly provisioned?: boolean }
     readonly addresses?: ReadonlyArray<unknown>
-    readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string; readonly reason?: string }>
   }
 }
 
@@ -77,21 +73,11 @@ const bodyOf = (object: ObjectOf<unknown> | undefined): Body | undefined => obje
 const census = (cloud: ReadonlyArray<string>): ReadonlyArray<string> =>
   cloud.map((thing) => thing.split("/")[0] ?? "").sort()
 
-const find = <B>(api: KubernetesClient, kind: Kind<B>, key: ObjectKey): Effect.Effect<ObjectOf<B> | undefined> =>
-  Effect.orDie(
-    Effect.catchIf(
-      api.get(kind, key),
-      (error): error is ApiError => error.reason === "NotFound",
-      () => Effect.undefined
-    )
-  )
-
 /** Core's part of the story, one step a method. */
 const makeCore = (world: InfrastructureWorld, options: InfrastructureConformanceOptions) => {
   const { api } = world
   const { kinds } = options.provider
-  const merge = <B>(kind: Kind<B>, key: ObjectKey, body: object, subresource?: "status") =>
-    Effect.orDie(api.patch(kind, key, { type: "merge", body }, subresource === undefined ? {} : { subresource }))
+  const merge = mergeInto(api)
 
   const create = (kind: Kind<unknown>, name: string, owner: OwnerReference, spec: object, annotations = {}) => {
     const labels = { [Labels.ClusterName]: clusterName }
@@ -165,16 +151,10 @@ const makeCore = (world: InfrastructureWorld, options: InfrastructureConformance
 
 type Core = ReturnType<typeof makeCore>
 
-const condition = (object: ObjectOf<unknown> | undefined, type: string) =>
-  bodyOf(object)?.status?.conditions?.find((present) => present.type === type)
-
 const isProvisioned = (options: InfrastructureConformanceOptions, object: ObjectOf<unknown> | undefined): boolean => {
   const status = bodyOf(object)?.status
   return (options.provider.contract === "v1beta1" ? status?.ready : status?.initialization?.provisioned) === true
 }
-
-const hasFinalizer = (object: KubernetesObject | undefined, finalizer: string): boolean =>
-  object?.metadata.finalizers?.includes(finalizer) === true
 
 /** Defines the suite. Call it at the top of a test file. */
 export const infrastructureProviderConformance = (name: string, options: InfrastructureConformanceOptions): void => {
@@ -213,8 +193,8 @@ export const infrastructureProviderConformance = (name: string, options: Infrast
           const machine = yield* core.machine
           assert.isTrue(isProvisioned(options, cluster), "the infrastructure cluster is provisioned")
           assert.isTrue(isProvisioned(options, machine), "the infrastructure machine is provisioned")
-          assert.strictEqual(condition(cluster, "Ready")?.status, "True")
-          assert.strictEqual(condition(machine, "Ready")?.status, "True")
+          assert.strictEqual(conditionOf(cluster, "Ready")?.status, "True")
+          assert.strictEqual(conditionOf(machine, "Ready")?.status, "True")
           assert.match(bodyOf(machine)?.spec?.providerID ?? "", /^[^:]+:\/\/.*[^/]$/)
           assert.isAbove(bodyOf(machine)?.status?.addresses?.length ?? 0, 0, "the machine has addresses")
           assert.strictEqual(cluster?.apiVersion, apiVersionOf(kinds.cluster))
@@ -254,11 +234,11 @@ export const infrastructureProviderConformance = (name: string, options: Infrast
           const before = yield* world.cloud
           yield* world.run()
           assert.deepStrictEqual(yield* world.cloud, before)
-          assert.strictEqual(condition(yield* core.machine, "Ready")?.reason, "WaitingForClusterInfrastructure")
+          assert.strictEqual(conditionOf(yield* core.machine, "Ready")?.reason, "WaitingForClusterInfrastructure")
           yield* core.acceptCluster
           yield* world.run()
           assert.deepStrictEqual(yield* world.cloud, before)
-          assert.strictEqual(condition(yield* core.machine, "Ready")?.reason, "WaitingForBootstrapData")
+          assert.strictEqual(conditionOf(yield* core.machine, "Ready")?.reason, "WaitingForBootstrapData")
           assert.isFalse(isProvisioned(options, yield* core.machine))
         })
       )
@@ -296,10 +276,10 @@ export const infrastructureProviderConformance = (name: string, options: Infrast
           yield* core.createCluster({ paused: true })
           yield* world.run()
           assert.deepStrictEqual(yield* world.cloud, [])
-          assert.strictEqual(condition(yield* core.cluster, "Paused")?.status, "True")
+          assert.strictEqual(conditionOf(yield* core.cluster, "Paused")?.status, "True")
           yield* core.unpause
           yield* world.run()
-          assert.strictEqual(condition(yield* core.cluster, "Paused")?.status, "False")
+          assert.strictEqual(conditionOf(yield* core.cluster, "Paused")?.status, "False")
           const before = yield* world.cloud
           assert.isAbove(before.length, 0)
           yield* core.pause

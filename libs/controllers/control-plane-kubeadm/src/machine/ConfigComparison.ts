@@ -7,13 +7,14 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/filters.go
  */
-import type { KubeadmConfigSpec, KubeadmControlPlaneSpec } from "@capstan/api"
-import { sameJson } from "@capstan/runtime"
+import {
+  isJsonObject,
+  type KubeadmConfigSpec,
+  type KubeadmControlPlaneSpec,
+  sameJson,
+  type Unstructured
+} from "@capstan/api"
 import { initSpec, joinSpec } from "./KubeadmSpec.ts"
-
-type Json = { readonly [key: string]: unknown }
-
-const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** An empty list of taints says "no taint", an absent one "the usual taint": the only empty value that means something. */
 const meansSomethingEmpty = (key: string): boolean => key === "taints"
@@ -22,7 +23,7 @@ const meansSomethingEmpty = (key: string): boolean => key === "taints"
 const pruned = (value: unknown, key = ""): unknown => {
   if (Array.isArray(value))
     return value.length === 0 && !meansSomethingEmpty(key) ? undefined : value.map((item) => pruned(item) ?? item)
-  if (!isJson(value)) return value === "" ? undefined : value
+  if (!isJsonObject(value)) return value === "" ? undefined : value
   const entries = Object.entries(value).flatMap(([name, field]) => {
     const kept = pruned(field, name)
     return kept === undefined ? [] : [[name, kept] as const]
@@ -30,13 +31,13 @@ const pruned = (value: unknown, key = ""): unknown => {
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
-const without = (value: Json | undefined, ...keys: ReadonlyArray<string>): Json =>
+const without = (value: Unstructured | undefined, ...keys: ReadonlyArray<string>): Unstructured =>
   Object.fromEntries(Object.entries(value ?? {}).filter(([key]) => !keys.includes(key)))
 
 /** Fields that older releases filled in, with what they filled in. */
-const withoutDefaults = (node: Json): Json => {
+const withoutDefaults = (node: Unstructured): Unstructured => {
   const registration = node["nodeRegistration"]
-  if (!isJson(registration)) return node
+  if (!isJsonObject(registration)) return node
   return {
     ...node,
     nodeRegistration:
@@ -44,11 +45,11 @@ const withoutDefaults = (node: Json): Json => {
   }
 }
 
-const comparableNode = (node: Json): Json => {
+const comparableNode = (node: Unstructured): Unstructured => {
   const timeouts = node["timeouts"]
   return withoutDefaults({
     ...without(node, "discovery", "timeouts"),
-    ...(isJson(timeouts) ? { timeouts: without(timeouts, "controlPlaneComponentHealthCheckSeconds") } : {})
+    ...(isJsonObject(timeouts) ? { timeouts: without(timeouts, "controlPlaneComponentHealthCheckSeconds") } : {})
   })
 }
 

@@ -18,34 +18,17 @@ import {
   type NewObject,
   type ObjectKey,
   ownerReference,
-  ensureOwnerReference,
-  randomSuffix
+  ensureOwnerReference
 } from "@capstan/api"
-import { type ApiError, catchReason, KubernetesApi, type StatusReason } from "@capstan/kubernetes"
-import { Cache, kindOfReference, Kinds, patchObject } from "@capstan/runtime"
-import { Effect, Option, Random } from "effect"
+import { catchReason, isAmbiguous, KubernetesApi } from "@capstan/kubernetes"
+import { Cache, clonedKindName, cloneTemplate, drawSuffix, kindOfReference, Kinds, patchObject } from "@capstan/runtime"
+import { Effect, Option } from "effect"
 import type { ControlPlaneFacts } from "../ControlPlaneFacts.ts"
 import { controlPlaneFailure, deleteSeen, noteWrite, patchMachine, type Scope } from "../Pass.ts"
 import { formatRemediation, remediationInProgress } from "../plan/RemediationRecord.ts"
 import { infrastructureKindOf, withMachines } from "../ReadFacts.ts"
 import { initSpec, joinSpec } from "./KubeadmSpec.ts"
-import {
-  childMetadata,
-  clonedKindName,
-  cloneInfrastructure,
-  machineName,
-  newMachine,
-  syncedChild,
-  syncedMachine
-} from "./NewMachine.ts"
-
-const drawSuffix: Effect.Effect<string> = Effect.map(
-  Effect.all(Array.from({ length: 5 }, () => Random.next)),
-  (numbers) => {
-    const left = numbers.values()
-    return randomSuffix((bound) => Math.min(bound - 1, Math.floor((left.next().value ?? 0) * bound)))
-  }
-)
+import { childMetadata, machineName, newMachine, syncedChild, syncedMachine } from "./NewMachine.ts"
 
 export interface Template {
   readonly kind: AnyKind
@@ -101,11 +84,6 @@ const syncChild = Effect.fnUntraced(function* (
   yield* noteWrite(scope, kind, yield* patchObject(kind, before, after))
 })
 
-const ambiguous: ReadonlyArray<StatusReason> = ["Unreachable", "Timeout", "ServerTimeout"]
-
-/** Whether the call may have been carried out all the same. */
-const isAmbiguous = (error: ApiError): boolean => ambiguous.includes(error.reason)
-
 /** Whether the Machines that the cache shows are the ones there are: a stale look must never make a Machine too many. */
 const isCacheCurrent = Effect.fnUntraced(function* (facts: ControlPlaneFacts) {
   const api = yield* KubernetesApi
@@ -143,7 +121,7 @@ export const createMachine = Effect.fnUntraced(function* (
   const record = remediationInProgress(controlPlane)
   const api = yield* KubernetesApi
 
-  const clone = cloneInfrastructure({ template: object, templateKind: kind, metadata })
+  const clone = cloneTemplate({ template: object, templateKind: kind, metadata })
   const infrastructure = yield* create(scope, infrastructureKind, clone)
   const undoInfrastructure = deleteSeen(scope, infrastructureKind, infrastructure)
   const config = yield* create(scope, KubeadmConfig, {

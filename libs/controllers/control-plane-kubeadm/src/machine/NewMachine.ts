@@ -13,7 +13,6 @@ import {
   defaultControlPlaneNaming,
   Finalizers,
   formatLabelValue,
-  groupKindOf,
   isDeleting,
   KubeadmConfig,
   type KubeadmControlPlane,
@@ -29,9 +28,10 @@ import {
   type NewObjectMeta,
   ownerReference,
   renderMachineName,
+  sameJson,
   type StringMap
 } from "@capstan/api"
-import { sameJson } from "@capstan/runtime"
+import { withAnnotations, withLabels } from "@capstan/runtime"
 import { componentsOf } from "../ControlPlaneFacts.ts"
 
 export const machineName = (controlPlane: KubeadmControlPlane, cluster: Cluster, suffix: string): NamingResult =>
@@ -80,45 +80,6 @@ export const childMetadata = (
   ownerReferences: [ownerReference(controlPlane)]
 })
 
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const stringsOf = (value: unknown): StringMap =>
-  isRecord(value)
-    ? Object.fromEntries(
-        Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string")
-      )
-    : {}
-
-/** `AWSMachineTemplate` makes `AWSMachine`; other names make nothing. */
-export const clonedKindName = (templateKind: string): string | undefined =>
-  templateKind.endsWith("Template") ? templateKind.slice(0, -"Template".length) : undefined
-
-/** A copy of the template's `spec.template` as a new infrastructure machine. */
-export const cloneInfrastructure = (options: {
-  readonly template: KubernetesObject
-  readonly templateKind: { readonly group: string; readonly kind: string }
-  readonly metadata: ReturnType<typeof childMetadata>
-}): { readonly metadata: NewObjectMeta; readonly [field: string]: unknown } => {
-  const { metadata, template, templateKind } = options
-  const { spec } = template as { readonly spec?: { readonly template?: unknown } }
-  const content = isRecord(spec?.template) ? spec.template : {}
-  const own = isRecord(content["metadata"]) ? content["metadata"] : {}
-  return {
-    ...content,
-    metadata: {
-      ...metadata,
-      labels: { ...stringsOf(own["labels"]), ...metadata.labels },
-      annotations: {
-        ...stringsOf(own["annotations"]),
-        ...metadata.annotations,
-        [Annotations.ClonedFromName]: template.metadata.name,
-        [Annotations.ClonedFromGroupKind]: groupKindOf(templateKind)
-      }
-    }
-  }
-}
-
 export interface NewMachineOptions {
   readonly controlPlane: KubeadmControlPlane
   readonly cluster: Cluster
@@ -158,31 +119,12 @@ export const newMachine = (options: NewMachineOptions): NewObject<MachineBody> =
   }
 }
 
-/** The map with more entries laid over it; the same map when they are there already. */
-const overlaid = (map: StringMap | undefined, entries: StringMap): StringMap | undefined =>
-  Object.entries(entries).every(([key, value]) => map?.[key] === value) ? map : { ...map, ...entries }
-
-const withMetadata = <A extends KubernetesObject>(object: A, labels: StringMap, annotations: StringMap): A => {
-  const { metadata } = object
-  const nextLabels = overlaid(metadata.labels, labels)
-  const nextAnnotations = overlaid(metadata.annotations, annotations)
-  if (nextLabels === metadata.labels && nextAnnotations === metadata.annotations) return object
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      ...(nextLabels === undefined ? {} : { labels: nextLabels }),
-      ...(nextAnnotations === undefined ? {} : { annotations: nextAnnotations })
-    }
-  }
-}
-
 /** Kubeadm config or infrastructure machine with the labels and annotations of now; the same reference when it has them. */
 export const syncedChild = <A extends KubernetesObject>(
   controlPlane: KubeadmControlPlane,
   cluster: Cluster,
   child: A
-): A => withMetadata(child, machineLabels(controlPlane, cluster), templateAnnotations(controlPlane))
+): A => withAnnotations(withLabels(child, machineLabels(controlPlane, cluster)), templateAnnotations(controlPlane))
 
 type InPlaceFields = Pick<MachineSpec, "deletion" | "readinessGates" | "taints">
 
@@ -218,5 +160,5 @@ export const syncedMachine = (controlPlane: KubeadmControlPlane, cluster: Cluste
     : { ...machine, spec: { ...spec, ...wanted } }
   return isDeleting(machine)
     ? synced
-    : withMetadata(synced, machineLabels(controlPlane, cluster), machineAnnotations(controlPlane))
+    : withAnnotations(withLabels(synced, machineLabels(controlPlane, cluster)), machineAnnotations(controlPlane))
 }

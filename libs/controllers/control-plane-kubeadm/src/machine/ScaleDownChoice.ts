@@ -4,13 +4,13 @@
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/scale.go
  */
 import { Annotations } from "@capstan/api"
+import { hasAnnotation } from "@capstan/runtime"
 import {
   byAge,
   componentsOf,
   type ControlPlaneFacts,
   type ControlPlaneMachine,
   hasAll,
-  hasAnnotation,
   isUpToDate
 } from "../ControlPlaneFacts.ts"
 import { controlPlaneDomains, inFullestDomain } from "./FailureDomains.ts"

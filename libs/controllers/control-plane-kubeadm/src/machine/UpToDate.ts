@@ -15,7 +15,8 @@ import {
   MachineCondition,
   MachineReason
 } from "@capstan/api"
-import { createdMillis, type Now, parseTimestamp } from "../ControlPlaneFacts.ts"
+import { type Now, parseTimestamp } from "@capstan/runtime"
+import { createdMillis } from "../ControlPlaneFacts.ts"
 import { matchesTemplate } from "./ConfigComparison.ts"
 
 const dayMillis = 24 * 3_600_000

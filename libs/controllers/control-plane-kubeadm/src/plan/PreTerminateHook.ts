@@ -17,13 +17,8 @@ import {
   parseVersion
 } from "@capstan/api"
 import type { EtcdMember } from "@capstan/provider"
-import {
-  type ControlPlaneFacts,
-  hasAll,
-  hasAnnotation,
-  isEtcdManaged,
-  kubernetesComponents
-} from "../ControlPlaneFacts.ts"
+import { hasAnnotation } from "@capstan/runtime"
+import { type ControlPlaneFacts, hasAll, isEtcdManaged, kubernetesComponents } from "../ControlPlaneFacts.ts"
 import { survivesRemoval } from "../etcd/EtcdQuorum.ts"
 import { memberOf } from "../etcd/EtcdView.ts"
 

@@ -4,12 +4,12 @@
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/controllers/scale.go
  */
 import { Annotations, isDeleting, type Machine, findCondition } from "@capstan/api"
+import { hasAnnotation } from "@capstan/runtime"
 import {
   componentsOf,
   type ControlPlaneFacts,
   has,
   hasAll,
-  hasAnnotation,
   isEtcdManaged,
   kubernetesComponents,
   nodeNameOf

@@ -19,6 +19,7 @@ import {
   MachineCondition,
   MachineReason
 } from "@capstan/api"
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import {
   byAge,
   type ControlPlaneFacts,
@@ -26,14 +27,12 @@ import {
   desiredReplicas,
   has,
   hasAll,
-  hasAnnotation,
   isEtcdManaged,
   isInitialized,
   isProvisioning,
   kubernetesComponents,
   lacks,
-  nodeNameOf,
-  parseTimestamp
+  nodeNameOf
 } from "../ControlPlaneFacts.ts"
 import { survivesRemoval } from "../etcd/EtcdQuorum.ts"
 import { memberOf } from "../etcd/EtcdView.ts"

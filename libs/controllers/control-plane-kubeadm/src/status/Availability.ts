@@ -12,6 +12,7 @@ import {
   KubeadmControlPlaneReason as Reason,
   type KubeadmControlPlane
 } from "@capstan/api"
+import { parseTimestamp } from "@capstan/runtime"
 import {
   componentsOf,
   type ControlPlaneFacts,
@@ -19,8 +20,7 @@ import {
   hasAll,
   isEtcdManaged,
   isInitialized,
-  nodeNameOf,
-  parseTimestamp
+  nodeNameOf
 } from "../ControlPlaneFacts.ts"
 import { memberHealth, quorumOf } from "../etcd/EtcdQuorum.ts"
 import { machineOf, memberOf } from "../etcd/EtcdView.ts"

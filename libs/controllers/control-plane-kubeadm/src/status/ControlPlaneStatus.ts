@@ -9,7 +9,6 @@ import {
   aggregateCondition,
   type Condition,
   type ConditionStatement,
-  compareVersionsWithBuild,
   formatSelector,
   type KubeadmControlPlane,
   KubeadmControlPlaneCondition as Type,
@@ -18,10 +17,9 @@ import {
   Labels,
   type Machine,
   MachineCondition,
-  parseVersion,
-  setCondition,
-  type StatusVersion
+  versionsOf
 } from "@capstan/api"
+import { withBlockers, withConditions } from "@capstan/runtime"
 import { type ControlPlaneFacts, desiredReplicas, has, isInitialized, isUpToDate } from "../ControlPlaneFacts.ts"
 import type { PassNotes } from "../Pass.ts"
 import { isMarked } from "../plan/RemediationPlan.ts"
@@ -40,7 +38,7 @@ export const withStatus = (
   const counters = countersOf(facts, machines)
   const { lastRemediation: _, version: __, versions: ___, ...kept } = controlPlane.status ?? {}
   const counted: KubeadmControlPlane = { ...controlPlane, status: { ...kept, ...counters } }
-  return withConditions(counted, conditionsOf(counted, { ...facts, controlPlane: counted }, notes), facts.now.timestamp)
+  return withConditions(counted, conditionsOf(counted, { ...facts, controlPlane: counted }, notes), facts.now)
 }
 
 const countersOf = (facts: ControlPlaneFacts, machines: ReadonlyArray<Machine>): KubeadmControlPlaneStatus => {
@@ -60,50 +58,6 @@ const countersOf = (facts: ControlPlaneFacts, machines: ReadonlyArray<Machine>):
     ...(lowest === undefined ? {} : { version: lowest, versions }),
     ...(last === undefined ? {} : { lastRemediation: last })
   }
-}
-
-const compareTexts = (a: string, b: string): number => {
-  const left = parseVersion(a)
-  const right = parseVersion(b)
-  return left === undefined || right === undefined
-    ? a < b
-      ? -1
-      : a > b
-        ? 1
-        : 0
-    : compareVersionsWithBuild(left, right)
-}
-
-/** Versions that run, old to new: by the Node where there is one, else by the wish. */
-export const versionsOf = (machines: ReadonlyArray<Machine>): ReadonlyArray<StatusVersion> => {
-  const replicas = new Map<string, number>()
-  for (const machine of machines) {
-    const version = machine.status?.nodeInfo?.kubeletVersion ?? machine.spec.version ?? ""
-    if (version !== "") replicas.set(version, (replicas.get(version) ?? 0) + 1)
-  }
-  return [...replicas]
-    .map(([version, count]) => ({ version, replicas: count }))
-    .sort((a, b) => compareTexts(a.version, b.version))
-}
-
-const withConditions = (
-  controlPlane: KubeadmControlPlane,
-  statements: ReadonlyArray<ConditionStatement>,
-  timestamp: string
-): KubeadmControlPlane => {
-  const { generation } = controlPlane.metadata
-  const conditions = statements.reduce<ReadonlyArray<Condition>>(
-    (list, statement) =>
-      setCondition(
-        list,
-        generation === undefined ? statement : { ...statement, observedGeneration: generation },
-        timestamp
-      ),
-    controlPlane.status?.conditions ?? []
-  )
-  return conditions === controlPlane.status?.conditions
-    ? controlPlane
-    : { ...controlPlane, status: { ...controlPlane.status, conditions } }
 }
 
 const conditionsOf = (
@@ -204,15 +158,10 @@ const blockers = (notes: PassNotes, scaling: "up" | "down"): ReadonlyArray<strin
   ]
 }
 
-const scalingMessage = (what: string, blocking: ReadonlyArray<string>): string =>
-  blocking.length === 0
-    ? what
-    : [`${what} is blocked because:`, ...blocking.map((blocker) => `* ${blocker}`)].join("\n")
-
 const scalingUp = ({ controlPlane, machines }: ControlPlaneFacts, notes: PassNotes): ConditionStatement => {
   const type = Type.ScalingUp
   const desired = notes.deletion === undefined ? desiredReplicas(controlPlane) : 0
-  const message = scalingMessage(`Scaling up from ${machines.length} to ${desired} replicas`, blockers(notes, "up"))
+  const message = withBlockers(`Scaling up from ${machines.length} to ${desired} replicas`, blockers(notes, "up"))
   return machines.length < desired
     ? { type, status: "True", reason: Reason.ScalingUp, message }
     : { type, status: "False", reason: Reason.NotScalingUp, message: notes.templateProblem ?? "" }
@@ -221,7 +170,7 @@ const scalingUp = ({ controlPlane, machines }: ControlPlaneFacts, notes: PassNot
 const scalingDown = ({ controlPlane, machines }: ControlPlaneFacts, notes: PassNotes): ConditionStatement => {
   const type = Type.ScalingDown
   const desired = notes.deletion === undefined ? desiredReplicas(controlPlane) : 0
-  const message = scalingMessage(`Scaling down from ${machines.length} to ${desired} replicas`, blockers(notes, "down"))
+  const message = withBlockers(`Scaling down from ${machines.length} to ${desired} replicas`, blockers(notes, "down"))
   return machines.length > desired
     ? { type, status: "True", reason: Reason.ScalingDown, message }
     : { type, status: "False", reason: Reason.NotScalingDown, message: "" }

@@ -5,16 +5,12 @@
  *
  * @source https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/#kubeadm-k8s-io-v1beta4-ClusterConfiguration
  */
-import type { KubeadmArg, KubeadmControlPlaneSpec } from "@capstan/api"
+import { isJsonObject, type KubeadmArg, type KubeadmControlPlaneSpec, type Unstructured } from "@capstan/api"
 import { joinSpec } from "../machine/KubeadmSpec.ts"
 
-type Json = { readonly [key: string]: unknown }
-
-const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
-
-const jsonAt = (value: Json, key: string): Json => {
+const jsonAt = (value: Unstructured, key: string): Unstructured => {
   const found = value[key]
-  return isJson(found) ? found : {}
+  return isJsonObject(found) ? found : {}
 }
 
 /** From v1beta4 flags are a list, before they are a map. */
@@ -26,7 +22,7 @@ interface Component {
   readonly [field: string]: unknown
 }
 
-const componentOver = (before: Json, component: Component | undefined, listed: boolean): Json => {
+const componentOver = (before: Unstructured, component: Component | undefined, listed: boolean): Unstructured => {
   if (component === undefined) return before
   const { extraArgs, extraEnvs, ...rest } = component
   return {
@@ -38,12 +34,12 @@ const componentOver = (before: Json, component: Component | undefined, listed: b
 }
 
 /** Undefined when the document cannot be understood: then it is left alone. */
-export const clusterConfigurationOf = (before: unknown, spec: KubeadmControlPlaneSpec): Json | undefined => {
-  if (!isJson(before)) return undefined
+export const clusterConfigurationOf = (before: unknown, spec: KubeadmControlPlaneSpec): Unstructured | undefined => {
+  if (!isJsonObject(before)) return undefined
   const wanted = joinSpec(spec).clusterConfiguration ?? {}
   const apiVersion = String(before["apiVersion"])
   const listed = !["v1beta1", "v1beta2", "v1beta3"].some((version) => apiVersion.endsWith(version))
-  const over = (key: "apiServer" | "controllerManager" | "scheduler"): Json => {
+  const over = (key: "apiServer" | "controllerManager" | "scheduler"): Unstructured => {
     const value = componentOver(jsonAt(before, key), wanted[key], listed)
     return Object.keys(value).length === 0 && before[key] === undefined ? {} : { [key]: value }
   }

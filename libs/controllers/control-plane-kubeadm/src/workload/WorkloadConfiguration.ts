@@ -6,7 +6,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controlplane/kubeadm/internal/workload_cluster.go
  */
-import { Annotations, type KubeadmControlPlane } from "@capstan/api"
+import { Annotations, type KubeadmControlPlane, sameJson } from "@capstan/api"
 import {
   catchReason,
   ClusterRoleBinding,
@@ -15,10 +15,9 @@ import {
   Deployment,
   type KubernetesClient
 } from "@capstan/kubernetes"
-import { sameJson } from "@capstan/runtime"
+import { hasAnnotation } from "@capstan/runtime"
 import { Effect } from "effect"
 import { parse, stringify } from "yaml"
-import { hasAnnotation } from "../ControlPlaneFacts.ts"
 import { clusterConfigurationOf, imageWith } from "./ClusterConfiguration.ts"
 
 const kubeSystem = "kube-system"

@@ -1,13 +1,7 @@
 import { Annotations, Labels, type Machine } from "@capstan/api"
+import { cloneTemplate } from "@capstan/runtime"
 import { describe, expect, it } from "vitest"
-import {
-  childMetadata,
-  cloneInfrastructure,
-  machineName,
-  newMachine,
-  syncedChild,
-  syncedMachine
-} from "../../src/machine/NewMachine.ts"
+import { childMetadata, machineName, newMachine, syncedChild, syncedMachine } from "../../src/machine/NewMachine.ts"
 import { aCluster, aControlPlane, aMachine } from "../Fixtures.ts"
 
 const cluster = aCluster()
@@ -92,7 +86,7 @@ describe("a clone of the infrastructure template", () => {
       spec: { template: { metadata: { labels: { own: "1" }, annotations: { a: "1" } }, spec: { size: 4 } } }
     }
     const templateKind = { ...infrastructureKind, kind: "TinyMachineTemplate" }
-    const clone = cloneInfrastructure({
+    const clone = cloneTemplate({
       template,
       templateKind,
       metadata: childMetadata(controlPlane, cluster, "cp-x")

@@ -21,8 +21,8 @@ import { controlPlaneInitializedPath, isControlPlaneInitialized } from "../contr
 import { isProvisioned, provisionedPath } from "../contract/InfrastructureClusterContract.ts"
 import { internalErrorMessage, referencedCondition } from "../contract/ReferencedCondition.ts"
 import { listAt } from "../contract/ValueAt.ts"
-import { conditionOf, hasFalse, hasTrue } from "../frame/Conditions.ts"
-import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
+import { aggregated, conditionOf, hasTrue, statement } from "../frame/Conditions.ts"
+import { isJudged, remediating } from "../frame/MachineHealth.ts"
 import type { ClusterFacts } from "./ClusterFacts.ts"
 import type { ClusterPlan } from "./ClusterPlan.ts"
 
@@ -45,18 +45,15 @@ export const clusterConditions = (facts: ClusterFacts, plan: ClusterPlan): Reado
     rolloutCondition(facts, "RollingOut"),
     rolloutCondition(facts, "ScalingUp"),
     rolloutCondition(facts, "ScalingDown"),
-    remediating(facts),
+    remediating(
+      ClusterCondition.Remediating,
+      [...facts.descendants.controlPlaneMachines, ...facts.descendants.workerMachines],
+      ClusterReason
+    ),
     deleting(plan)
   ].filter((statement) => statement !== undefined)
   return [...parts, available(facts.cluster, parts)]
 }
-
-const statement = (
-  type: string,
-  status: ConditionStatement["status"],
-  reason: string,
-  message = ""
-): ConditionStatement => ({ type, status, reason, message })
 
 const infrastructureReady = ({ cluster, infrastructure }: ClusterFacts): ConditionStatement =>
   referencedCondition({
@@ -135,41 +132,43 @@ const workersAvailable = ({ descendants }: ClusterFacts): ConditionStatement => 
   return aggregateCondition({ objects, type, of: "Available", reasons })
 }
 
-const readyReasons: WeightedReasons = {
-  issue: ClusterReason.NotReady,
-  unknown: ClusterReason.ReadyUnknown,
-  info: ClusterReason.Ready
+const ready = {
+  of: MachineCondition.Ready,
+  reasons: {
+    issue: ClusterReason.NotReady,
+    unknown: ClusterReason.ReadyUnknown,
+    info: ClusterReason.Ready,
+    noReplicas: ClusterReason.NoReplicas
+  }
 }
 
-const upToDateReasons: WeightedReasons = {
-  issue: ClusterReason.NotUpToDate,
-  unknown: ClusterReason.UpToDateUnknown,
-  info: ClusterReason.UpToDate
+const upToDate = {
+  of: MachineCondition.UpToDate,
+  reasons: {
+    issue: ClusterReason.NotUpToDate,
+    unknown: ClusterReason.UpToDateUnknown,
+    info: ClusterReason.UpToDate,
+    noReplicas: ClusterReason.NoReplicas
+  }
 }
 
 const machineConditions = (facts: ClusterFacts): ReadonlyArray<ConditionStatement> => {
   const { controlPlaneMachines, workerMachines } = facts.descendants
   const judged = (machines: ReadonlyArray<Machine>): ReadonlyArray<Machine> =>
     machines.filter((machine) => isJudged(machine, facts.now.millis))
-  const over = (
-    type: string,
-    of: string,
-    objects: ReadonlyArray<Machine>,
-    reasons: WeightedReasons
-  ): ConditionStatement =>
-    objects.length === 0
-      ? statement(type, "True", ClusterReason.NoReplicas)
-      : aggregateCondition({ objects, type, of, reasons })
   return [
-    over(ClusterCondition.ControlPlaneMachinesReady, MachineCondition.Ready, controlPlaneMachines, readyReasons),
-    over(ClusterCondition.WorkerMachinesReady, MachineCondition.Ready, workerMachines, readyReasons),
-    over(
-      ClusterCondition.ControlPlaneMachinesUpToDate,
-      MachineCondition.UpToDate,
-      judged(controlPlaneMachines),
-      upToDateReasons
-    ),
-    over(ClusterCondition.WorkerMachinesUpToDate, MachineCondition.UpToDate, judged(workerMachines), upToDateReasons)
+    aggregated({
+      type: ClusterCondition.ControlPlaneMachinesReady,
+      objects: controlPlaneMachines,
+      ...ready
+    }),
+    aggregated({ type: ClusterCondition.WorkerMachinesReady, objects: workerMachines, ...ready }),
+    aggregated({
+      type: ClusterCondition.ControlPlaneMachinesUpToDate,
+      objects: judged(controlPlaneMachines),
+      ...upToDate
+    }),
+    aggregated({ type: ClusterCondition.WorkerMachinesUpToDate, objects: judged(workerMachines), ...upToDate })
   ]
 }
 
@@ -208,23 +207,6 @@ const reports = (object: KubernetesObject, type: string): boolean =>
 
 // A provider that reports one of these conditions reports conditions in their usual shape.
 const asReporting = (object: KubernetesObject): WithConditions => object
-
-const remediating = ({ descendants }: ClusterFacts): ConditionStatement => {
-  const type = ClusterCondition.Remediating
-  const machines = [...descendants.controlPlaneMachines, ...descendants.workerMachines]
-  const objects = machines.filter((machine) => hasFalse(machine, MachineCondition.OwnerRemediated))
-  if (objects.length > 0) {
-    const reasons = {
-      issue: ClusterReason.Remediating,
-      unknown: ClusterReason.Remediating,
-      info: ClusterReason.NotRemediating
-    }
-    const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
-    return statement(type, "True", ClusterReason.Remediating, message)
-  }
-  const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
-  return statement(type, "False", ClusterReason.NotRemediating, describeUnhealthy(unhealthy))
-}
 
 const deleting = ({ deletion }: ClusterPlan): ConditionStatement =>
   deletion === undefined

@@ -13,9 +13,9 @@ import {
   MachineDeployment,
   MachineSet
 } from "@capstan/api"
-import { type Controller, fromMillis, makeController, type Request } from "@capstan/runtime"
+import { type Controller, fromMillis, makeController, type Request, withConditions } from "@capstan/runtime"
 import { Effect } from "effect"
-import { withConditions, withObservedGeneration } from "../frame/Conditions.ts"
+import { withObservedGeneration } from "../frame/Conditions.ts"
 import type { CoreServices } from "../frame/CoreServices.ts"
 import { closeObject, openObject } from "../frame/OpenObject.ts"
 import { attemptAll, failWith } from "../frame/ReconcileFailed.ts"

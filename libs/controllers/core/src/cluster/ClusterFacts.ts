@@ -1,10 +1,18 @@
 /** Everything that one reconcile of a Cluster looks at. */
-import { type Cluster, isDeleting, keyOf, Labels, Machine, MachineDeployment, MachineSet } from "@capstan/api"
-import { Cache, ClusterCache, type ConnectionHealth } from "@capstan/runtime"
+import {
+  type Cluster,
+  isControlPlaneMachine,
+  isDeleting,
+  keyOf,
+  Labels,
+  Machine,
+  MachineDeployment,
+  MachineSet
+} from "@capstan/api"
+import { Cache, ClusterCache, type ConnectionHealth, type Now } from "@capstan/runtime"
 import { Effect } from "effect"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
 import { readProviderObject } from "../contract/ReadProviderObject.ts"
-import type { Now } from "../frame/Now.ts"
 
 /** Everything that carries the Cluster's label, whoever owns it. */
 export interface Descendants {
@@ -22,9 +30,6 @@ export interface ClusterFacts {
   readonly connection: ConnectionHealth
   readonly now: Now
 }
-
-export const isControlPlaneMachine = (machine: Machine): boolean =>
-  machine.metadata.labels?.[Labels.ControlPlane] !== undefined
 
 export const readClusterFacts = Effect.fnUntraced(function* (cluster: Cluster, now: Now) {
   const { namespace, name } = keyOf(cluster)

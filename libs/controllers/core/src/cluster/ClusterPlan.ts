@@ -12,15 +12,18 @@ import {
   type ClusterControlPlaneStatus,
   ClusterReason,
   type ClusterStatus,
+  compareVersionTexts,
   Finalizers,
   isDeleting,
   type KubernetesObject,
   Labels,
-  MachineCondition,
   type Machine,
+  MachineCondition,
   ownerReference,
-  type StatusVersion
+  type StatusVersion,
+  versionsOf
 } from "@capstan/api"
+import { withLabels, withoutFinalizer, withOwner } from "@capstan/runtime"
 import { Data } from "effect"
 import { controlPlaneReplicasOf, isControlPlaneInitialized } from "../contract/ControlPlaneContract.ts"
 import {
@@ -31,10 +34,8 @@ import {
 } from "../contract/InfrastructureClusterContract.ts"
 import type { FoundObject, ProviderObject } from "../contract/ProviderObject.ts"
 import { hasTrue } from "../frame/Conditions.ts"
-import { withLabels, withoutFinalizer, withOwner } from "../frame/Metadata.ts"
 import { isOwnedByName } from "../frame/Owned.ts"
 import { present } from "../frame/Present.ts"
-import { compareVersionTexts, versionsOf } from "../machine-set/MachineVersions.ts"
 import type { ClusterFacts, Descendants } from "./ClusterFacts.ts"
 
 export type ClusterAction = Data.TaggedEnum<{

@@ -1,8 +1,14 @@
 /**
  * A provider object as a reconcile found it. Missing, unreadable and not referenced at all are three different things.
  */
-import type { ContractVersionedObjectReference, KubernetesObject } from "@capstan/api"
-import type { ContractVersion, ProviderKind } from "./ProviderKind.ts"
+import {
+  type Cluster,
+  type ContractVersionedObjectReference,
+  type KubernetesObject,
+  ownerReference
+} from "@capstan/api"
+import { clonedKindName, withOwner } from "@capstan/runtime"
+import type { ProviderKind } from "./ProviderKind.ts"
 
 export type ProviderObject =
   | { readonly _tag: "NoReference" }
@@ -19,9 +25,19 @@ export const noReference: ProviderObject = { _tag: "NoReference" }
 export const foundObject = (read: ProviderObject): KubernetesObject | undefined =>
   read._tag === "Found" ? read.object : undefined
 
-/** The contract a found object follows, else the current one. */
-export const contractOf = (read: ProviderObject): ContractVersion =>
-  read._tag === "Found" || read._tag === "Missing" ? read.kind.contract : "v1beta2"
-
 export const isFoundAndDeleting = (read: ProviderObject): boolean =>
   read._tag === "Found" && read.object.metadata.deletionTimestamp !== undefined
+
+/** A template as it should be: with its Cluster among its owners. */
+export interface Adoption {
+  readonly found: FoundObject
+  readonly wanted: KubernetesObject
+}
+
+/** Templates that the Cluster does not own yet. */
+export const templatesToAdopt = (cluster: Cluster, reads: ReadonlyArray<ProviderObject>): ReadonlyArray<Adoption> =>
+  reads.flatMap((found) => {
+    if (found._tag !== "Found" || clonedKindName(found.object.kind) === undefined) return []
+    const wanted = withOwner(found.object, ownerReference(cluster))
+    return wanted === found.object ? [] : [{ found, wanted }]
+  })

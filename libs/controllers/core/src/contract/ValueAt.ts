@@ -1,14 +1,13 @@
 /** Reads of provider objects, whose shape only their provider knows: a value at a path, or nothing. Pure and total. */
 
-export type Path = ReadonlyArray<string>
+import { isJsonObject, type StringMap, stringsOf } from "@capstan/api"
 
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+export type Path = ReadonlyArray<string>
 
 export const valueAt = (value: unknown, path: Path): unknown => {
   let at = value
   for (const key of path) {
-    if (!isRecord(at)) return undefined
+    if (!isJsonObject(at)) return undefined
     at = at[key]
   }
   return at
@@ -33,10 +32,4 @@ export const listAt = (value: unknown, path: Path): ReadonlyArray<unknown> => {
 }
 
 /** The strings of a map there; other values are left out. */
-export const stringsAt = (value: unknown, path: Path): { readonly [key: string]: string } => {
-  const found = valueAt(value, path)
-  if (!isRecord(found)) return {}
-  return Object.fromEntries(
-    Object.entries(found).filter((entry): entry is [string, string] => typeof entry[1] === "string")
-  )
-}
+export const stringsAt = (value: unknown, path: Path): StringMap => stringsOf(valueAt(value, path))

@@ -1,51 +1,31 @@
-/** Puts statements into the conditions of an object of any of Cluster API's kinds. Pure. */
+/** Conditions of Cluster API's kinds: stating them, and asking what they say. Pure. */
 import {
+  aggregateCondition,
   type Condition,
   type ConditionStatement,
   findCondition,
-  type KubernetesObject,
-  removeConditions,
-  setCondition
+  type Machine,
+  type WeightedReasons
 } from "@capstan/api"
-import type { Now } from "./Now.ts"
+import type { Reporting } from "@capstan/runtime"
 
-/** What every kind here has: conditions and the generation that the last good reconcile saw. */
-export interface Reporting extends KubernetesObject {
-  readonly status?: {
-    readonly conditions?: ReadonlyArray<Condition>
-    readonly observedGeneration?: number
-  }
-}
+export const statement = (
+  type: string,
+  status: ConditionStatement["status"],
+  reason: string,
+  message = ""
+): ConditionStatement => ({ type, status, reason, message })
 
-/** Conditions after all statements; each says which generation it is about. The same array when nothing changes. */
-export const stateAll = (
-  object: Reporting,
-  statements: ReadonlyArray<ConditionStatement>,
-  now: Now
-): ReadonlyArray<Condition> => {
-  const generation = object.metadata.generation
-  return statements.reduce<ReadonlyArray<Condition>>(
-    (conditions, statement) =>
-      setCondition(
-        conditions,
-        generation === undefined ? statement : { ...statement, observedGeneration: generation },
-        now.timestamp
-      ),
-    object.status?.conditions ?? []
-  )
-}
-
-/** The object with its conditions stated; the same reference when nothing changes. */
-export const withConditions = <A extends Reporting>(
-  object: A,
-  statements: ReadonlyArray<ConditionStatement>,
-  now: Now,
-  removed: ReadonlyArray<string> = []
-): A => {
-  const conditions = removeConditions(stateAll(object, statements, now), removed)
-  const before = object.status?.conditions ?? []
-  return conditions === before ? object : { ...object, status: { ...object.status, conditions } }
-}
+/** What one condition of all these Machines comes to; `noReplicas` is the reason while there is none. */
+export const aggregated = (options: {
+  readonly type: string
+  readonly of: string
+  readonly objects: ReadonlyArray<Machine>
+  readonly reasons: WeightedReasons & { readonly noReplicas: string }
+}): ConditionStatement =>
+  options.objects.length === 0
+    ? statement(options.type, "True", options.reasons.noReplicas)
+    : aggregateCondition(options)
 
 /** The object with the generation that this reconcile has dealt with. */
 export const withObservedGeneration = <A extends Reporting>(object: A): A => {

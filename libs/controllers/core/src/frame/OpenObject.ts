@@ -8,11 +8,21 @@
  */
 import { Cluster, isDeleting, isPaused, keyOf, type Kind, type KubernetesObject, type ObjectOf } from "@capstan/api"
 import type { ApiError, KubernetesApi } from "@capstan/kubernetes"
-import { Cache, done, ownerOf, patchObject, type Request, type Result } from "@capstan/runtime"
+import {
+  Cache,
+  done,
+  type Now,
+  now,
+  ownerOf,
+  patchObject,
+  type Reporting,
+  type Request,
+  type Result,
+  withConditions,
+  withFinalizer
+} from "@capstan/runtime"
 import { Effect, Option } from "effect"
-import { conditionOf, type Reporting, withConditions } from "./Conditions.ts"
-import { withFinalizer } from "./Metadata.ts"
-import { type Now, now } from "./Now.ts"
+import { conditionOf } from "./Conditions.ts"
 import { ReconcileFailed } from "./ReconcileFailed.ts"
 
 export type Opened<Body> =

@@ -2,8 +2,8 @@
  * Which changes wake which objects. Every part of an object that a controller reads has a name here; a change of
  * anything else does not wake it.
  */
-import { type Condition, groupOf, type KubernetesObject, Labels } from "@capstan/api"
-import { type ObjectChange, type Request, sameJson } from "@capstan/runtime"
+import { type Condition, groupOf, type KubernetesObject, Labels, sameJson } from "@capstan/api"
+import { type ObjectChange, type Request } from "@capstan/runtime"
 import { valueAt } from "../contract/ValueAt.ts"
 
 /** A part of an object, as a value that can be compared. */
@@ -58,12 +58,6 @@ export const changes =
   (...parts: ReadonlyArray<Part>) =>
   ({ after, before }: ObjectChange): boolean =>
     before === undefined || after === undefined || parts.some((part) => !sameJson(part(before), part(after)))
-
-/** As `changes`, for watched objects whose appearance alone means nothing. */
-export const whenChangedTo =
-  (test: (object: KubernetesObject) => boolean) =>
-  ({ after, before }: ObjectChange): boolean =>
-    after !== undefined && test(after) && (before === undefined || !test(before))
 
 const request = (object: KubernetesObject, name: string): Request => ({
   namespace: object.metadata.namespace ?? "",

@@ -4,7 +4,7 @@
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment/mdutil
  */
 import type { MachineDeployment, MachineSet } from "@capstan/api"
-import { parseTimestamp } from "../frame/Now.ts"
+import { parseTimestamp } from "@capstan/runtime"
 import { differences } from "./TemplateComparison.ts"
 
 export interface SortedMachineSets {

@@ -4,10 +4,9 @@
  */
 import { keyOf, type MachineDeployment, MachineSet } from "@capstan/api"
 import { type ApiError, KubernetesApi } from "@capstan/kubernetes"
-import { Cache, EventRecorder, ownerOf, patchObject } from "@capstan/runtime"
+import { Cache, drawSuffix, EventRecorder, ownerOf, patchObject } from "@capstan/runtime"
 import { Effect } from "effect"
 import { deleteObject } from "../frame/DeleteObject.ts"
-import { drawSuffix } from "../frame/RandomSuffix.ts"
 import { MachineDeploymentAction } from "./MachineDeploymentPlan.ts"
 import type { ScaleIntent } from "./RolloutStep.ts"
 import { newMachineSet, type SetWishes } from "./WantedMachineSet.ts"

@@ -4,7 +4,6 @@
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment/machinedeployment_status.go
  */
 import {
-  aggregateCondition,
   type ConditionStatement,
   formatSelector,
   isDeleting,
@@ -15,11 +14,11 @@ import {
   MachineDeploymentReason,
   type MachineDeploymentStatus,
   type MachineSet,
-  type WeightedReasons
+  versionsOf
 } from "@capstan/api"
-import { conditionOf, hasFalse, withConditions } from "../frame/Conditions.ts"
-import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
-import { versionsOf } from "../machine-set/MachineVersions.ts"
+import { withBlockers, withConditions } from "@capstan/runtime"
+import { aggregated, conditionOf, statement } from "../frame/Conditions.ts"
+import { isJudged, remediating } from "../frame/MachineHealth.ts"
 import type { MachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { leewayOf, type MachineDeploymentPlan } from "./MachineDeploymentPlan.ts"
 
@@ -62,13 +61,6 @@ export const deploymentPhase = (
   return desired > replicas ? "ScalingUp" : "Running"
 }
 
-const statement = (
-  type: string,
-  status: ConditionStatement["status"],
-  reason: string,
-  message = ""
-): ConditionStatement => ({ type, status, reason, message })
-
 export const machineDeploymentConditions = (
   facts: MachineDeploymentFacts,
   deployment: MachineDeployment,
@@ -77,17 +69,22 @@ export const machineDeploymentConditions = (
   const { machineSets, machines, now } = facts
   return [
     available(deployment),
-    over(MachineDeploymentCondition.MachinesReady, MachineCondition.Ready, machines, readyReasons),
-    over(
-      MachineDeploymentCondition.MachinesUpToDate,
-      MachineCondition.UpToDate,
-      machines.filter((machine) => isJudged(machine, now.millis)),
-      upToDateReasons
-    ),
+    aggregated({
+      type: MachineDeploymentCondition.MachinesReady,
+      of: MachineCondition.Ready,
+      objects: machines,
+      reasons: readyReasons
+    }),
+    aggregated({
+      type: MachineDeploymentCondition.MachinesUpToDate,
+      of: MachineCondition.UpToDate,
+      objects: machines.filter((machine) => isJudged(machine, now.millis)),
+      reasons: upToDateReasons
+    }),
     rollingOut(machines),
     scalingUp(deployment, growthProblems),
     scalingDown(deployment),
-    remediating(machines),
+    remediating(MachineDeploymentCondition.Remediating, machines, MachineDeploymentReason),
     deleting(deployment, machineSets.length, machines.length)
   ]
 }
@@ -115,27 +112,19 @@ const available = (deployment: MachineDeployment): ConditionStatement => {
   return statement(type, "False", MachineDeploymentReason.NotAvailable, leaving)
 }
 
-const readyReasons: WeightedReasons = {
+const readyReasons = {
+  noReplicas: MachineDeploymentReason.NoReplicas,
   issue: MachineDeploymentReason.NotReady,
   unknown: MachineDeploymentReason.ReadyUnknown,
   info: MachineDeploymentReason.Ready
 }
 
-const upToDateReasons: WeightedReasons = {
+const upToDateReasons = {
+  noReplicas: MachineDeploymentReason.NoReplicas,
   issue: MachineDeploymentReason.NotUpToDate,
   unknown: MachineDeploymentReason.UpToDateUnknown,
   info: MachineDeploymentReason.UpToDate
 }
-
-const over = (
-  type: string,
-  of: string,
-  objects: ReadonlyArray<Machine>,
-  reasons: WeightedReasons
-): ConditionStatement =>
-  objects.length === 0
-    ? statement(type, "True", MachineDeploymentReason.NoReplicas)
-    : aggregateCondition({ objects, type, of, reasons })
 
 const rollingOut = (machines: ReadonlyArray<Machine>): ConditionStatement => {
   const type = MachineDeploymentCondition.RollingOut
@@ -160,13 +149,12 @@ const scalingUp = (deployment: MachineDeployment, problems: ReadonlyArray<string
   const desired = wanted(deployment)
   if (desired === undefined) return unset(type)
   const current = deployment.status?.replicas ?? 0
-  const lines = problems.map((problem) => `* ${problem}`)
   if (current >= desired) {
+    const lines = problems.map((problem) => `* ${problem}`)
     const message = lines.length === 0 ? "" : ["Scaling up would be blocked because:", ...lines].join("\n")
     return statement(type, "False", MachineDeploymentReason.NotScalingUp, message)
   }
-  const what = `Scaling up from ${current} to ${desired} replicas`
-  const message = lines.length === 0 ? what : [`${what} is blocked because:`, ...lines].join("\n")
+  const message = withBlockers(`Scaling up from ${current} to ${desired} replicas`, problems)
   return statement(type, "True", MachineDeploymentReason.ScalingUp, message)
 }
 
@@ -182,22 +170,6 @@ const scalingDown = (deployment: MachineDeployment): ConditionStatement => {
     MachineDeploymentReason.ScalingDown,
     `Scaling down from ${current} to ${desired} replicas`
   )
-}
-
-const remediating = (machines: ReadonlyArray<Machine>): ConditionStatement => {
-  const type = MachineDeploymentCondition.Remediating
-  const objects = machines.filter((machine) => hasFalse(machine, MachineCondition.OwnerRemediated))
-  if (objects.length === 0) {
-    const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
-    return statement(type, "False", MachineDeploymentReason.NotRemediating, describeUnhealthy(unhealthy))
-  }
-  const reasons: WeightedReasons = {
-    issue: MachineDeploymentReason.Remediating,
-    unknown: MachineDeploymentReason.Remediating,
-    info: MachineDeploymentReason.NotRemediating
-  }
-  const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
-  return statement(type, "True", MachineDeploymentReason.Remediating, message)
 }
 
 const deleting = (deployment: MachineDeployment, sets: number, machines: number): ConditionStatement => {

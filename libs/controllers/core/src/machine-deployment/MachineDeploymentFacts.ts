@@ -9,11 +9,10 @@ import {
   MachineSet,
   matches
 } from "@capstan/api"
-import { Cache } from "@capstan/runtime"
+import { Cache, type Now } from "@capstan/runtime"
 import { Effect } from "effect"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
 import { readProviderObject } from "../contract/ReadProviderObject.ts"
-import type { Now } from "../frame/Now.ts"
 import { type SelectorLabels, selectorLabels } from "../frame/SelectorLabels.ts"
 
 export interface MachineDeploymentFacts {

@@ -10,18 +10,15 @@ import {
   controllerReference,
   Finalizers,
   isDeleting,
-  type KubernetesObject,
   Labels,
   type MachineDeployment,
   type MachineSet,
   ownerReference,
   resolveIntOrPercent
 } from "@capstan/api"
+import { parseTimestamp, withAnnotations, withLabels, withoutFinalizer, withOwner } from "@capstan/runtime"
 import { Data } from "effect"
-import { clonedKindName } from "../contract/CloneTemplate.ts"
-import type { FoundObject, ProviderObject } from "../contract/ProviderObject.ts"
-import { withAnnotations, withLabels, withoutFinalizer, withOwner } from "../frame/Metadata.ts"
-import { parseTimestamp } from "../frame/Now.ts"
+import { type Adoption, type ProviderObject, templatesToAdopt } from "../contract/ProviderObject.ts"
 import { sortMachineSets, type SortedMachineSets } from "./CurrentMachineSet.ts"
 import type { MachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { onDeleteStep, pausedStep } from "./OtherStrategies.ts"
@@ -37,7 +34,7 @@ import { type SetWishes, wantedMachineSet } from "./WantedMachineSet.ts"
 
 export type MachineDeploymentAction = Data.TaggedEnum<{
   /** Writes the owner reference of a template. */
-  AdoptTemplate: { readonly found: FoundObject; readonly wanted: KubernetesObject }
+  AdoptTemplate: Adoption
   AdoptMachineSet: { readonly machineSet: MachineSet; readonly wanted: MachineSet }
   CreateMachineSet: { readonly wishes: SetWishes }
   /** `scaled` says by how much and why, when the number changes. */
@@ -114,11 +111,7 @@ export const planMachineDeployment = (facts: MachineDeploymentFacts): MachineDep
 
 const planTemplates = (facts: MachineDeploymentFacts) => {
   const reads = [facts.infrastructureTemplate, facts.bootstrapTemplate]
-  const actions = reads.flatMap((read) => {
-    if (read._tag !== "Found" || clonedKindName(read.object.kind) === undefined) return []
-    const wanted = withOwner(read.object, ownerReference(facts.cluster))
-    return wanted === read.object ? [] : [MachineDeploymentAction.AdoptTemplate({ found: read, wanted })]
-  })
+  const actions = templatesToAdopt(facts.cluster, reads).map(MachineDeploymentAction.AdoptTemplate)
   const errors = reads.flatMap((read) =>
     read._tag === "Unreadable" ? [`${read.reference.kind} ${read.reference.name}: ${read.message}`] : []
   )

@@ -6,8 +6,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machinedeployment/mdutil
  */
-import type { ContractVersionedObjectReference, MachineSpec } from "@capstan/api"
-import { sameJson } from "@capstan/runtime"
+import { type ContractVersionedObjectReference, type MachineSpec, sameJson } from "@capstan/api"
 
 export type RolloutFields = Pick<MachineSpec, "version" | "bootstrap" | "infrastructureRef" | "failureDomain">
 

@@ -14,10 +14,10 @@ import {
   type MachineSetSpec,
   nameWithSuffix,
   type NewObject,
+  sameJson,
   type StringMap
 } from "@capstan/api"
-import { sameJson } from "@capstan/runtime"
-import { withAnnotations, withLabels } from "../frame/Metadata.ts"
+import { withAnnotations, withLabels } from "@capstan/runtime"
 import { present } from "../frame/Present.ts"
 import { templateHash } from "./TemplateHash.ts"
 

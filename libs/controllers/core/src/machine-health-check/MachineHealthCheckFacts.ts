@@ -11,11 +11,9 @@ import {
   matches
 } from "@capstan/api"
 import { Node } from "@capstan/kubernetes"
-import { Cache, ClusterCache } from "@capstan/runtime"
+import { Cache, ClusterCache, hasAnnotation, type Now } from "@capstan/runtime"
 import { Effect, Option } from "effect"
 import { hasTrue } from "../frame/Conditions.ts"
-import { hasAnnotation } from "../frame/Metadata.ts"
-import type { Now } from "../frame/Now.ts"
 
 /** A Machine under the check, and its Node. */
 export interface Target {

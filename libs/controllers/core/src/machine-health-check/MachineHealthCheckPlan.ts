@@ -18,9 +18,9 @@ import {
   MachineReason,
   ownerReference
 } from "@capstan/api"
+import { withConditions, withLabels, withOwner } from "@capstan/runtime"
 import { Data } from "effect"
-import { conditionOf, withConditions } from "../frame/Conditions.ts"
-import { withLabels, withOwner } from "../frame/Metadata.ts"
+import { conditionOf } from "../frame/Conditions.ts"
 import type { HealthCheckFacts, Target } from "./MachineHealthCheckFacts.ts"
 import { type RemediationLimit, remediationLimit } from "./RemediationLimit.ts"
 import { judgeTarget, type TargetHealth } from "./TargetHealth.ts"

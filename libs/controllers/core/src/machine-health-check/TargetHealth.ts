@@ -10,14 +10,13 @@ import {
   Annotations,
   type Cluster,
   ClusterCondition,
-  type MachineHealthCheck,
+  isControlPlaneMachine,
   MachineCondition,
+  type MachineHealthCheck,
   MachineReason
 } from "@capstan/api"
-import { conditionOf, hasTrue, type Reporting } from "../frame/Conditions.ts"
-import { hasAnnotation } from "../frame/Metadata.ts"
-import { type Now, parseTimestamp } from "../frame/Now.ts"
-import { isControlPlaneMachine } from "../cluster/ClusterFacts.ts"
+import { hasAnnotation, type Now, parseTimestamp, type Reporting } from "@capstan/runtime"
+import { conditionOf, hasTrue } from "../frame/Conditions.ts"
 import type { Target } from "./MachineHealthCheckFacts.ts"
 
 export type TargetHealth =

@@ -7,9 +7,8 @@
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_delete_policy.go
  */
 import { Annotations, isDeleting, type Machine, MachineCondition, type MachineSetDeletion } from "@capstan/api"
-import { hasAnnotation } from "../frame/Metadata.ts"
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import { hasFalse } from "../frame/Conditions.ts"
-import { parseTimestamp } from "../frame/Now.ts"
 
 export type DeletionOrder = NonNullable<MachineSetDeletion["order"]>
 

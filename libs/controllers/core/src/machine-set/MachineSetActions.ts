@@ -2,14 +2,21 @@
  * One action of a MachineSet's plan. Whatever is written to a Machine is told to the cache, so that the set is not looked
  * at again before that can be seen: otherwise it would make Machines twice.
  */
-import { keyOf, Machine, type MachineSet, ownerReference } from "@capstan/api"
-import { type ApiError, catchReason, KubernetesApi } from "@capstan/kubernetes"
-import { Cache, EventRecorder, Kinds, ownerOf, patchObject } from "@capstan/runtime"
+import { keyOf, Labels, Machine, type MachineSet, ownerReference } from "@capstan/api"
+import { type ApiError, catchReason, isAmbiguous, KubernetesApi } from "@capstan/kubernetes"
+import {
+  Cache,
+  clonedKindName,
+  cloneTemplate,
+  drawSuffix,
+  EventRecorder,
+  Kinds,
+  ownerOf,
+  patchObject
+} from "@capstan/runtime"
 import { Effect } from "effect"
-import { cloneTemplate, clonedKindName } from "../contract/CloneTemplate.ts"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
 import { deleteObject } from "../frame/DeleteObject.ts"
-import { drawSuffix } from "../frame/RandomSuffix.ts"
 import { ReconcileFailed } from "../frame/ReconcileFailed.ts"
 import type { MachineSetFacts, Part } from "./MachineSetFacts.ts"
 import { MachineSetAction } from "./MachineSetPlan.ts"
@@ -80,7 +87,10 @@ const sweepOrphan = Effect.fnUntraced(function* (part: Part) {
   if (machine === undefined) yield* deleteObject(part.kind, part.object)
 })
 
-/** Bootstrap config, infrastructure, Machine; what was made goes again when a later one fails. */
+/**
+ * Bootstrap config, infrastructure, Machine; what was made goes again when a later one is refused. It stays when the
+ * answer leaves open whether there is a Machine now: if there is none, the next pass finds orphans.
+ */
 const createMachine = Effect.fnUntraced(function* (owner: string, facts: MachineSetFacts, machineSet: MachineSet) {
   const suffix = yield* drawSuffix
   const naming = machineName(machineSet, suffix)
@@ -96,8 +106,10 @@ const createMachine = Effect.fnUntraced(function* (owner: string, facts: Machine
     }
     return yield* api.create(Machine, newMachine(machineSet, naming.name))
   })
-  const machine = yield* Effect.tapError(steps, () =>
-    Effect.forEach(made, ({ kind, object }) => Effect.ignore(deleteObject(kind, object)))
+  const machine = yield* Effect.tapError(steps, (error) =>
+    error._tag === "ApiError" && isAmbiguous(error)
+      ? Effect.void
+      : Effect.forEach(made, ({ kind, object }) => Effect.ignore(deleteObject(kind, object)))
   )
   cache.wrote(owner, Machine, machine)
   yield* record(machineSet, "Normal", "SuccessfulCreate", `Created Machine "${naming.name}"`)
@@ -113,13 +125,17 @@ const createPart = Effect.fnUntraced(function* (template: ProviderObject, machin
       message: `the kind that ${template.object.kind}.${group} makes is not installed`
     })
   }
+  const { annotations, labels } = machineMetadata(machineSet)
   const clone = cloneTemplate({
     template: template.object,
-    templateKind: template.kind,
-    name,
-    clusterName: machineSet.spec.clusterName,
-    ...machineMetadata(machineSet),
-    owner: ownerReference(machineSet)
+    templateKind: template.kind.kind,
+    metadata: {
+      name,
+      namespace: keyOf(template.object).namespace,
+      labels: { ...labels, [Labels.ClusterName]: machineSet.spec.clusterName },
+      annotations,
+      ownerReferences: [ownerReference(machineSet)]
+    }
   })
   const api = yield* KubernetesApi
   const object = yield* api.create(kind, clone)

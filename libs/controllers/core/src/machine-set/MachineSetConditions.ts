@@ -4,7 +4,6 @@
  * @source https://github.com/kubernetes-sigs/cluster-api core/reconcilers/machineset/machineset_controller_status.go
  */
 import {
-  aggregateCondition,
   type ConditionStatement,
   formatSelector,
   isDeleting,
@@ -13,14 +12,13 @@ import {
   type MachineSet,
   MachineSetCondition,
   MachineSetReason,
-  type WeightedReasons
+  versionsOf
 } from "@capstan/api"
-import { describeUnhealthy, isJudged } from "../frame/MachineHealth.ts"
-import { conditionOf, hasFalse, hasTrue, withConditions } from "../frame/Conditions.ts"
-import { type Now, parseTimestamp } from "../frame/Now.ts"
+import { type Now, parseTimestamp, withBlockers, withConditions } from "@capstan/runtime"
+import { isJudged, remediating } from "../frame/MachineHealth.ts"
+import { aggregated, conditionOf, hasTrue, statement } from "../frame/Conditions.ts"
 import type { MachineSetFacts } from "./MachineSetFacts.ts"
 import type { MachineSetPlan } from "./MachineSetPlan.ts"
-import { versionsOf } from "./MachineVersions.ts"
 
 /** Conditions that this controller alone writes. */
 export const ownedMachineSetConditions: ReadonlyArray<string> = Object.values(MachineSetCondition)
@@ -49,13 +47,6 @@ export const reportMachineSet = (facts: MachineSetFacts, plan: MachineSetPlan): 
   return withConditions(counted, machineSetConditions(counted, machines, plan.growthProblems, now), now)
 }
 
-const statement = (
-  type: string,
-  status: ConditionStatement["status"],
-  reason: string,
-  message = ""
-): ConditionStatement => ({ type, status, reason, message })
-
 export const machineSetConditions = (
   machineSet: MachineSet,
   machines: ReadonlyArray<Machine>,
@@ -64,9 +55,19 @@ export const machineSetConditions = (
 ): ReadonlyArray<ConditionStatement> => [
   scalingUp(machineSet, machines.length, growthProblems),
   scalingDown(machineSet, machines, now),
-  machinesReady(machines),
-  machinesUpToDate(machines.filter((machine) => isJudged(machine, now.millis))),
-  remediating(machines),
+  aggregated({
+    type: MachineSetCondition.MachinesReady,
+    of: MachineCondition.Ready,
+    objects: machines,
+    reasons: readyReasons
+  }),
+  aggregated({
+    type: MachineSetCondition.MachinesUpToDate,
+    of: MachineCondition.UpToDate,
+    objects: machines.filter((machine) => isJudged(machine, now.millis)),
+    reasons: upToDateReasons
+  }),
+  remediating(MachineSetCondition.Remediating, machines, MachineSetReason),
   deleting(machineSet, machines, now)
 ]
 
@@ -80,10 +81,8 @@ const scalingUp = (machineSet: MachineSet, current: number, problems: ReadonlyAr
   const desired = wanted(machineSet)
   if (desired === undefined) return unset(type)
   if (current >= desired) return statement(type, "False", MachineSetReason.NotScalingUp)
-  const what = `Scaling up from ${current} to ${desired} replicas`
-  if (problems.length === 0) return statement(type, "True", MachineSetReason.ScalingUp, what)
-  const lines = [`${what} is blocked because:`, ...problems.map((problem) => `* ${problem}`)]
-  return statement(type, "True", MachineSetReason.ScalingUp, lines.join("\n"))
+  const message = withBlockers(`Scaling up from ${current} to ${desired} replicas`, problems)
+  return statement(type, "True", MachineSetReason.ScalingUp, message)
 }
 
 const scalingDown = (machineSet: MachineSet, machines: ReadonlyArray<Machine>, now: Now): ConditionStatement => {
@@ -108,44 +107,18 @@ const describeStale = (machines: ReadonlyArray<Machine>, now: Now): ReadonlyArra
   return [`* ${noun} ${names.slice(0, 3).join(", ")}${more} ${verb} in deletion since more than 15m`]
 }
 
-const readyReasons: WeightedReasons = {
+const readyReasons = {
+  noReplicas: MachineSetReason.NoReplicas,
   issue: MachineSetReason.NotReady,
   unknown: MachineSetReason.ReadyUnknown,
   info: MachineSetReason.Ready
 }
 
-const upToDateReasons: WeightedReasons = {
+const upToDateReasons = {
+  noReplicas: MachineSetReason.NoReplicas,
   issue: MachineSetReason.NotUpToDate,
   unknown: MachineSetReason.UpToDateUnknown,
   info: MachineSetReason.UpToDate
-}
-
-const machinesReady = (objects: ReadonlyArray<Machine>): ConditionStatement => {
-  const type = MachineSetCondition.MachinesReady
-  if (objects.length === 0) return statement(type, "True", MachineSetReason.NoReplicas)
-  return aggregateCondition({ objects, type, of: MachineCondition.Ready, reasons: readyReasons })
-}
-
-const machinesUpToDate = (objects: ReadonlyArray<Machine>): ConditionStatement => {
-  const type = MachineSetCondition.MachinesUpToDate
-  if (objects.length === 0) return statement(type, "True", MachineSetReason.NoReplicas)
-  return aggregateCondition({ objects, type, of: MachineCondition.UpToDate, reasons: upToDateReasons })
-}
-
-const remediating = (machines: ReadonlyArray<Machine>): ConditionStatement => {
-  const type = MachineSetCondition.Remediating
-  const objects = machines.filter((machine) => hasFalse(machine, MachineCondition.OwnerRemediated))
-  if (objects.length === 0) {
-    const unhealthy = machines.filter((machine) => hasFalse(machine, MachineCondition.HealthCheckSucceeded))
-    return statement(type, "False", MachineSetReason.NotRemediating, describeUnhealthy(unhealthy))
-  }
-  const reasons = {
-    issue: MachineSetReason.Remediating,
-    unknown: MachineSetReason.Remediating,
-    info: MachineSetReason.NotRemediating
-  }
-  const { message } = aggregateCondition({ objects, type, of: MachineCondition.OwnerRemediated, reasons })
-  return statement(type, "True", MachineSetReason.Remediating, message)
 }
 
 const deleting = (machineSet: MachineSet, machines: ReadonlyArray<Machine>, now: Now): ConditionStatement => {

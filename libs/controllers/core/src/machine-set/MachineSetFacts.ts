@@ -10,12 +10,10 @@ import {
   MachineDeployment,
   type MachineSet
 } from "@capstan/api"
-import { Cache, Kinds } from "@capstan/runtime"
+import { Cache, clonedKindName, Kinds, type Now } from "@capstan/runtime"
 import { Effect, Option } from "effect"
-import { clonedKindName } from "../contract/CloneTemplate.ts"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
 import { readProviderObject } from "../contract/ReadProviderObject.ts"
-import type { Now } from "../frame/Now.ts"
 import { type SelectorLabels, selectorLabels } from "../frame/SelectorLabels.ts"
 
 /** An object that a Machine of the set refers to, or that was made for one. */

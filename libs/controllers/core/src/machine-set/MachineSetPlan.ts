@@ -19,11 +19,9 @@ import {
   type MachineSet,
   ownerReference
 } from "@capstan/api"
+import { withConditions, withoutFinalizer, withOwner } from "@capstan/runtime"
 import { Data } from "effect"
-import { clonedKindName } from "../contract/CloneTemplate.ts"
-import type { FoundObject, ProviderObject } from "../contract/ProviderObject.ts"
-import { withConditions } from "../frame/Conditions.ts"
-import { withOwner, withoutFinalizer } from "../frame/Metadata.ts"
+import { type Adoption, type ProviderObject, templatesToAdopt } from "../contract/ProviderObject.ts"
 import { differences } from "../machine-deployment/TemplateComparison.ts"
 import { machinesToDelete } from "./DeletePriority.ts"
 import type { MachineSetFacts, Part } from "./MachineSetFacts.ts"
@@ -39,7 +37,7 @@ import { planRemediation, type RemediationPlan } from "./RemediationPlan.ts"
 
 export type MachineSetAction = Data.TaggedEnum<{
   /** Writes the owner reference of a template. */
-  AdoptTemplate: { readonly found: FoundObject; readonly wanted: KubernetesObject }
+  AdoptTemplate: Adoption
   AdoptMachine: { readonly machine: Machine; readonly wanted: Machine }
   PatchMachine: { readonly machine: Machine; readonly wanted: Machine }
   PatchPart: { readonly part: Part; readonly wanted: KubernetesObject }
@@ -135,11 +133,7 @@ export const isCurrent = ({ machineDeployment, machineSet }: MachineSetFacts): b
 const planTemplates = (facts: MachineSetFacts) => {
   const reads = [facts.infrastructureTemplate, facts.bootstrapTemplate]
   const tolerant = isDeleting(facts.machineSet) || !isCurrent(facts)
-  const actions = reads.flatMap((read) => {
-    if (read._tag !== "Found" || clonedKindName(read.object.kind) === undefined) return []
-    const wanted = withOwner(read.object, ownerReference(facts.cluster))
-    return wanted === read.object ? [] : [MachineSetAction.AdoptTemplate({ found: read, wanted })]
-  })
+  const actions = templatesToAdopt(facts.cluster, reads).map(MachineSetAction.AdoptTemplate)
   return { actions, errors: reads.flatMap((read) => templateProblem(read, tolerant)) }
 }
 

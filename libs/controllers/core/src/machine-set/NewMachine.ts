@@ -21,11 +21,10 @@ import {
   type NamingResult,
   type NewObject,
   renderMachineName,
+  sameJson,
   type StringMap
 } from "@capstan/api"
-import { sameJson } from "@capstan/runtime"
-import { clonedKindName } from "../contract/CloneTemplate.ts"
-import { withAnnotations, withLabels } from "../frame/Metadata.ts"
+import { clonedKindName, withAnnotations, withLabels } from "@capstan/runtime"
 import { present } from "../frame/Present.ts"
 
 export const machineName = (machineSet: MachineSet, suffix: string): NamingResult =>

@@ -15,9 +15,8 @@ import {
   MachineReason,
   resolveIntOrPercent
 } from "@capstan/api"
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import { conditionOf, hasFalse, hasTrue } from "../frame/Conditions.ts"
-import { hasAnnotation } from "../frame/Metadata.ts"
-import { parseTimestamp } from "../frame/Now.ts"
 
 export interface RemediationFacts {
   readonly machines: ReadonlyArray<Machine>

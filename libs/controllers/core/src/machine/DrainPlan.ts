@@ -8,7 +8,7 @@
  */
 import { controllerOf, type KubernetesObject, Labels } from "@capstan/api"
 import { isPodFinished, type Pod } from "@capstan/kubernetes"
-import { parseTimestamp } from "../frame/Now.ts"
+import { parseTimestamp } from "@capstan/runtime"
 
 export interface DrainPlan {
   /** By namespace and name. */

@@ -13,12 +13,12 @@ import {
   summaryCondition,
   type Weight
 } from "@capstan/api"
+import { parseTimestamp, withConditions } from "@capstan/runtime"
 import { dataSecretCreatedPath, isDataSecretCreated } from "../contract/BootstrapContract.ts"
 import { provisionedPath } from "../contract/InfrastructureClusterContract.ts"
 import { isMachineProvisioned } from "../contract/InfrastructureMachineContract.ts"
 import { referencedCondition } from "../contract/ReferencedCondition.ts"
-import { conditionOf, hasTrue, withConditions } from "../frame/Conditions.ts"
-import { parseTimestamp } from "../frame/Now.ts"
+import { conditionOf, hasTrue } from "../frame/Conditions.ts"
 import { differences } from "../machine-deployment/TemplateComparison.ts"
 import type { MachineFacts } from "./MachineFacts.ts"
 import { withMachineStatus } from "./MachinePlan.ts"

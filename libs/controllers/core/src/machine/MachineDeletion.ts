@@ -11,12 +11,11 @@
  */
 import { Annotations, isDeleting, type Machine, MachineReason, type MachineStatus } from "@capstan/api"
 import type { Node } from "@capstan/kubernetes"
+import { hasAnnotation, parseTimestamp } from "@capstan/runtime"
 import { Data } from "effect"
 import { isExternallyManaged } from "../contract/ControlPlaneContract.ts"
 import { isReportedStopped } from "../contract/InfrastructureMachineContract.ts"
 import { type FoundObject, isFoundAndDeleting } from "../contract/ProviderObject.ts"
-import { hasAnnotation } from "../frame/Metadata.ts"
-import { parseTimestamp } from "../frame/Now.ts"
 import type { MachineFacts, NodeRead } from "./MachineFacts.ts"
 
 export type StartTime = keyof NonNullable<MachineStatus["deletion"]>

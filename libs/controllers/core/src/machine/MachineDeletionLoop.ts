@@ -5,9 +5,9 @@
  * Start times are written before the step they belong to, so that a restart does not start the time anew.
  */
 import { Finalizers, keyOf, type Machine, MachineReason } from "@capstan/api"
+import { withoutFinalizer } from "@capstan/runtime"
 import { Effect } from "effect"
 import { deleteObject } from "../frame/DeleteObject.ts"
-import { withoutFinalizer } from "../frame/Metadata.ts"
 import { recordOn } from "./MachineActions.ts"
 import type { MachineDeletionState } from "./MachineConditions.ts"
 import {

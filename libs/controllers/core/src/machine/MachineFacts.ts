@@ -2,6 +2,7 @@
 import {
   type Cluster,
   controllerOf,
+  isControlPlaneMachine,
   isDeleting,
   keyOf,
   type Kind,
@@ -13,12 +14,11 @@ import {
   type ObjectKey
 } from "@capstan/api"
 import { Node } from "@capstan/kubernetes"
-import { Cache, ClusterCache, type ConnectionHealth } from "@capstan/runtime"
+import { Cache, ClusterCache, type ConnectionHealth, type Now } from "@capstan/runtime"
 import { Effect, Option } from "effect"
 import { isMachineProvisioned, providerIdOf } from "../contract/InfrastructureMachineContract.ts"
 import type { ProviderObject } from "../contract/ProviderObject.ts"
 import { readProviderObject } from "../contract/ReadProviderObject.ts"
-import type { Now } from "../frame/Now.ts"
 
 /** The Machine's Node, as far as one could look. */
 export type NodeRead =
@@ -45,9 +45,6 @@ export interface MachineFacts {
   readonly node: NodeRead
   readonly now: Now
 }
-
-export const isControlPlane = (machine: Machine): boolean =>
-  machine.metadata.labels?.[Labels.ControlPlane] !== undefined
 
 /** The provider id as this pass will have it: the infrastructure's once that is provisioned, else what was copied before. */
 export const providerIdFor = (machine: Machine, infrastructure: ProviderObject): string | undefined => {
@@ -80,7 +77,7 @@ export const readMachineFacts = Effect.fnUntraced(function* (machine: Machine, c
     bootstrap,
     infrastructure,
     controlPlane,
-    activeControlPlaneMachines: machines.filter((each) => isControlPlane(each) && !isDeleting(each)).length,
+    activeControlPlaneMachines: machines.filter((each) => isControlPlaneMachine(each) && !isDeleting(each)).length,
     machineSet,
     machineDeployment,
     connection: connections.health(keyOf(cluster)),

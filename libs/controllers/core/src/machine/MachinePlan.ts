@@ -10,6 +10,7 @@ import {
   Annotations,
   controllerOf,
   controllerReference,
+  isControlPlaneMachine,
   isDeleting,
   type KubernetesObject,
   Labels,
@@ -18,7 +19,7 @@ import {
   ownerReference,
   type OwnerReference
 } from "@capstan/api"
-import { timestampOf } from "@capstan/runtime"
+import { parseTimestamp, timestampOf, withLabels, withOwner } from "@capstan/runtime"
 import type { Node } from "@capstan/kubernetes"
 import { Data } from "effect"
 import { dataSecretNameOf, isDataSecretCreated } from "../contract/BootstrapContract.ts"
@@ -31,10 +32,8 @@ import {
   statusFailureDomainOf
 } from "../contract/InfrastructureMachineContract.ts"
 import { foundObject, type FoundObject, type ProviderObject } from "../contract/ProviderObject.ts"
-import { withLabels, withOwner } from "../frame/Metadata.ts"
-import { parseTimestamp } from "../frame/Now.ts"
 import { isOutdatedRevision } from "../machine-deployment/Revision.ts"
-import { isControlPlane, type MachineFacts } from "./MachineFacts.ts"
+import { type MachineFacts } from "./MachineFacts.ts"
 import { syncNode } from "./NodeSync.ts"
 
 export type MachineAction = Data.TaggedEnum<{
@@ -250,7 +249,7 @@ const isOutdated = ({ machineDeployment, machineSet }: MachineFacts): boolean =>
 
 /** When the certificates of a control-plane Machine run out: as the Machine says, else as its bootstrap config says. */
 const withCertificateExpiry = ({ bootstrap }: MachineFacts, machine: Machine): Machine => {
-  if (!isControlPlane(machine)) return machine
+  if (!isControlPlaneMachine(machine)) return machine
   const text =
     machine.metadata.annotations?.[Annotations.CertificatesExpiry] ??
     foundObject(bootstrap)?.metadata.annotations?.[Annotations.CertificatesExpiry]

@@ -11,10 +11,9 @@ import {
   MachineCondition,
   MachineReason
 } from "@capstan/api"
-import { timestampOf } from "@capstan/runtime"
+import { parseTimestamp, timestampOf } from "@capstan/runtime"
 import type { Node } from "@capstan/kubernetes"
 import { conditionOf, hasTrue } from "../frame/Conditions.ts"
-import { parseTimestamp } from "../frame/Now.ts"
 import type { MachineFacts } from "./MachineFacts.ts"
 
 /** How long the last word about a Node stands without a connection. */

@@ -1,6 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
 import { dataSecretNameOf, isDataSecretCreated } from "../../src/contract/BootstrapContract.ts"
-import { cloneTemplate, clonedKindName } from "../../src/contract/CloneTemplate.ts"
 import { controlPlaneReplicasOf, controlPlaneVersionsOf } from "../../src/contract/ControlPlaneContract.ts"
 import { addressesOf, isReportedStopped } from "../../src/contract/InfrastructureMachineContract.ts"
 import { mirrorCondition } from "../../src/contract/MirroredCondition.ts"
@@ -28,55 +27,6 @@ describe("contractVersionOf", () => {
     { rule: "knows no older contract", labels: { "cluster.x-k8s.io/v1alpha4": "v1alpha4" }, expected: undefined }
   ]
   it.each(cases)("$rule", ({ expected, labels }) => assert.strictEqual(contractVersionOf({ labels }), expected))
-})
-
-describe("cloneTemplate", () => {
-  const template = found("FooMachineTemplate", "workers", {
-    spec: {
-      template: {
-        metadata: { labels: { a: "template", b: "template" }, annotations: { x: "template" } },
-        spec: { size: 3 }
-      }
-    }
-  })
-  const owner = { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "MachineSet", name: "set", uid: "u" }
-  const clone = (of: typeof template) =>
-    cloneTemplate({
-      template: of.object,
-      templateKind: of.kind,
-      name: "set-x",
-      clusterName: "prod",
-      labels: { b: "passed" },
-      annotations: { y: "passed" },
-      owner
-    })
-
-  it("lays what is passed over what the template says, and names the template", () => {
-    assert.deepStrictEqual(clone(template), {
-      metadata: {
-        name: "set-x",
-        namespace: "default",
-        labels: { a: "template", b: "passed", "cluster.x-k8s.io/cluster-name": "prod" },
-        annotations: {
-          x: "template",
-          y: "passed",
-          "cluster.x-k8s.io/cloned-from-name": "workers",
-          "cluster.x-k8s.io/cloned-from-groupkind": "FooMachineTemplate.infrastructure.cluster.x-k8s.io"
-        },
-        ownerReferences: [owner]
-      },
-      spec: { size: 3 }
-    })
-  })
-
-  it("makes an empty object of an empty template", () => {
-    assert.deepStrictEqual(Object.keys(clone(found("FooMachineTemplate", "bare"))), ["metadata"])
-  })
-
-  it("finds the kind by the template's name", () => {
-    assert.strictEqual(clonedKindName("FooMachineTemplate"), "FooMachine")
-    assert.strictEqual(clonedKindName("FooMachine"), undefined)
-  })
 })
 
 describe("mirrorCondition", () => {

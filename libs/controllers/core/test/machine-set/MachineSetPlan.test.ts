@@ -1,9 +1,9 @@
+import { versionsOf } from "@capstan/api"
 import { assert, describe, it } from "@effect/vitest"
 import { noReference } from "../../src/contract/ProviderObject.ts"
 import { machineSetConditions, machineSetRequeue } from "../../src/machine-set/MachineSetConditions.ts"
 import type { MachineSetFacts } from "../../src/machine-set/MachineSetFacts.ts"
 import { planMachineSet } from "../../src/machine-set/MachineSetPlan.ts"
-import { versionsOf } from "../../src/machine-set/MachineVersions.ts"
 import { machineMetadata, machineName, newMachine, syncedMachine } from "../../src/machine-set/NewMachine.ts"
 import {
   aCluster,

@@ -9,7 +9,7 @@
 import { type AwsError, catchClass, type Ec2Shapes, isDependency } from "@capstan/aws"
 import type { ProviderError, Removal } from "@capstan/provider"
 import { Clock, Effect } from "effect"
-import { clusterConditions as conditions, deletionReasons, fails, markCluster } from "../Conditions.ts"
+import { clusterConditions as conditions, deletionReasons, fails, markCluster, removing } from "../Conditions.ts"
 import { failureReasonOf, normal, warning } from "../Events.ts"
 import { isOwned } from "../Tags.ts"
 import { type ClusterContext, type StepError } from "./ClusterStep.ts"
@@ -21,13 +21,6 @@ import { removeLoadBalancers } from "./network/LoadBalancer.ts"
 import { removeAddresses, removeNatGateways } from "./network/NatGateways.ts"
 import { removeRouteTables } from "./network/RouteTables.ts"
 import { removeSecurityGroups } from "./network/SecurityGroups.ts"
-
-const removing = (message: string, requeueAfterMillis: number, reason: string = deletionReasons.deleting): Removal => ({
-  _tag: "Removing",
-  reason,
-  message,
-  requeueAfterMillis
-})
 
 /** What one step has left to wait for; nothing when it is through. */
 type Remainder = string | undefined

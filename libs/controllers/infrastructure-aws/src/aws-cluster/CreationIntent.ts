@@ -7,12 +7,12 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/APIReference/query-api-troubleshooting.html#eventual-consistency
  */
-import { isUnknownOutcome } from "@capstan/aws"
-import type { AwsError } from "@capstan/aws"
-import { Clock, Effect } from "effect"
-import { timestamp } from "../Conditions.ts"
-import { type ClusterContext, persist, type StepError, waiting } from "./ClusterStep.ts"
+import { parseJsonObject, stringsOf } from "@capstan/api"
+import { type AwsError, isUnknownOutcome } from "@capstan/aws"
 import type { Waiting } from "@capstan/provider"
+import { timestampOf } from "@capstan/runtime"
+import { Clock, Effect } from "effect"
+import { type ClusterContext, persist, type StepError, waiting } from "./ClusterStep.ts"
 
 /** JSON: what is being created, and since when. */
 export const creationIntentAnnotation = "capstan.dev/creation-intent"
@@ -22,18 +22,8 @@ export const visibilityMillis = 60_000
 
 type Intents = { readonly [resource: string]: string }
 
-const parse = (text: string | undefined): Intents => {
-  if (text === undefined) return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === "object" && value !== null ? (value as Intents) : {}
-  } catch {
-    return {}
-  }
-}
-
 const intentsOf = (context: ClusterContext): Intents =>
-  parse(context.scope.infrastructure.get().metadata.annotations?.[creationIntentAnnotation])
+  stringsOf(parseJsonObject(context.scope.infrastructure.get().metadata.annotations?.[creationIntentAnnotation]))
 
 const writeIntents = (context: ClusterContext, intents: Intents): void =>
   context.scope.infrastructure.change((object) => {
@@ -71,7 +61,7 @@ export const createOnce = <A>(
       const message = `an earlier attempt to create the ${resource} may have succeeded; looking for it`
       return waiting({ reason: "LookingForCreatedResource", severity: "Info", message }, Math.min(remaining, 10_000))
     }
-    writeIntents(context, { ...intentsOf(context), [resource]: timestamp(now) })
+    writeIntents(context, { ...intentsOf(context), [resource]: timestampOf(now) })
     yield* persist(context)
     const created = yield* Effect.tapErrorTag(create, "AwsError", (error) =>
       Effect.sync(() => (isUnknownOutcome(error) ? undefined : settle(context, resource)))

@@ -9,7 +9,7 @@ import { type AwsError, catchCode, type Ec2Shapes } from "@capstan/aws"
 import type { Removal } from "@capstan/provider"
 import { Clock, Effect } from "effect"
 import { describeAwsError } from "../Failure.ts"
-import { deletionReasons, fails, machineConditions, markMachine } from "../Conditions.ts"
+import { deletionReasons, fails, machineConditions, markMachine, removing } from "../Conditions.ts"
 import { normal, warning } from "../Events.ts"
 import { deleteSecrets } from "./BootstrapSecrets.ts"
 import type { InstanceLookup } from "./InstanceLookup.ts"
@@ -22,13 +22,6 @@ export const absenceMillis = 90_000
 
 /** How often a termination is looked at. Upstream's minute. */
 const terminationMillis = 60_000
-
-const removing = (message: string, requeueAfterMillis: number, reason: string = deletionReasons.deleting): Removal => ({
-  _tag: "Removing",
-  reason,
-  message,
-  requeueAfterMillis
-})
 
 const mark = Effect.fnUntraced(function* (context: MachineContext, reason: string, message: string) {
   const now = yield* Clock.currentTimeMillis

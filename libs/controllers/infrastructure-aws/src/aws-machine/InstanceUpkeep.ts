@@ -3,6 +3,7 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api-provider-aws controllers/awsmachine_tags.go and awsmachine_security_groups.go
  */
+import { parseJsonObject } from "@capstan/api"
 import type { AwsError, Ec2Shapes } from "@capstan/aws"
 import { Clock, Effect } from "effect"
 import { describeAwsError } from "../Failure.ts"
@@ -27,23 +28,13 @@ export const instanceTags = (context: MachineContext): TagMap =>
     extra: { [kubernetesTag(context.cluster)]: "owned", [machineNameTag]: machineTagValue(context) }
   })
 
-const parseTags = (annotation: string | undefined): TagMap => {
-  if (annotation === undefined) return {}
-  try {
-    const value: unknown = JSON.parse(annotation)
-    return typeof value === "object" && value !== null ? (value as TagMap) : {}
-  } catch {
-    return {}
-  }
-}
-
 const ensureTags = Effect.fnUntraced(function* (context: MachineContext, instance: Ec2Shapes.Instance, id: string) {
   const wanted = instanceTags(context)
   const found = toTagMap(instance.Tags)
   if (missingTags(wanted, found) !== undefined) {
     yield* context.ec2.createTags({ Resources: [id], Tags: toAwsTags(wanted) })
   }
-  const applied = parseTags(annotationOf(context, lastAppliedTagsAnnotation))
+  const applied = parseJsonObject(annotationOf(context, lastAppliedTagsAnnotation)) ?? {}
   const dropped = Object.keys(applied).filter((key) => !(key in wanted) && key in found)
   if (dropped.length > 0) yield* context.ec2.deleteTags({ Resources: [id], Tags: dropped.map((Key) => ({ Key })) })
   const additional = specOf(context).additionalTags ?? {}

@@ -6,8 +6,8 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api-provider-aws api/v1beta1/awscluster_conversion.go
  */
-import type { KindVersion, Unstructured } from "@capstan/api"
-import { atVersion, isRecord, omit, rename, restore, toOlder, within } from "./Conversion.ts"
+import { isJsonObject, type KindVersion, type Unstructured } from "@capstan/api"
+import { atVersion, omit, rename, restore, toOlder, within } from "./Conversion.ts"
 
 const loadBalancerFields = (at: string): ReadonlyArray<string> =>
   [
@@ -55,17 +55,17 @@ const statusFieldsSinceBeta2 = [
 ]
 
 const nameOf = (object: Unstructured): string =>
-  isRecord(object.metadata) && typeof object.metadata.name === "string" ? object.metadata.name : "cluster"
+  isJsonObject(object.metadata) && typeof object.metadata.name === "string" ? object.metadata.name : "cluster"
 
 /** Gives every subnet an id: the name that its tag has had since the first version, so that it is recognised. */
 const withSubnetIds = (network: Unstructured, cluster: string): Unstructured => {
   const subnets = network.subnets
   if (!Array.isArray(subnets)) return network
   const taken = new Set(
-    subnets.flatMap((subnet: unknown) => (isRecord(subnet) && subnet.id ? [String(subnet.id)] : []))
+    subnets.flatMap((subnet: unknown) => (isJsonObject(subnet) && subnet.id ? [String(subnet.id)] : []))
   )
   const named = subnets.map((subnet: unknown, index) => {
-    if (!isRecord(subnet) || (typeof subnet.id === "string" && subnet.id !== "")) return subnet
+    if (!isJsonObject(subnet) || (typeof subnet.id === "string" && subnet.id !== "")) return subnet
     const place = typeof subnet.availabilityZone === "string" ? subnet.availabilityZone : String(index)
     const plain = `${cluster}-subnet-${subnet.isPublic === true ? "public" : "private"}-${place}`
     const id = taken.has(plain) ? `${plain}-${index}` : plain
@@ -80,7 +80,7 @@ const lowerScheme = (balancer: Unstructured): Unstructured =>
 
 /** What an alpha's webhook filled in. */
 const openBastion = (spec: Unstructured): Unstructured => {
-  const bastion = isRecord(spec.bastion) ? spec.bastion : {}
+  const bastion = isJsonObject(spec.bastion) ? spec.bastion : {}
   const blocks = bastion.allowedCIDRBlocks
   return bastion.disableIngressRules === true || (Array.isArray(blocks) && blocks.length > 0)
     ? spec

@@ -7,13 +7,10 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api util/conversion
  */
-import type { Unstructured } from "@capstan/api"
+import { isJsonObject, parseJsonObject, type Unstructured } from "@capstan/api"
 import { group } from "./ContractLabels.ts"
 
 export const conversionDataAnnotation = "cluster.x-k8s.io/conversion-data"
-
-export const isRecord = (value: unknown): value is Unstructured =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The object with another version of our group. */
 export const atVersion = (object: Unstructured, version: string): Unstructured => ({
@@ -40,7 +37,7 @@ export const within = (
   change: (inner: Unstructured) => Unstructured
 ): Unstructured => {
   const inner = record[key]
-  if (!isRecord(inner)) return record
+  if (!isJsonObject(inner)) return record
   const changed = change(inner)
   return changed === inner ? record : { ...record, [key]: changed }
 }
@@ -53,7 +50,7 @@ export const withinEach = (
 ): Unstructured => {
   const inner = record[key]
   return Array.isArray(inner)
-    ? { ...record, [key]: inner.map((item: unknown, index) => (isRecord(item) ? change(item, index) : item)) }
+    ? { ...record, [key]: inner.map((item: unknown, index) => (isJsonObject(item) ? change(item, index) : item)) }
     : record
 }
 
@@ -76,16 +73,16 @@ const copyPath = (record: Unstructured, source: Unstructured, path: ReadonlyArra
     return Array.isArray(items) && Array.isArray(mine) && items.length === mine.length
       ? withinEach(record, key, (item, index) => {
           const other: unknown = items[index]
-          return isRecord(other) && other.id === item.id ? copyPath(item, other, rest) : item
+          return isJsonObject(other) && other.id === item.id ? copyPath(item, other, rest) : item
         })
       : record
   }
   const value = source[head]
   if (value === undefined) return record
   if (rest.length === 0) return { ...record, [head]: value }
-  if (!isRecord(value)) return record
+  if (!isJsonObject(value)) return record
   const inner = record[head]
-  const before = isRecord(inner) ? inner : {}
+  const before = isJsonObject(inner) ? inner : {}
   const after = copyPath(before, value, rest)
   return after === before ? record : { ...record, [head]: after }
 }
@@ -97,8 +94,8 @@ const split = (paths: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string
 export const toOlder = (version: string, paths: ReadonlyArray<string>) => {
   const lacking = split(paths)
   return (object: Unstructured): Unstructured => {
-    const metadata = isRecord(object.metadata) ? object.metadata : {}
-    const annotations = isRecord(metadata.annotations) ? metadata.annotations : {}
+    const metadata = isJsonObject(object.metadata) ? object.metadata : {}
+    const annotations = isJsonObject(metadata.annotations) ? metadata.annotations : {}
     const kept = JSON.stringify({ spec: object.spec, status: object.status })
     return {
       ...lacking.reduce(dropPath, atVersion(object, version)),
@@ -111,11 +108,11 @@ export const toOlder = (version: string, paths: ReadonlyArray<string>) => {
 export const restore = (paths: ReadonlyArray<string>) => {
   const lacking = split(paths)
   return (object: Unstructured): Unstructured => {
-    const metadata = isRecord(object.metadata) ? object.metadata : {}
-    const annotations = isRecord(metadata.annotations) ? metadata.annotations : {}
+    const metadata = isJsonObject(object.metadata) ? object.metadata : {}
+    const annotations = isJsonObject(metadata.annotations) ? metadata.annotations : {}
     const kept = annotations[conversionDataAnnotation]
     if (typeof kept !== "string") return object
-    const source = parse(kept)
+    const source = parseJsonObject(kept)
     const rest = omit(annotations, conversionDataAnnotation)
     const bare = {
       ...object,
@@ -124,14 +121,5 @@ export const restore = (paths: ReadonlyArray<string>) => {
     return source === undefined
       ? bare
       : lacking.reduce((result, path) => copyPath(result, source, path), bare as Unstructured)
-  }
-}
-
-const parse = (text: string): Unstructured | undefined => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
   }
 }

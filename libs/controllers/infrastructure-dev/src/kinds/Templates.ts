@@ -11,10 +11,10 @@ import {
   type KindObject,
   makeKind,
   type ObjectOf,
+  sameJson,
   TemplateMeta,
   unless
 } from "@capstan/api"
-import { sameJson } from "@capstan/runtime"
 import { Schema } from "effect"
 import { devContractLabels, group, version } from "./ContractLabels.ts"
 import { DevClusterSpec } from "./DevCluster.ts"

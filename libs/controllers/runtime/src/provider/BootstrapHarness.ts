@@ -12,6 +12,7 @@ import {
   controllerOf,
   controllerReference,
   ensureOwnerReference,
+  isControlPlaneMachine,
   isDeleting,
   keyOf,
   Labels,
@@ -28,7 +29,6 @@ import { done, fromMillis, type Result } from "../Result.ts"
 import {
   clusterMatters,
   clusterOfMachine,
-  isControlPlaneMachine,
   machineMatters,
   owningMachine,
   requestOfReference,

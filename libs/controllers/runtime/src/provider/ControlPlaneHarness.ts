@@ -12,10 +12,11 @@ import type { AnyControlPlaneProvider, ControlPlaneScope } from "@capstan/provid
 import { Effect, Option, Result as EffectResult } from "effect"
 import { Cache, type CacheReader } from "../Cache.ts"
 import type { Controller, Request } from "../Controller.ts"
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { openWorkingCopy } from "../OpenWorkingCopy.ts"
 import { deferred, done, fromMillis, type Result } from "../Result.ts"
 import { clusterMatters, owningCluster, requestOfReference } from "./Ownership.ts"
-import { bodyOf, hasFinalizer, withFinalizer, withoutFinalizer, withStatus } from "./ProviderObject.ts"
+import { bodyOf, withStatus } from "./ProviderObject.ts"
 import { type PassError, runPass } from "./ProviderPass.ts"
 
 const concurrencyDefault = 10

@@ -13,6 +13,7 @@ import type { AnyInfrastructureProvider, ClusterOutcome, ClusterScope } from "@c
 import { Effect, Option } from "effect"
 import { Cache, type CacheReader } from "../Cache.ts"
 import type { Controller, Request } from "../Controller.ts"
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { openWorkingCopy } from "../OpenWorkingCopy.ts"
 import { done, fromMillis, type Result } from "../Result.ts"
 import {
@@ -23,14 +24,7 @@ import {
   owningCluster,
   requestOfReference
 } from "./Ownership.ts"
-import {
-  hasFinalizer,
-  withEndpoint,
-  withFailureDomains,
-  withFinalizer,
-  withoutFinalizer,
-  withProvisioned
-} from "./ProviderObject.ts"
+import { withEndpoint, withFailureDomains, withProvisioned } from "./ProviderObject.ts"
 import { afterWaiting, type PassError, runPass, stateNotReady, stateReady } from "./ProviderPass.ts"
 
 const concurrencyDefault = 10

@@ -7,7 +7,7 @@
  *
  * @source https://cluster-api.sigs.k8s.io/developer/providers/contracts/infra-machine
  */
-import { Cluster, isDeleting, keyOf, type KubernetesObject, Machine } from "@capstan/api"
+import { Cluster, isControlPlaneMachine, isDeleting, keyOf, type KubernetesObject, Machine } from "@capstan/api"
 import { KubernetesApi, Secret } from "@capstan/kubernetes"
 import {
   type AnyInfrastructureProvider,
@@ -20,13 +20,13 @@ import { Effect, Option } from "effect"
 import { Cache } from "../Cache.ts"
 import { secretText } from "../certificates/ClusterCertificates.ts"
 import type { Controller, Request, Watch } from "../Controller.ts"
+import { hasFinalizer, withFinalizer, withoutFinalizer } from "../Metadata.ts"
 import { openWorkingCopy } from "../OpenWorkingCopy.ts"
 import { done, fromMillis, type Result } from "../Result.ts"
 import {
   clusterMatters,
   clusterOfMachine,
   infrastructureClusterMatters,
-  isControlPlaneMachine,
   isExternallyManaged,
   labelledCluster,
   machineMatters,
@@ -34,14 +34,7 @@ import {
   requestOfReference,
   requestsOfCluster
 } from "./Ownership.ts"
-import {
-  hasFinalizer,
-  withFinalizer,
-  withoutFinalizer,
-  withProviderId,
-  withProvisioned,
-  withStatus
-} from "./ProviderObject.ts"
+import { withProviderId, withProvisioned, withStatus } from "./ProviderObject.ts"
 import { afterWaiting, type PassError, runPass, stateNotReady, stateReady } from "./ProviderPass.ts"
 
 const concurrencyDefault = 10

@@ -12,12 +12,12 @@ import {
   type KubernetesObject,
   Labels,
   Machine,
-  type ObjectKey
+  type ObjectKey,
+  sameJson
 } from "@capstan/api"
 import { Effect, Option } from "effect"
 import { Cache, type CacheReader } from "../Cache.ts"
 import type { ObjectChange, Request } from "../Controller.ts"
-import { sameJson } from "../MergePatch.ts"
 
 /** The name of the first owner of a kind of Cluster API. */
 const ownerName = (object: KubernetesObject, kind: AnyKind): string | undefined =>
@@ -45,13 +45,6 @@ export const owningMachine = (object: KubernetesObject): Effect.Effect<Option.Op
 
 export const clusterOfMachine = (machine: Machine): Effect.Effect<Option.Option<Cluster>, never, Cache> =>
   Effect.flatMap(Cache, (cache) => cache.get(Cluster, named(machine, machine.spec.clusterName)))
-
-export const isControlPlaneMachine = (machine: Machine): boolean =>
-  machine.metadata.labels?.[Labels.ControlPlane] !== undefined
-
-/** Any value of the annotation pauses, even "false". */
-export const isPaused = (cluster: Cluster, object: KubernetesObject): boolean =>
-  cluster.spec.paused === true || object.metadata.annotations?.[Annotations.Paused] !== undefined
 
 /** Somebody else fulfils the contract for this object. */
 export const isExternallyManaged = (object: KubernetesObject): boolean =>

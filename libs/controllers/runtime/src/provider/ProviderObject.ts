@@ -85,25 +85,6 @@ export const withCondition = (
   return withStatus(object, { ...ready, conditions })
 }
 
-export const hasFinalizer = (object: ProviderObject, finalizer: string): boolean =>
-  object.metadata.finalizers?.includes(finalizer) === true
-
-export const withFinalizer = (object: ProviderObject, finalizer: string): ProviderObject =>
-  hasFinalizer(object, finalizer)
-    ? object
-    : { ...object, metadata: { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), finalizer] } }
-
-export const withoutFinalizer = (object: ProviderObject, finalizer: string): ProviderObject =>
-  hasFinalizer(object, finalizer)
-    ? {
-        ...object,
-        metadata: {
-          ...object.metadata,
-          finalizers: (object.metadata.finalizers ?? []).filter((present) => present !== finalizer)
-        }
-      }
-    : object
-
 /** The object with the endpoint, unless it has a valid one: an endpoint never moves. */
 export const withEndpoint = (object: ProviderObject, endpoint: Endpoint | undefined): ProviderObject => {
   const present = bodyOf(object).spec?.controlPlaneEndpoint

@@ -3,13 +3,12 @@
  *
  * Whatever a pass came to, what it changed on the copy is written before its result or its failure is given on.
  */
-import type { Cluster } from "@capstan/api"
+import { type Cluster, isPaused } from "@capstan/api"
 import type { ApiError } from "@capstan/kubernetes"
 import { ProviderError, type Waiting, type WorkingCopy } from "@capstan/provider"
 import { Effect, Result as EffectResult } from "effect"
 import { done, fromMillis, type Result } from "../Result.ts"
 import { nowTimestamp } from "../Timestamp.ts"
-import { isPaused } from "./Ownership.ts"
 import { type ProviderContract, type Statement, withCondition } from "./ProviderObject.ts"
 
 export type PassError = ApiError | ProviderError

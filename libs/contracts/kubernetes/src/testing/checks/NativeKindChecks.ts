@@ -212,6 +212,19 @@ export const nativeKindChecks: ReadonlyArray<ConformanceCheck> = [
       yield* allows(context, 1)
     })
   ),
+  check("PodDisruptionBudget", "is a count or a percentage, and one of the two limits", (context) =>
+    Effect.gen(function* () {
+      const wrong = [
+        { minAvailable: "half" },
+        { minAvailable: "5" },
+        { maxUnavailable: -1 },
+        { maxUnavailable: "101%" }
+      ]
+      for (const limits of [...wrong, { minAvailable: 1, maxUnavailable: 1 }]) {
+        yield* refused("Invalid", budget(context, limits))
+      }
+    })
+  ),
   check("eviction", "of a Pod that has not started is always allowed", (context) =>
     Effect.gen(function* () {
       const { api, key, namespace } = context

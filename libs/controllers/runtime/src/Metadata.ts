@@ -1,18 +1,19 @@
 /** Changes of metadata that give back the same object when there is nothing to change. Pure. */
 import { ensureOwnerReference, type KubernetesObject, type OwnerReference, type StringMap } from "@capstan/api"
 
+export const hasFinalizer = (object: KubernetesObject, finalizer: string): boolean =>
+  object.metadata.finalizers?.includes(finalizer) === true
+
 export const withFinalizer = <A extends KubernetesObject>(object: A, finalizer: string): A => {
-  const finalizers = object.metadata.finalizers ?? []
-  return finalizers.includes(finalizer)
-    ? object
-    : { ...object, metadata: { ...object.metadata, finalizers: [...finalizers, finalizer] } }
+  if (hasFinalizer(object, finalizer)) return object
+  const finalizers = [...(object.metadata.finalizers ?? []), finalizer]
+  return { ...object, metadata: { ...object.metadata, finalizers } }
 }
 
 export const withoutFinalizer = <A extends KubernetesObject>(object: A, finalizer: string): A => {
-  const finalizers = object.metadata.finalizers ?? []
-  return finalizers.includes(finalizer)
-    ? { ...object, metadata: { ...object.metadata, finalizers: finalizers.filter((name) => name !== finalizer) } }
-    : object
+  if (!hasFinalizer(object, finalizer)) return object
+  const finalizers = object.metadata.finalizers?.filter((name) => name !== finalizer) ?? []
+  return { ...object, metadata: { ...object.metadata, finalizers } }
 }
 
 export const withOwner = <A extends KubernetesObject>(object: A, owner: OwnerReference): A => {
@@ -22,7 +23,7 @@ export const withOwner = <A extends KubernetesObject>(object: A, owner: OwnerRef
 }
 
 /** The map with more entries laid over it; the same map when they are there already. */
-export const overlaid = (map: StringMap | undefined, entries: StringMap): StringMap => {
+const overlaid = (map: StringMap | undefined, entries: StringMap): StringMap => {
   const before = map ?? {}
   for (const key in entries) if (before[key] !== entries[key]) return { ...before, ...entries }
   return before

@@ -1,13 +1,7 @@
 /** Which Kubernetes versions a group of Machines runs: by the Node where there is one, else by the wish. Pure. */
-import { compareVersionsWithBuild, type Machine, parseVersion, type StatusVersion } from "@capstan/api"
-
-/** Old to new; texts that are no versions by their characters. */
-export const compareVersionTexts = (a: string, b: string): number => {
-  const left = parseVersion(a)
-  const right = parseVersion(b)
-  if (left === undefined || right === undefined) return a < b ? -1 : a > b ? 1 : 0
-  return compareVersionsWithBuild(left, right)
-}
+import type { Machine } from "./Machine.ts"
+import type { StatusVersion } from "./SharedStructures.ts"
+import { compareVersionTexts } from "./Version.ts"
 
 /** Versions and how many Machines have each, old to new. Machines without a version do not count. */
 export const versionsOf = (machines: ReadonlyArray<Machine>): ReadonlyArray<StatusVersion> => {
