@@ -6,7 +6,15 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { layer } from "../src/index.ts"
-import { answer, configMap, kubeconfigFor, scriptedServer, type ScriptedServer, status } from "./ScriptedServer.ts"
+import {
+  answer,
+  configMap,
+  kubeconfigFor,
+  makeCertificates,
+  scriptedServer,
+  type ScriptedServer,
+  status
+} from "./ScriptedServer.ts"
 import { key, refusalOf } from "./Situation.ts"
 
 const test = (name: string, body: Effect.Effect<void, unknown, Scope.Scope>) => it.live(name, () => Effect.scoped(body))
@@ -116,6 +124,39 @@ describe("credentials", () => {
       const path = join(place, "config")
       yield* write(path, kubeconfigFor(server, { user: { token: "older", tokenFile: "token" } }))
       assert.strictEqual((yield* (yield* clientOf(path)).get(ConfigMap, key)).metadata.resourceVersion, "5")
+    })
+  )
+
+  test(
+    "by certificate are shown, and on new connections when their files are replaced",
+    Effect.gen(function* () {
+      const [ann, bob] = yield* Effect.promise(() => Promise.all([makeCertificates("ann"), makeCertificates("bob")]))
+      const allowed = { client: "ann" }
+      const server = yield* scriptedServer(
+        ({ client }, response) =>
+          client === allowed.client
+            ? answer(response, 200, configMap("a", "5"))
+            : answer(response, 401, status(401, "Unauthorized")),
+        { clientAuthority: [ann, bob].map(({ authority }) => authority).join("\n") }
+      )
+      const place = yield* folder
+      const become = ({ cert, key }: typeof ann) =>
+        Effect.andThen(write(join(place, "client.crt"), cert), write(join(place, "client.key"), key))
+      yield* become(ann)
+      const path = join(place, "config")
+      yield* write(
+        path,
+        kubeconfigFor(server, { user: { "client-certificate": "client.crt", "client-key": "client.key" } })
+      )
+      const api = yield* clientOf(path)
+      yield* api.get(ConfigMap, key)
+      allowed.client = "bob"
+      yield* become(bob)
+      assert.strictEqual((yield* api.get(ConfigMap, key)).metadata.resourceVersion, "5")
+      assert.deepStrictEqual(
+        server.seen.map(({ client }) => client),
+        ["ann", "ann", "bob"]
+      )
     })
   )
 

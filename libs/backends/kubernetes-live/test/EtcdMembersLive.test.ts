@@ -112,7 +112,7 @@ const world = ({ portOf = (_, port) => port, replies = answers, trusted }: Wish 
   Effect.gen(function* () {
     const asked: Array<Asked> = []
     const forwarded: Array<string> = []
-    const certificates = yield* Effect.promise(makeCertificates)
+    const certificates = yield* Effect.promise(() => makeCertificates())
     const etcd = yield* member(certificates, replies, asked)
     const { port } = etcd.address() as AddressInfo
     const upgrade = forwardTo((path) => {

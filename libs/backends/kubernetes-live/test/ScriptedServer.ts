@@ -7,8 +7,11 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:https"
 import type { AddressInfo, Socket } from "node:net"
 import type { Duplex } from "node:stream"
+import type { TLSSocket } from "node:tls"
 
 export interface Seen {
+  /** Common name of the client certificate, where one was shown and asked for. */
+  readonly client: string | undefined
   readonly method: string
   readonly url: string
   readonly headers: IncomingMessage["headers"]
@@ -41,20 +44,25 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" }
 const pem = (label: string, bytes: ArrayBuffer): string =>
   `-----BEGIN ${label}-----\n${Buffer.from(bytes).toString("base64")}\n-----END ${label}-----\n`
 
+const commonNameOf = (socket: TLSSocket): string | undefined => {
+  const name = socket.authorized ? socket.getPeerCertificate().subject.CN : undefined
+  return typeof name === "string" ? name : undefined
+}
+
 /** An authority, and a certificate from it that serves for both ends of a connection. */
-export const makeCertificates = async () => {
+export const makeCertificates = async (commonName = "scripted-server") => {
   const validity = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) }
   const keys = () => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"])
   const [authorityKeys, serverKeys] = [await keys(), await keys()]
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
-    name: "CN=scripted",
+    name: `CN=authority of ${commonName}`,
     ...validity,
     keys: authorityKeys,
     signingAlgorithm: algorithm,
     extensions: [new x509.BasicConstraintsExtension(true, 0, true)]
   })
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: "CN=scripted-server",
+    subject: `CN=${commonName}`,
     issuer: authority.subject,
     ...validity,
     publicKey: serverKeys.publicKey,
@@ -75,6 +83,8 @@ export const makeCertificates = async () => {
 }
 
 export interface ScriptedServerOptions {
+  /** PEM; asks for client certificates of this authority. */
+  readonly clientAuthority?: string
   /** Takes requests for another protocol, such as WebSockets. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
@@ -82,20 +92,24 @@ export interface ScriptedServerOptions {
 /** Listens on a free port until the scope closes. */
 export const scriptedServer = (
   script: Script,
-  { upgrade }: ScriptedServerOptions = {}
+  { clientAuthority, upgrade }: ScriptedServerOptions = {}
 ): Effect.Effect<ScriptedServer, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const certificates = yield* Effect.promise(makeCertificates)
+    const certificates = yield* Effect.promise(() => makeCertificates())
     const seen: Array<Seen> = []
     const sockets = new Set<Socket>()
     let abandoned = 0
     let current = script
-    const server = createServer({ key: certificates.key, cert: certificates.cert }, (request, response) => {
+    const asks =
+      clientAuthority === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clientAuthority }
+    const server = createServer({ key: certificates.key, cert: certificates.cert, ...asks }, (request, response) => {
       const chunks: Array<Buffer> = []
       response.on("close", () => (response.writableFinished ? undefined : abandoned++))
       request.on("data", (chunk: Buffer) => chunks.push(chunk))
       request.on("end", () => {
+        const socket = request.socket as TLSSocket
         const one: Seen = {
+          client: clientAuthority === undefined ? undefined : commonNameOf(socket),
           method: request.method ?? "",
           url: request.url ?? "",
           headers: request.headers,

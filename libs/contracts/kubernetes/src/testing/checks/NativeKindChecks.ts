@@ -1,4 +1,5 @@
 /** Promises about kinds of Kubernetes' own: Secrets, ConfigMaps, Leases, Events, Nodes, Pods and their budgets. */
+import { type KubernetesObject, ownerReference } from "@capstan/api"
 import { Effect, Result } from "effect"
 import { ConfigMap } from "../../core/ConfigMap.ts"
 import { Event } from "../../core/Event.ts"
@@ -20,10 +21,11 @@ import {
 } from "../ConformanceCheck.ts"
 
 /** A running, ready Pod with the label `app: web`. */
-const readyPod = ({ api, namespace }: CheckContext, name: string) =>
+const readyPod = ({ api, namespace }: CheckContext, name: string, owner?: KubernetesObject) =>
   Effect.gen(function* () {
+    const owned = owner === undefined ? {} : { ownerReferences: [{ ...ownerReference(owner), controller: true }] }
     const pod = yield* api.create(Pod, {
-      metadata: { name, namespace, labels: { app: "web" } },
+      metadata: { name, namespace, labels: { app: "web" }, ...owned },
       spec: {
         nodeName: "conformance-no-such-node",
         terminationGracePeriodSeconds: 0,
@@ -205,11 +207,27 @@ export const nativeKindChecks: ReadonlyArray<ConformanceCheck> = [
       yield* same("evicted", answers.filter(Result.isSuccess).length, 1)
     })
   ),
-  check("eviction", "counts percentages rounded up", (context) =>
+  check("eviction", "counts percentages of what the Pods' controller wants, rounded up", (context) =>
     Effect.gen(function* () {
-      for (const name of ["a", "b", "c"]) yield* readyPod(context, name)
+      // Whatever has a scale subresource is a controller to the budget.
+      const owner = yield* context.widget("owner", { spec: { replicas: 3 } })
+      for (const name of ["a", "b", "c"]) yield* readyPod(context, name, owner)
       yield* budget(context, { minAvailable: "50%" })
       yield* allows(context, 1)
+    })
+  ),
+  check("eviction", "lets none go by a percentage of Pods without a controller", (context) =>
+    Effect.gen(function* () {
+      const { api, key } = context
+      for (const name of ["a", "b", "c"]) yield* readyPod(context, name)
+      yield* budget(context, { minAvailable: "50%" })
+      yield* eventually(
+        "the budget has counted",
+        Effect.map(api.get(PodDisruptionBudget, key("budget")), ({ status }) => status?.currentHealthy === 3)
+      )
+      const { status } = yield* api.get(PodDisruptionBudget, key("budget"))
+      yield* same("counts", [status?.expectedPods, status?.desiredHealthy, status?.disruptionsAllowed], [0, 0, 0])
+      yield* refused("TooManyRequests", api.evict(key("a")))
     })
   ),
   check("PodDisruptionBudget", "is a count or a percentage, and one of the two limits", (context) =>
