@@ -104,7 +104,8 @@ class TokenBook {
   }
 }
 
-const after = (millis: number, act: () => void): (() => void) => {
+/** Timers that hold no process. */
+export const after = (millis: number, act: () => void): (() => void) => {
   // A watch that waits for its time-out does not hold the process.
   const timer = setTimeout(act, millis).unref()
   return () => clearTimeout(timer)

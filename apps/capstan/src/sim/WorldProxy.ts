@@ -22,7 +22,7 @@ import { TLSSocket } from "node:tls"
 import { certificateFrom, type KeyAndCertificate } from "./ClusterCertificate.ts"
 import { answerExchange } from "./DoorServer.ts"
 import type { EtcdAnswer } from "./EtcdDoor.ts"
-import { guarded, reportDefect } from "./OpenDoor.ts"
+import { after, guarded, reportDefect } from "./OpenDoor.ts"
 import { acceptTunnel, forwardIn } from "./PodTunnel.ts"
 
 /** Who answers at a host of the world now. */
@@ -78,10 +78,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
       const door = new ApiDoor({
         server,
         userOf: (token) => users.get(token),
-        after: (millis, act) => {
-          const timer = setTimeout(() => enter(act), millis)
-          return () => clearTimeout(timer)
-        }
+        after: (millis, act) => after(millis, () => enter(act))
       })
       doors.set(server, door)
       return door
@@ -236,6 +233,9 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
               rejectUnauthorized: false,
               ALPNProtocols: ["http/1.1"]
             })
+            // It has taken the connection over: only its own end is the connection's.
+            sockets.add(secured)
+            secured.on("close", () => sockets.delete(secured))
             places.set(secured, { host, authority: reached.authorities.api })
             secured.on("error", () => secured.destroy())
             secured.once("secure", () => http.emit("connection", secured))
@@ -259,8 +259,8 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
       })
     })
     return yield* Effect.acquireRelease(listen, () =>
-      Effect.callback<void>((resume) => {
-        proxy.close(() => resume(Effect.void))
+      Effect.sync(() => {
+        proxy.close()
         for (const socket of sockets) socket.destroy()
       })
     )
