@@ -70,7 +70,7 @@ export const runManagerProcess = (life: ManagerLife): Effect.Effect<void, Stop> 
         return Effect.andThen(Effect.logInfo("the controllers start"), work)
       })
       const led = settings.leader === undefined ? leading : elected(life, settings.leader, health, asked, leading)
-      yield* Effect.andThen(Effect.raceFirst(preflight, asked), led).pipe(Effect.provide(backends))
+      yield* Effect.andThen(Effect.raceFirst(preflight(settings.namespace), asked), led).pipe(Effect.provide(backends))
       yield* Effect.logInfo("stopped")
     })
   ).pipe(Effect.provide(loggingOf(life.settings)), inTimeOf(life.settings))

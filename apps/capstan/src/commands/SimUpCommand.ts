@@ -20,7 +20,7 @@ import type { ListenAt } from "../sim/Listening.ts"
 import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
 import { answerEtcd } from "../sim/EtcdDoor.ts"
 import { openNameServer } from "../sim/NameServer.ts"
-import { openDoor, reportDefect } from "../sim/OpenDoor.ts"
+import { openDoor } from "../sim/OpenDoor.ts"
 import { RealTime } from "../sim/RealTime.ts"
 import { simulationPlan } from "../sim/SimulationFile.ts"
 import { openWorldProxy, type Reached } from "../sim/WorldProxy.ts"
@@ -99,7 +99,6 @@ const openNetwork = (world: SimulatedWorld, time: RealTime, clock: string) =>
     const proxy = yield* openWorldProxy({
       host: loopback,
       enter,
-      onDefect: reportDefect,
       nowMillis: () => world.kernel.now(),
       reach: (host) => reach(world, host),
       askEtcd: (cluster, node, path, body) =>

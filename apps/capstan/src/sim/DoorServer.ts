@@ -16,14 +16,18 @@ import type { Stop } from "../ExitCode.ts"
 import { cannotListen, type ListenAt } from "./Listening.ts"
 import type { ServerCertificate } from "./ServerCertificate.ts"
 
-export interface DoorServerOptions extends ListenAt {
-  readonly certificate: ServerCertificate
+/** Who answers requests, and how. */
+export interface Answering {
   /** Answers a request; called within `enter`. */
   readonly handle: (request: HttpRequest) => HttpAnswer
   /** Does something in the world between two of its steps. */
   readonly enter: (act: () => void) => void
   /** Told of what should not have been thrown. */
   readonly onDefect: (error: unknown) => void
+}
+
+export interface DoorServerOptions extends ListenAt, Answering {
+  readonly certificate: ServerCertificate
 }
 
 const connectionsMax = 1024
@@ -76,8 +80,6 @@ export const serveDoor = (options: DoorServerOptions): Effect.Effect<number, Sto
       })
     )
   })
-
-type Answering = Pick<DoorServerOptions, "handle" | "enter" | "onDefect">
 
 /** Answers one request that has come in. */
 export const answerExchange = (options: Answering, request: IncomingMessage, response: ServerResponse): void =>

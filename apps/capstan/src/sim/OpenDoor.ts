@@ -104,7 +104,8 @@ class TokenBook {
   }
 }
 
-const after = (millis: number, act: () => void): (() => void) => {
+/** Timers that hold no process. */
+export const after = (millis: number, act: () => void): (() => void) => {
   // A watch that waits for its time-out does not hold the process.
   const timer = setTimeout(act, millis).unref()
   return () => clearTimeout(timer)
@@ -117,7 +118,7 @@ export const reportDefect = (error: unknown): void => {
 }
 
 /** What goes wrong at the door must not end the world behind it. */
-const guarded =
+export const guarded =
   (enter: (act: () => void) => void) =>
   (act: () => void): void =>
     enter(() => {

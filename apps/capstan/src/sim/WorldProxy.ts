@@ -22,6 +22,7 @@ import { TLSSocket } from "node:tls"
 import { certificateFrom, type KeyAndCertificate } from "./ClusterCertificate.ts"
 import { answerExchange } from "./DoorServer.ts"
 import type { EtcdAnswer } from "./EtcdDoor.ts"
+import { after, guarded, reportDefect } from "./OpenDoor.ts"
 import { acceptTunnel, forwardIn } from "./PodTunnel.ts"
 
 /** Who answers at a host of the world now. */
@@ -35,8 +36,6 @@ export interface WorldProxyOptions {
   /** Asked within `enter`; a sentence when nobody answers there. */
   readonly reach: (host: string) => Reached | string
   readonly enter: (act: () => void) => void
-  /** Told of what should not have been thrown. */
-  readonly onDefect: (error: unknown) => void
   /** Asks one member of a cluster's etcd; `undefined` when it does not answer. */
   readonly askEtcd: (cluster: string, node: string, path: string, body: unknown) => Promise<EtcdAnswer | undefined>
   /** The world's time: by which certificates end. */
@@ -45,6 +44,8 @@ export interface WorldProxyOptions {
 
 const idleMillis = 120_000
 const etcdPort = 2379
+/** Longest question to etcd, bytes. */
+const questionBytesMax = 65_536
 /** kubeadm's certificates of etcd are for this name, too. */
 const etcdServerName = "localhost"
 const connectionsMax = 1024
@@ -65,6 +66,7 @@ const userOf = (certificate: X509Certificate): User => {
 export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string, never, Scope.Scope> =>
   Effect.gen(function* () {
     const nowMillis = yield* Clock.currentTimeMillis
+    const enter = guarded(options.enter)
     const sockets = new Set<Socket>()
     const doors = new WeakMap<ApiServer, ApiDoor>()
     const certificates = new Map<string, Promise<KeyAndCertificate>>()
@@ -76,10 +78,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
       const door = new ApiDoor({
         server,
         userOf: (token) => users.get(token),
-        after: (millis, act) => {
-          const timer = setTimeout(() => options.enter(act), millis)
-          return () => clearTimeout(timer)
-        }
+        after: (millis, act) => after(millis, () => enter(act))
       })
       doors.set(server, door)
       return door
@@ -122,8 +121,8 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
         request.headers = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` }
         answerExchange(
           {
-            enter: options.enter,
-            onDefect: options.onDefect,
+            enter,
+            onDefect: reportDefect,
             handle: (asked) => {
               // The load balancer may have led elsewhere since, or nowhere.
               const reached = options.reach(place.host)
@@ -144,7 +143,12 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
       const refusal = (response: ServerResponse): void => void response.destroy()
       const server = createHttpServer((request, response) => {
         const chunks: Array<Buffer> = []
-        request.on("data", (chunk: Buffer) => chunks.push(chunk))
+        let bytes = 0
+        request.on("data", (chunk: Buffer) => {
+          bytes += chunk.length
+          if (bytes > questionBytesMax) request.destroy()
+          else chunks.push(chunk)
+        })
         request.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8")
           const body = Result.getOrUndefined(Result.try((): unknown => JSON.parse(text)))
@@ -196,7 +200,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
         return
       }
       const node = forward.pod.startsWith("etcd-") ? forward.pod.slice("etcd-".length) : undefined
-      options.enter(() =>
+      enter(() =>
         acceptTunnel(request, connection, head, forward.port, (inside) =>
           node === undefined || forward.port !== etcdPort ? "connection refused" : openEtcd(place.host, node, inside)
         )
@@ -214,7 +218,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
     proxy.on("connect", (request: IncomingMessage, socket: Socket) => {
       const host = /^(.+):\d+$/.exec(request.url ?? "")?.[1]?.replace(/^\[(.*)\]$/, "$1")
       if (host === undefined) return refuse(socket, "400 Bad Request", "CONNECT host:port")
-      options.enter(() => {
+      enter(() => {
         const reached = options.reach(host)
         if (typeof reached === "string") return refuse(socket, "502 Bad Gateway", reached)
         certificateFor(host, reached.authorities.api).then(
@@ -229,6 +233,9 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
               rejectUnauthorized: false,
               ALPNProtocols: ["http/1.1"]
             })
+            // It has taken the connection over: only its own end is the connection's.
+            sockets.add(secured)
+            secured.on("close", () => sockets.delete(secured))
             places.set(secured, { host, authority: reached.authorities.api })
             secured.on("error", () => secured.destroy())
             secured.once("secure", () => http.emit("connection", secured))
@@ -241,6 +248,7 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
     proxy.on("connection", (socket: Socket) => {
       sockets.add(socket)
       socket.on("error", () => socket.destroy())
+      socket.setTimeout(idleMillis, () => socket.destroy())
       socket.on("close", () => sockets.delete(socket))
     })
     const listen = Effect.callback<string>((resume) => {
@@ -251,8 +259,8 @@ export const openWorldProxy = (options: WorldProxyOptions): Effect.Effect<string
       })
     })
     return yield* Effect.acquireRelease(listen, () =>
-      Effect.callback<void>((resume) => {
-        proxy.close(() => resume(Effect.void))
+      Effect.sync(() => {
+        proxy.close()
         for (const socket of sockets) socket.destroy()
       })
     )

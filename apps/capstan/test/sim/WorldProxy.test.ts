@@ -63,9 +63,6 @@ const openTestProxy = Effect.gen(function* () {
   }
   const clock = { millis: Date.now() }
   const proxy = yield* openWorldProxy({
-    onDefect: (error) => {
-      throw error
-    },
     host: "127.0.0.1",
     enter: (act) => act(),
     nowMillis: () => clock.millis,

@@ -16,10 +16,15 @@ const pauseMillisMax = 30_000
 const crdName = (kind: AnyKind): string => `${kind.plural}.${kind.group}`
 
 /** What stands in the way of a kind; `undefined` when nothing does. Fails when nobody answers. */
-const problemOf = (kind: AnyKind): Effect.Effect<string | undefined, ApiError, KubernetesApi> =>
+const problemOf = (
+  kind: AnyKind,
+  namespace: string | undefined
+): Effect.Effect<string | undefined, ApiError, KubernetesApi> =>
   Effect.gen(function* () {
     const api = yield* KubernetesApi
-    const listed = yield* Effect.result(api.list(kind, { limit: 1 }))
+    const listed = yield* Effect.result(
+      api.list(kind, { limit: 1, ...(namespace === undefined || kind.scope === "Cluster" ? {} : { namespace }) })
+    )
     if (listed._tag === "Success") return undefined
     const error = listed.failure
     if (error.reason !== "NotFound") return yield* error
@@ -31,13 +36,14 @@ const problemOf = (kind: AnyKind): Effect.Effect<string | undefined, ApiError, K
       : `its ${crdName(kind)} serves ${served.join(", ")} but not ${kind.version}`
   })
 
-const check: Effect.Effect<void, ApiError | Stop, KubernetesApi> = Effect.gen(function* () {
-  const problems = (yield* Effect.forEach(installedKinds, problemOf, { concurrency: 4 })).filter(
-    (problem) => problem !== undefined
-  )
+const check = Effect.fnUntraced(function* (
+  namespace: string | undefined
+): Effect.fn.Return<void, ApiError | Stop, KubernetesApi> {
+  const found = yield* Effect.forEach(installedKinds, (kind) => problemOf(kind, namespace), { concurrency: 4 })
+  const problems = found.filter((problem) => problem !== undefined)
   const [first] = problems
   if (first === undefined) return
-  const more = problems.length === 1 ? "" : `, and ${problems.length - 1} kinds more are missing`
+  const more = problems.length === 1 ? "" : ` (and ${problems.length - 1} more)`
   const isMissing = first.startsWith("it has no")
   return yield* cannotRun(
     `this is no management cluster for this manager: ${first}${more}. ${
@@ -64,13 +70,17 @@ const refusal = (error: ApiError): Stop | undefined => {
   }
 }
 
-/** Waits until the management cluster can be worked with. Fails with a sentence when it never will. */
-export const preflight: Effect.Effect<void, Stop, KubernetesApi> = Effect.gen(function* () {
+/**
+ * Waits until the management cluster can be worked with. Fails with a sentence when it never will.
+ *
+ * @param namespace the only one that is looked at; all unless given.
+ */
+export const preflight = Effect.fnUntraced(function* (namespace?: string): Effect.fn.Return<void, Stop, KubernetesApi> {
   let pauseMillis = pauseMillisMin
   let told = ""
   for (;;) {
     const failure = yield* Effect.catchTag(
-      Effect.as(check, undefined),
+      Effect.as(check(namespace), undefined),
       "ApiError",
       (error: ApiError): Effect.Effect<ApiError | undefined, Stop> => {
         const stop = refusal(error)

@@ -172,9 +172,7 @@ const endpointsOf = (
 ): Result.Result<ServiceEndpoints | undefined, string> => {
   if (serviceEndpoints === undefined) return Result.succeed(undefined)
   const here = region ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"]
-  return here === undefined
-    ? Result.fail("--service-endpoints needs to know the region: say --region, or set AWS_REGION.")
-    : Result.mapError(parseServiceEndpoints(serviceEndpoints, here), (problem) => `--service-endpoints: ${problem}.`)
+  return Result.mapError(parseServiceEndpoints(serviceEndpoints, here), (problem) => `--service-endpoints: ${problem}.`)
 }
 
 const proxyOf = (text: string | undefined): Result.Result<string | undefined, string> =>

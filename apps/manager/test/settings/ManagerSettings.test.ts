@@ -71,7 +71,7 @@ describe("managerSettings", () => {
       diagnostics: { host: "0.0.0.0", port: 8443 },
       health: undefined,
       worldClock: { speed: 20, startMillis: Date.UTC(2030, 0, 1) },
-      serviceEndpoints: { ec2: "http://127.0.0.1:5100" },
+      serviceEndpoints: { ec2: { url: "http://127.0.0.1:5100", signingRegion: "eu-west-1" } },
       concurrency: { machine: 7 }
     })
   })
@@ -90,7 +90,6 @@ describe("managerSettings", () => {
     [{ workloadProxy: "ftp://x" }, "--workload-proxy is no URL of a proxy"],
     [{ nameServer: "dns.example.com" }, "--name-server 'dns.example.com' is none"],
     [{ worldClock: "fast" }, "--world-clock 'fast' is none"],
-    [{ serviceEndpoints: "eu-west-1:ec2=http://x" }, "--service-endpoints needs to know the region"],
     [{ serviceEndpoints: "ec2", region: "eu-west-1" }, "--service-endpoints: "]
   ] satisfies ReadonlyArray<[Partial<ManagerFlags>, string]>)("refuses %o", (flags, words) => {
     expect(Result.getOrThrow(Result.flip(settings(flags)))).toContain(words)
