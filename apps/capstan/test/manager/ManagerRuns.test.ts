@@ -104,6 +104,6 @@ describe("capstan manager run", () => {
           assert.deepStrictEqual([...new Set(yield* world.holders)], [""])
         })
       ),
-    120_000
+    600_000
   )
 })

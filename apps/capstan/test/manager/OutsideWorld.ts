@@ -125,7 +125,7 @@ export const eventually = <A, R>(
   what: string,
   ask: Effect.Effect<A, never, R>,
   wanted: (answer: A) => boolean,
-  seconds = 60
+  seconds = 300
 ): Effect.Effect<A, never, R> =>
   Effect.gen(function* () {
     let last: A | undefined
