@@ -7,7 +7,7 @@
  * @source https://docs.aws.amazon.com/fis/latest/userguide/generate-target-preview.html
  */
 import type { AwsError, Ec2, Elb, Sts } from "@capstan/aws"
-import { allSteps, formatDuration, holds, type Plan, type PlannedStep, type Scene } from "@capstan/engine"
+import { allSteps, emptyScene, formatDuration, holds, type Plan, type PlannedStep, type Scene } from "@capstan/engine"
 import { Clock, Effect } from "effect"
 import { type Estate, membersOf, readEstate } from "../account/Estate.ts"
 import type { Act } from "../faults/Act.ts"
@@ -96,19 +96,12 @@ const firstObjection = (acts: ReadonlyArray<Act>): Effect.Effect<string | undefi
 
 /** The beginning of a run, before any step. */
 const sceneOf = (plan: Plan, estate: Estate, nowMillis: number): Scene => ({
+  ...emptyScene,
   nowMillis,
   binding: (name) => {
     const members = membersOf(plan.bindings[name], estate)
     return plan.bindings[name]?.one === true ? members[0] : members
-  },
-  victims: () => [],
-  stepStartMillis: () => undefined,
-  stepEndMillis: () => undefined,
-  faultEnded: () => false,
-  etcd: () => ({ members: 0, healthy: 0 }),
-  instancesOf: () => [],
-  workload: () => undefined,
-  calls: () => 0
+  }
 })
 
 /** Lines of text: who, where, how much at most, then each act with what it calls and what undoes it. */

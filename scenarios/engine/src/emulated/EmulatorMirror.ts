@@ -9,8 +9,8 @@
 import type { Ec2Shapes, ElbOperations } from "@capstan/aws"
 import type { InstanceState, InstanceView } from "@capstan/world"
 import type { CloudInstance, CloudResource } from "../invariants/Invariant.ts"
+import { clusterOf, roleOf, type Tags } from "../simulated/AwsOwnership.ts"
 
-type Tags = { readonly [key: string]: string }
 export type TagList = ReadonlyArray<Ec2Shapes.Tag>
 type LoadBalancer = NonNullable<ElbOperations["DescribeLoadBalancers"]["output"]["LoadBalancerDescriptions"]>[number]
 
@@ -37,16 +37,8 @@ export interface Moved {
   readonly to: InstanceState
 }
 
-const ownership = "sigs.k8s.io/cluster-api-provider-aws/cluster/"
-const roleTag = "sigs.k8s.io/cluster-api-provider-aws/role"
-
 const tagsOf = (tags: TagList | undefined): Tags =>
   Object.fromEntries((tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]))
-
-const clusterOf = (tags: Tags): string | undefined => {
-  for (const key in tags) if (key.startsWith(ownership) && tags[key] === "owned") return key.slice(ownership.length)
-  return undefined
-}
 
 interface Known {
   readonly view: InstanceView
@@ -106,7 +98,6 @@ export class EmulatorMirror {
     }
     if (before !== undefined && JSON.stringify(before.view) === JSON.stringify(view)) return []
     const tags = tagsOf(instance.Tags)
-    const role = tags[roleTag] === "control-plane" ? "control-plane" : tags[roleTag] === "node" ? "worker" : ""
     const cloud: CloudInstance = {
       id,
       state,
@@ -115,7 +106,7 @@ export class EmulatorMirror {
       cluster: clusterOf(tags),
       ownerUid: instance.ClientToken,
       name: tags["Name"] ?? "",
-      role,
+      role: roleOf(tags),
       createdMillis: before?.cloud.createdMillis ?? now
     }
     this.known.set(id, { view, cloud })

@@ -5,8 +5,8 @@ import type { Path, YamlDocument } from "../language/YamlSource.ts"
 
 const template = /\$\{\{(.+?)\}\}/gs
 
-/** Templates are filled in before the run: they can ask for nothing but constants. */
-const emptyScene: Scene = {
+/** Where nothing is and nothing has happened: all that a template can ask for, since it is filled in before the run. */
+export const emptyScene: Scene = {
   nowMillis: 0,
   binding: () => undefined,
   victims: () => [],

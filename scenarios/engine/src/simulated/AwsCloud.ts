@@ -11,17 +11,8 @@ import { type Controller, infrastructureControllers } from "@capstan/runtime"
 import { capaImage, capaInstanceProfiles, type InstanceView, SimulatedAws } from "@capstan/simulator-aws"
 import { Effect, Result } from "effect"
 import type { CloudInstance, CloudResource } from "../invariants/Invariant.ts"
+import { clusterOf, roleOf, type Tags } from "./AwsOwnership.ts"
 import type { ManagerServices, SimulatedCloud } from "./SimulatedCloud.ts"
-
-const ownership = "sigs.k8s.io/cluster-api-provider-aws/cluster/"
-const roleTag = "sigs.k8s.io/cluster-api-provider-aws/role"
-
-type Tags = { readonly [key: string]: string }
-
-const clusterOf = (tags: Tags): string | undefined => {
-  for (const key in tags) if (key.startsWith(ownership) && tags[key] === "owned") return key.slice(ownership.length)
-  return undefined
-}
 
 const toInstance = (instance: InstanceView): CloudInstance => ({
   id: instance.id,
@@ -31,8 +22,7 @@ const toInstance = (instance: InstanceView): CloudInstance => ({
   cluster: clusterOf(instance.tags),
   ownerUid: instance.clientToken,
   name: instance.tags["Name"] ?? "",
-  role:
-    instance.tags[roleTag] === "control-plane" ? "control-plane" : instance.tags[roleTag] === "node" ? "worker" : "",
+  role: roleOf(instance.tags),
   createdMillis: instance.createdAt
 })
 
