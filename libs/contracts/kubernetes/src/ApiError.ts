@@ -62,9 +62,15 @@ export const apiError = (
   } = {}
 ): ApiError => new ApiError({ reason, message, code: statusCodes[reason], ...details })
 
-const ambiguous: ReadonlyArray<StatusReason> = ["Unreachable", "Timeout", "ServerTimeout"]
+const ambiguous: ReadonlyArray<StatusReason> = [
+  "Unreachable",
+  "Timeout",
+  "ServerTimeout",
+  "InternalError",
+  "ServiceUnavailable"
+]
 
-/** Whether the call may have been carried out all the same. */
+/** Whether the call may have been carried out all the same: with no answer, and with every answer that speaks of the server's own trouble. */
 export const isAmbiguous = (error: ApiError): boolean => ambiguous.includes(error.reason)
 
 /** Handles one or more reasons and lets every other failure pass. */
