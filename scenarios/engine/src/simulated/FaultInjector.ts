@@ -5,7 +5,7 @@
  * state. What has healed is forgotten but for its victims.
  */
 import { apiError, type StatusReason, statusCodes } from "@capstan/kubernetes"
-import { type InterceptedCall, Intervention, type Kernel } from "@capstan/kernel"
+import { type ComponentHandle, type InterceptedCall, Intervention, type Kernel } from "@capstan/kernel"
 import { EtcdRefused } from "@capstan/provider"
 import { parseDuration } from "../language/Duration.ts"
 import type { Victim } from "../language/Expression.ts"
@@ -42,6 +42,9 @@ export interface FaultInjectorOptions {
 
 const restartMillisDefault = 5000
 
+/** How often an instance that still stops is looked at again. */
+const startRetryMillis = 5000
+
 const text = (value: unknown): string => (typeof value === "string" ? value : "")
 
 export class FaultInjector {
@@ -55,13 +58,15 @@ export class FaultInjector {
   private taken: ActiveFault["taken"] = []
   private lastEnd = 0
   private restartMillis = restartMillisDefault
+  /** Instances that are to be started as soon as they have stopped. */
+  private readonly starts: ComponentHandle<string>
 
   constructor(options: FaultInjectorOptions) {
     this.options = options
     options.kernel.intervene = (call) => this.decide(call)
-    options.kernel.component<never>({
+    this.starts = options.kernel.component<string>({
       name: "faults",
-      handle: () => {},
+      handle: (instance) => this.startAgain(instance),
       save: (): SavedFaults => ({
         active: [...this.active.values()].map((fault) => ({ ...fault })),
         ended: [...this.ended],
@@ -161,7 +166,7 @@ export class FaultInjector {
     this.lastEnd = kernel.now()
     switch (fault.name) {
       case "compute.stop":
-        fault.targets.forEach(({ id }) => cloud.start(id))
+        fault.targets.forEach(({ id }) => this.startAgain(id))
         break
       case "compute.hang":
         fault.targets.forEach(({ id }) => cloud.hang(id, false))
@@ -180,6 +185,17 @@ export class FaultInjector {
       }
     }
     kernel.trace.emit("fault.healed", { step, fault: fault.name })
+  }
+
+  /** Starts a stopped instance; one that is still on its way there is started once it has come to rest, as EC2 wants it. */
+  private startAgain(id: string): void {
+    const { cloud, kernel } = this.options
+    if (cloud.instances().some((instance) => instance.id === id && instance.state === "stopping")) {
+      this.starts.after(startRetryMillis, id)
+      return
+    }
+    cloud.start(id)
+    this.lastEnd = kernel.now()
   }
 
   private begin(

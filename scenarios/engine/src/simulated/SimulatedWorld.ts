@@ -207,7 +207,8 @@ export class SimulatedWorld implements Simulation {
           ]
     return {
       quiet: snapshot !== undefined && isQuiet(snapshot) && !this.faults.anyActive,
-      lastChangeMillis: this.lastChangeMillis,
+      // What a fault did, or its end undid, may show only later: a machine that reboots changes nothing at first.
+      lastChangeMillis: Math.max(this.lastChangeMillis, this.faults.lastEndMillis),
       waitingFor: [...waitingFor, ...this.unready()]
     }
   }
