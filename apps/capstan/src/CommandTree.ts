@@ -136,6 +136,76 @@ const replay = Command.make(
   ])
 )
 
+const shrink = Command.make(
+  "shrink",
+  {
+    file,
+    scenario: textFlag("scenario", "NAME", "Which one, when the file holds several"),
+    seed: textFlag("seed", "N", "The seed that fails; the file's first otherwise"),
+    matrix,
+    variables,
+    time: textFlag("for", "60s", "How long it may take; 60s unless given"),
+    folder: textFlag("output", "FOLDER", "Where to write what is left; scenarios/regressions unless given"),
+    colour
+  },
+  ({ colour, folder, scenario, seed, time, ...rest }) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/ShrinkCommand.ts")),
+      ({ shrinkCommand }) =>
+        shrinkCommand({
+          ...rest,
+          scenario: Option.getOrUndefined(scenario),
+          seed: Option.getOrUndefined(seed),
+          time: Option.getOrUndefined(time),
+          folder: Option.getOrUndefined(folder),
+          colour: Option.getOrUndefined(colour)
+        })
+    )
+).pipe(
+  Command.withDescription("Make a failing scenario as small as it can be, and keep it as a file"),
+  Command.withExamples([
+    {
+      command: "capstan shrink my-scenario.yaml --seed 107",
+      description: "The fewest steps that fail for the same reason"
+    }
+  ])
+)
+
+const explore = Command.make(
+  "explore",
+  {
+    profile: textFlag("profile", "all|faults|changes", "What may happen; all unless given"),
+    time: textFlag("for", "10m", "How long to explore; 10m unless given"),
+    runs: textFlag("runs", "N", "How many scenarios to run, instead of or besides a time"),
+    seed: textFlag("seed", "N", "The first scenario's seed; 1 unless given"),
+    workers: textFlag("workers", "N", "Worker threads; 2 unless given"),
+    folder: textFlag("output", "FOLDER", "Where to write what fails; scenarios/regressions unless given"),
+    states: textFlag("states", "FILE.json", "Write every state that was seen, and in how many runs"),
+    colour
+  },
+  ({ colour, folder, profile, runs, seed, states, time, workers }) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/ExploreCommand.ts")),
+      ({ exploreCommand }) =>
+        exploreCommand({
+          profile: Option.getOrUndefined(profile),
+          time: Option.getOrUndefined(time),
+          runs: Option.getOrUndefined(runs),
+          seed: Option.getOrUndefined(seed),
+          workers: Option.getOrUndefined(workers),
+          folder: Option.getOrUndefined(folder),
+          states: Option.getOrUndefined(states),
+          colour: Option.getOrUndefined(colour)
+        })
+    )
+).pipe(
+  Command.withDescription("Run scenarios that nobody wrote, look for what fails, and shrink it"),
+  Command.withExamples([
+    { command: "capstan explore --for 10m", description: "Faults and changes at random" },
+    { command: "capstan explore --runs 1000 --seed 5000 --profile faults", description: "The same thousand every time" }
+  ])
+)
+
 const plan = Command.make(
   "plan",
   {
@@ -297,5 +367,5 @@ const manager = Command.make("manager").pipe(
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, plan, sim, cluster, manager, aws, doctor, schema, explain])
+  Command.withSubcommands([test, replay, shrink, explore, plan, sim, cluster, manager, aws, doctor, schema, explain])
 )

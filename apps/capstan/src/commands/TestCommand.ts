@@ -11,6 +11,7 @@ import { type Assignments, parseAssignments } from "../input/Assignments.ts"
 import { parseReporters, type ReporterName } from "../input/ReporterChoice.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
 import { parseSpeed } from "../input/SimFlags.ts"
+import { parseWorkers } from "../input/Workers.ts"
 import { type Desk, ReportDesk } from "../output/ReportDesk.ts"
 import { Screen } from "../output/Screen.ts"
 import { jsonReporter } from "../report/JsonReport.ts"
@@ -143,7 +144,7 @@ const wishOf = (flags: TestFlags): Result.Result<Wish, string> =>
       pins: yield* parseAssignments("--matrix", flags.matrix),
       variables: yield* parseAssignments("--var", flags.variables),
       pattern: flags.grep === undefined ? undefined : yield* patternOf(flags.grep),
-      workers: flags.workers === undefined ? undefined : yield* workersOf(flags.workers),
+      workers: flags.workers === undefined ? undefined : yield* parseWorkers(flags.workers),
       backends: yield* backendsFrom(flags),
       sources: yield* findScenarioSources(process.cwd(), flags.files)
     }
@@ -201,11 +202,6 @@ const reach = Effect.fnUntraced(function* (
       return yield* new Stop({ code: ExitCode.cannotRun, message: `This cannot run: ${trouble}.` })
   }
 })
-
-const workersOf = (text: string): Result.Result<number, string> =>
-  /^[0-9]{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= 256
-    ? Result.succeed(Number(text))
-    : Result.fail(`--workers takes a number from 1 to 256, not '${text}'.`)
 
 const patternOf = (text: string): Result.Result<RegExp, string> =>
   Result.try({

@@ -4,14 +4,18 @@ import type { ManifestReader } from "@capstan/engine"
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { cataloguePrefix } from "./Catalogue.ts"
 import { type ScenarioSource, shownPath, unreadable } from "./ScenarioSources.ts"
 
-/** Reads manifests that stand beside a scenario. Those of the catalogue are shown as `catalogue:…`. */
+/** Reads manifests that stand beside a scenario, or in the catalogue: `catalogue:manifests/aws-cluster.yaml`. These are shown so, too. */
 export const readerBeside = (input: Pick<ScenarioSource, "path" | "shown">): ManifestReader => ({
   read: (path) => {
-    const absolute = resolve(dirname(input.path), path)
+    const built = path.startsWith(cataloguePrefix)
+    const absolute = built
+      ? fileURLToPath(new URL(path.slice(cataloguePrefix.length), catalogueFolder))
+      : resolve(dirname(input.path), path)
     try {
-      return { path: shownManifest(input, absolute), text: readFileSync(absolute, "utf8") }
+      return { path: built ? path : shownManifest(input, absolute), text: readFileSync(absolute, "utf8") }
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined
       return code === "ENOENT" ? undefined : unreadable(path, error)
@@ -20,6 +24,6 @@ export const readerBeside = (input: Pick<ScenarioSource, "path" | "shown">): Man
 })
 
 const shownManifest = (input: Pick<ScenarioSource, "shown">, absolute: string): string =>
-  input.shown.startsWith("catalogue:")
-    ? `catalogue:${shownPath(fileURLToPath(catalogueFolder), absolute)}`
+  input.shown.startsWith(cataloguePrefix)
+    ? `${cataloguePrefix}${shownPath(fileURLToPath(catalogueFolder), absolute)}`
     : shownPath(process.cwd(), absolute)

@@ -2,7 +2,7 @@
  * What the command line and its worker threads say to each other. All of it can be cloned: plans, which hold compiled expressions,
  * stay in the thread that made them and are named by file and place.
  */
-import type { Diagnostic, ObjectHistory, Plan, RunResult } from "@capstan/engine/text"
+import type { Diagnostic, ObjectHistory, Plan, RunResult, ScenarioDocument } from "@capstan/engine/text"
 import type { Assignments } from "../input/Assignments.ts"
 
 /** A scenario file and the values that were given for its variables. */
@@ -81,6 +81,35 @@ export interface ReplayAnswer extends RunAnswer {
   readonly traceProblem: string | undefined
 }
 
+/** A scenario that no file holds, and where it would stand: its manifests are found from there. */
+export interface LooseScenario {
+  readonly document: ScenarioDocument
+  /** Absolute. */
+  readonly path: string
+  readonly shown: string
+}
+
+export interface ExploreAnswer {
+  /** Why it failed, the gravest first; empty when it passed. */
+  readonly reasons: ReadonlyArray<string>
+  /** What the gravest came from, in a sentence. */
+  readonly detail: string | undefined
+  /** The states that the run has been in. */
+  readonly states: ReadonlyArray<string>
+  readonly virtualMillis: number
+}
+
+export interface ShrinkAnswer {
+  /** The smallest scenario that was found, with its seed; undefined when the run does not fail for the reason at all. */
+  readonly shrunk: { readonly document: ScenarioDocument; readonly seed: number; readonly minimal: boolean } | undefined
+  readonly reason: string | undefined
+  readonly detail: string | undefined
+  readonly tries: number
+  /** Steps before. */
+  readonly steps: number
+  readonly wallMillis: number
+}
+
 /** Requests and their answers, by name. */
 export interface Exchanges {
   /** Reads a file and checks all of it, manifests included. */
@@ -116,6 +145,22 @@ export interface Exchanges {
       readonly traceFile: string | undefined
     }
     readonly answer: ReplayAnswer
+  }
+  /** Runs a scenario that was made up, up to its first violation. */
+  readonly Explore: {
+    readonly ask: { readonly scenario: LooseScenario; readonly seed: number }
+    readonly answer: ExploreAnswer
+  }
+  /** Makes a failing scenario as small as it can be within so many real milliseconds. */
+  readonly Shrink: {
+    readonly ask: {
+      readonly scenario: PlanName | LooseScenario
+      readonly seed: number
+      /** One of `failureReasons`; the gravest one when absent. */
+      readonly reason?: string
+      readonly millisMax: number
+    }
+    readonly answer: ShrinkAnswer
   }
   /** What the plan would do, line by line. */
   readonly Preview: { readonly ask: { readonly plan: PlanName }; readonly answer: ReadonlyArray<string> }

@@ -12,6 +12,7 @@ import {
   emulatedCapabilities,
   loadScenarios,
   objectHistory,
+  oneRunOf,
   type Plan,
   previewPlan,
   type RunResult,
@@ -41,8 +42,10 @@ import type {
   Request,
   RunAnswer,
   ScenarioInput,
+  ShrinkAnswer,
   Tell
 } from "./Messages.ts"
+import { explore, shrinkLoose } from "./Search.ts"
 
 /** What a scenario may ask of a backend. */
 const capabilitiesOf: { readonly [Name in BackendName]: ReadonlyArray<string> } = {
@@ -72,6 +75,10 @@ export class RunHost {
         return this.reach(request.ask)
       case "Replay":
         return this.replay(request.ask, tell)
+      case "Explore":
+        return explore(request.ask)
+      case "Shrink":
+        return this.shrink(request.ask)
       case "Preview":
         return this.preview(request.ask.plan)
       case "Trace":
@@ -183,6 +190,12 @@ export class RunHost {
       tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
       traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
     }
+  }
+
+  private shrink({ scenario, ...ask }: Exchanges["Shrink"]["ask"]): ShrinkAnswer {
+    if ("document" in scenario) return shrinkLoose({ ...ask, scenario })
+    const { path, shown } = scenario.input
+    return shrinkLoose({ ...ask, scenario: { document: oneRunOf(this.planOf(scenario)), path, shown } })
   }
 
   private preview(name: PlanName): ReadonlyArray<string> {

@@ -6,7 +6,14 @@
 import type { Unstructured } from "@capstan/api"
 import type { FaultDefinition } from "../faults/FaultCatalogue.ts"
 import type { Expression } from "../language/Expression.ts"
-import type { AwsGuardrails, Binding, ExpectationKind, Target, World } from "../language/ScenarioDocument.ts"
+import type {
+  AwsGuardrails,
+  Binding,
+  ExpectationKind,
+  ScenarioDocument,
+  Target,
+  World
+} from "../language/ScenarioDocument.ts"
 import type { Position, YamlDocument } from "../language/YamlSource.ts"
 
 /** Values of the matrix axes of one cell, in the order of the file. Empty without a matrix. */
@@ -106,6 +113,8 @@ export interface Plan {
   readonly steps: ReadonlyArray<PlannedStep>
   readonly expectations: ReadonlyArray<PlannedExpectation>
   readonly guardrails: { readonly aws: PlannedAwsGuardrails | undefined }
+  /** What the plan was made from: the file's scenario with every template of this cell filled in. */
+  readonly document: ScenarioDocument
 }
 
 /** Every step, nested ones after their parent, in the order of the file. */

@@ -263,7 +263,8 @@ class CellPlanner {
       expectations: spec.expect.flatMap((expectation, index) =>
         this.expectation(expectation, ["spec", "expect", index], compiler, anchors)
       ),
-      guardrails: { aws: this.awsGuardrails(spec.guardrails?.aws, compiler) }
+      guardrails: { aws: this.awsGuardrails(spec.guardrails?.aws, compiler) },
+      document: shape.value
     }
     return this.diagnostics.length > 0 ? { diagnostics: this.diagnostics } : { plan, diagnostics: [] }
   }

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly invariants: ReadonlyArray<Invariant>
   /** Stops there, in virtual milliseconds from the start, with what is known by then. */
   readonly untilMillis?: number
+  /** Ends at the first expectation or invariant that is violated: for those who only ask whether there is one. */
+  readonly failFast?: boolean
 }
 
 /** Runs to the verdict. Synchronous. */
@@ -32,7 +34,7 @@ export const runScenario = (options: RunOptions): RunResult => {
   const run = new ScenarioRun(options)
   if (!run.begin()) return run.end()
   run.advance(options.untilMillis)
-  return options.untilMillis === undefined ? run.finish() : run.end()
+  return options.untilMillis === undefined && !run.cutShort ? run.finish() : run.end()
 }
 
 interface StatedCondition {
@@ -88,6 +90,8 @@ export class ScenarioRun {
   private readyMillis: number | undefined
   private problem: RunProblem | undefined
   private ended = false
+  /** Whether a violation ended the run before its time: nothing can be said of its end then. */
+  cutShort = false
   private tickPlanned = false
   private ticks: { readonly at: (epochMillis: number, event: "Tick" | "Look") => unknown }
   /** How often something of a topic has changed, and how often the world was looked at. */
@@ -331,6 +335,8 @@ export class ScenarioRun {
   }
 
   private stepsDoneMillis: number | undefined
+  /** When silence is looked for next; in the past when nothing is planned. One look at a time: every look plans another. */
+  private nextSilenceLook = 0
 
   private lookForSilence(settleMillis: number): void {
     const { simulation } = this.options
@@ -353,7 +359,10 @@ export class ScenarioRun {
         `the world did not fall silent within ${formatDuration(settleMillis)} after the last step`
       )
     }
-    this.wakeAt(Math.max(silentAt, now + 1000))
+    const next = Math.max(silentAt, now + 1000)
+    if (this.nextSilenceLook > now && this.nextSilenceLook <= next) return
+    this.nextSilenceLook = next
+    this.wakeAt(this.nextSilenceLook)
   }
 
   private look(tracker: ExpectationTracker, scene: Scene): void {
@@ -362,7 +371,15 @@ export class ScenarioRun {
     if (tracker.state.status === before) return
     const { id, kind } = tracker.expectation
     this.options.simulation.stage.note("expectation", { id, expects: kind, status: tracker.state.status })
-    if (tracker.state.status === "violated") this.planTick()
+    if (tracker.state.status !== "violated") return
+    this.planTick()
+    this.cutShortIfAsked()
+  }
+
+  private cutShortIfAsked(): void {
+    if (this.options.failFast !== true) return
+    this.cutShort = true
+    this.ended = true
   }
 
   private checkInvariants(event: WorldEvent): void {
@@ -375,6 +392,7 @@ export class ScenarioRun {
         if (violations.some((violation) => violation.message === message)) continue
         violations.push({ atMillis: this.elapsed(), message })
         this.options.simulation.stage.note("invariant", { id: invariant.id, message })
+        this.cutShortIfAsked()
       }
     }
   }

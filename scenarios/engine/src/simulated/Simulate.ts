@@ -24,6 +24,8 @@ export interface SimulateOptions {
   readonly keepTrace?: "all" | "hash"
   /** Told of every event as it happens: for telling the story while it is being lived. */
   readonly listen?: (event: TraceEvent) => void
+  /** Ends at the first violation; without it the run goes on to its verdict. */
+  readonly failFast?: boolean
 }
 
 export interface SimulatedRun {
@@ -38,7 +40,14 @@ export interface SimulatedRun {
 }
 
 /** Runs a plan with a seed. Same plan, same seed, same trace. Throws only for defects. */
-export const simulate = ({ keepTrace = "all", listen, plan, seed, untilMillis }: SimulateOptions): SimulatedRun => {
+export const simulate = ({
+  failFast = false,
+  keepTrace = "all",
+  listen,
+  plan,
+  seed,
+  untilMillis
+}: SimulateOptions): SimulatedRun => {
   const world = new SimulatedWorld({ plan, seed, keepTrace })
   if (listen !== undefined) world.kernel.trace.subscribe(listen)
   const startMillis = world.kernel.now()
@@ -47,6 +56,7 @@ export const simulate = ({ keepTrace = "all", listen, plan, seed, untilMillis }:
     seed,
     simulation: world,
     invariants: builtInInvariants,
+    failFast,
     ...(untilMillis === undefined ? {} : { untilMillis })
   })
   return {
