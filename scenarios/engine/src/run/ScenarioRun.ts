@@ -59,6 +59,7 @@ interface SavedRun {
   readonly readyMillis: number | undefined
   readonly stepsDoneMillis: number | undefined
   readonly tickPlanned: boolean
+  readonly nextSilenceLook: number
   readonly steps: SavedSteps
   readonly expectations: ReadonlyArray<ExpectationState>
   readonly invariants: ReadonlyArray<Pick<InvariantState, "memory" | "violations">>
@@ -208,6 +209,7 @@ export class ScenarioRun {
       readyMillis: this.readyMillis,
       stepsDoneMillis: this.stepsDoneMillis,
       tickPlanned: this.tickPlanned,
+      nextSilenceLook: this.nextSilenceLook,
       steps: this.steps.save(),
       expectations: this.trackers.map((tracker) => ({ ...tracker.state })),
       invariants: this.invariants.map(({ memory, violations }) => ({
@@ -221,6 +223,7 @@ export class ScenarioRun {
     this.readyMillis = saved.readyMillis
     this.stepsDoneMillis = saved.stepsDoneMillis
     this.tickPlanned = saved.tickPlanned
+    this.nextSilenceLook = saved.nextSilenceLook
     this.steps.restore(saved.steps)
     // What is remembered was so in another world.
     for (const topic of this.objectTopics.values()) this.changes.set(topic, (this.changes.get(topic) ?? 0) + 1)
