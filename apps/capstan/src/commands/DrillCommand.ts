@@ -81,13 +81,19 @@ const requireConfirmed = (confirm: string | undefined, account: string): Effect.
   return Effect.fail(new Stop({ code: ExitCode.guardrail, message }))
 }
 
-const signs = { met: "✓", violated: "✗", waiting: "?" } as const
+const signs = { met: "✓", violated: "✗", seen: "✓", "not-seen": "–" } as const
 
 const reportLines = (report: DrillReport): ReadonlyArray<string> => [
   "",
-  ...report.expectations.map(
-    ({ id, state }) => `  ${signs[state.status]} ${id}${state.message === undefined ? "" : `: ${state.message}`}`
+  ...report.expectations.map(({ id, message, status }) =>
+    status === "violated" && message === undefined
+      ? `  ? ${id}: not decided`
+      : `  ${signs[status]} ${id}${message === undefined ? "" : `: ${message}`}`
   ),
+  ...report.invariants.map(({ id, rule, violations }) =>
+    violations.length === 0 ? `  ✓ ${id} ${rule}` : `  ✗ ${id} ${violations[0]?.message ?? rule}`
+  ),
+  ...report.waitingFor.map((what) => `  waiting for ${what}`),
   `${report.verdict}${report.reason === undefined ? "" : `: ${report.reason}`}`,
   `${counted(report.hit.length, "instance")} hit${report.hit.length === 0 ? "" : `: ${report.hit.join(", ")}`}`,
   report.leftovers.length === 0

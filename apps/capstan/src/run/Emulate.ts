@@ -16,6 +16,7 @@ import {
   type Outside,
   type Plan,
   preconditionsOf,
+  RealTime,
   ScenarioRun,
   type SimulatedRun,
   SimulatedWorld
@@ -26,7 +27,6 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { RealTime } from "../sim/RealTime.ts"
 import type { Emulator } from "./Messages.ts"
 
 export interface EmulateOptions {

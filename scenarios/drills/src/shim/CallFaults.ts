@@ -38,6 +38,8 @@ export const CallFault = Schema.Struct({
   service: Schema.Literals(["ec2", "elb", "secretsmanager", "iam", "sts"]),
   /** All of the service when absent. */
   operations: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Only launches into one of these subnets, where they are said. */
+  subnets: Schema.optionalKey(Schema.Array(Schema.String)),
   probability: Schema.Finite,
   code: Schema.String,
   /** The call is carried out, and only its answer is lost. */
@@ -102,8 +104,19 @@ const throttleCodes: { readonly [S in AwsServiceName]: string } = {
   sts: "Throttling"
 }
 
-const concerns = (fault: CallFault, service: AwsServiceName, operation: string): boolean =>
-  fault.service === service && (fault.operations === undefined || fault.operations.includes(operation))
+const concerns = (fault: CallFault, service: AwsServiceName, operation: string, input: object): boolean =>
+  fault.service === service &&
+  (fault.operations === undefined || fault.operations.includes(operation) || fault.operations.includes("*")) &&
+  (fault.subnets === undefined || fault.subnets.some((id) => subnetsOf(input).includes(id)))
+
+/** Where a launch goes: it says so itself, or in its network interfaces. */
+const subnetsOf = (input: object): ReadonlyArray<string> => {
+  const { NetworkInterfaces = [], SubnetId } = input as {
+    readonly SubnetId?: string
+    readonly NetworkInterfaces?: ReadonlyArray<{ readonly SubnetId?: string }>
+  }
+  return [SubnetId, ...NetworkInterfaces.map((one) => one.SubnetId)].flatMap((id) => id ?? [])
+}
 
 const refusal = ({ code, kind }: CallFault, service: AwsServiceName, operation: string): AwsError =>
   awsError(service, operation, code, `A drill makes ${operation} fail.`, kind === "throttle" ? 503 : 500)
@@ -118,7 +131,7 @@ const struck =
   (operation: string, input: object): Effect.Effect<unknown, AwsError> =>
     Effect.gen(function* () {
       for (const fault of yield* faults.active) {
-        if (!concerns(fault, service, operation)) continue
+        if (!concerns(fault, service, operation, input)) continue
         if (fault.probability < 1 && (yield* Random.next) >= fault.probability) continue
         if (fault.kind === "latency") {
           yield* Effect.sleep(fault.delayMillis)
