@@ -31,6 +31,7 @@ export {
   CallFault,
   CallFaults,
   callFaultOf,
+  callFaultWords,
   layer as callFaultsLayer,
   layerStruck as callFaultsStruck
 } from "./shim/CallFaults.ts"

@@ -83,8 +83,11 @@ const readSigner = (authority: KeyPair, certificate: X509Certificate): Effect.Ef
     )
   })
 
+/** Sockets verify by the clock on the wall, which a caller who lives in the time of a simulated world may be far ahead of. */
+const wall: Clock.Clock = Clock.Clock.defaultValue()
+
 const validity = (nowMillis: number, days: number) => ({
-  notBefore: new Date(nowMillis - earlyMillis),
+  notBefore: new Date(Math.min(nowMillis, wall.currentTimeMillisUnsafe()) - earlyMillis),
   notAfter: new Date(nowMillis + days * dayMillis)
 })
 

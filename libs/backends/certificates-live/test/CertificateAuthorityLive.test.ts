@@ -2,7 +2,7 @@
 import { CertificateAuthority } from "@capstan/provider"
 import { certificateAuthorityConformance } from "@capstan/provider/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto"
 import { layer } from "../src/index.ts"
 
@@ -37,6 +37,24 @@ describe("certificates with real keys", () => {
       assert.include(read.toLegacyObject().subject.O, "a, b+c=d")
       assert.strictEqual(createPrivateKey(client.key).asymmetricKeyDetails?.modulusLength, 2048)
       assert.match(client.key, /^-----BEGIN RSA PRIVATE KEY-----/)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.live("what is made in a time to come is good at once, and for as long", () =>
+    Effect.gen(function* () {
+      const service = yield* CertificateAuthority
+      const wall = yield* Clock.Clock
+      const ahead = Date.now() + 30 * 86_400_000
+      const later: Clock.Clock = {
+        ...wall,
+        currentTimeMillisUnsafe: () => ahead,
+        currentTimeMillis: Effect.succeed(ahead)
+      }
+      const made = service.createAuthority({ commonName: "kubernetes" })
+      const { certificate } = yield* Effect.provideService(made, Clock.Clock, later)
+      const { validFromDate, validToDate } = new X509Certificate(certificate)
+      assert.isBelow(validFromDate.getTime(), Date.now())
+      assert.isAbove(validToDate.getTime(), ahead + 3649 * 86_400_000)
     }).pipe(Effect.provide(layer))
   )
 

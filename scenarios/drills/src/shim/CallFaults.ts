@@ -54,6 +54,8 @@ export class CallFaults extends Context.Service<
   CallFaults,
   {
     readonly active: Effect.Effect<ReadonlyArray<CallFault>>
+    /** Those, too, whose end has come and that nobody has taken away. */
+    readonly all: Effect.Effect<ReadonlyArray<CallFault>>
     readonly begin: (fault: CallFault) => Effect.Effect<void, JournalError>
     /** Ends the faults of an owner; nothing happens when there are none. */
     readonly end: (owner: string) => Effect.Effect<void, JournalError>
@@ -64,6 +66,7 @@ export class CallFaults extends Context.Service<
 export const layer: Layer.Layer<CallFaults> = Layer.sync(CallFaults, () => {
   let faults: ReadonlyArray<CallFault> = []
   return CallFaults.of({
+    all: Effect.sync(() => faults),
     active: Effect.map(Clock.currentTimeMillis, (now) => faults.filter((fault) => now < fault.expiresMillis)),
     begin: (fault) =>
       Effect.sync(() => {
@@ -102,6 +105,13 @@ const throttleCodes: { readonly [S in AwsServiceName]: string } = {
   secretsmanager: "ThrottlingException",
   iam: "Throttling",
   sts: "Throttling"
+}
+
+/** `ec2.RunInstances into subnet-0123: InsufficientInstanceCapacity`. */
+export const callFaultWords = ({ code, delayMillis, kind, operations, service, subnets }: CallFault): string => {
+  const calls = (operations ?? ["*"]).map((operation) => `${service}.${operation}`).join(", ")
+  const into = subnets === undefined ? "" : ` into ${subnets.join(", ")}`
+  return `${calls}${into}: ${kind === "latency" ? `${delayMillis} ms later` : code}`
 }
 
 const concerns = (fault: CallFault, service: AwsServiceName, operation: string, input: object): boolean =>
