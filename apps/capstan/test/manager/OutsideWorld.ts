@@ -75,6 +75,9 @@ export const openOutsideWorld = Effect.fnUntraced(function* (controlPlanes: numb
   return {
     place,
     kubeconfig,
+    /** Variables that lead to the world's account, and the flags that lead to its workload clusters. */
+    environment,
+    route: route.split(" "),
     door,
     ask,
     items: (path: string) => Effect.map(ask(path), ({ items = [] }) => items),
