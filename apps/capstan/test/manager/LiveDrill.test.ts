@@ -74,7 +74,7 @@ describe("capstan test --backend aws --kubeconfig", () => {
     () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const world = yield* openOutsideWorld(3)
+          const world = yield* openOutsideWorld({ controlPlanes: 3, workers: 3, speed: 30 })
           const { environment, place, route } = world
           assert.strictEqual((yield* world.install).code, 0)
           const file = (name: string, text: string): string => {
@@ -110,7 +110,7 @@ describe("capstan test --backend aws --kubeconfig", () => {
           assert.strictEqual(misspelt.code, 2, misspelt.err)
           assert.match(misspelt.err, /wrong\.yaml:5:3 error SCN002 Unknown field 'maxTarget'/)
 
-          const manager = yield* world.manager("one", "--drill-state", join(place, "drills"))
+          const manager = yield* world.manager("one", undefined, "--drill-state", join(place, "drills"))
           yield* manager.says("drills may make calls to AWS fail")
           assert.strictEqual((yield* ended(scenario, ...rails, ...cluster)).code, 7, "nothing without --confirm")
 

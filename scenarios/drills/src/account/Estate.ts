@@ -7,7 +7,7 @@
  * @source https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
  */
 import { type AwsError, catchCode, Ec2, type Ec2Shapes, Elb } from "@capstan/aws"
-import type { Binding, CloudInstance, InstanceScene, SeenAccount } from "@capstan/engine"
+import { type Binding, type CloudInstance, type InstanceScene, roleOf, type SeenAccount } from "@capstan/engine"
 import { Effect } from "effect"
 import { ownershipTag, ownersOf, type TagMap, toTagMap } from "../DrillTags.ts"
 
@@ -40,11 +40,6 @@ export interface Estate {
   readonly subnets: ReadonlyArray<OwnedSubnet>
   readonly loadBalancers: ReadonlyArray<OwnedLoadBalancer>
 }
-
-const roleTag = "sigs.k8s.io/cluster-api-provider-aws/role"
-
-const roleOf = (tags: TagMap): string =>
-  tags[roleTag] === "control-plane" ? "control-plane" : tags[roleTag] === "node" ? "worker" : ""
 
 export const toInstance = (instance: Ec2Shapes.Instance, cluster: string): OwnedInstance => {
   const tags = toTagMap(instance.Tags)

@@ -105,7 +105,7 @@ const secretsmanager: Uses<SecretsManagerOperations> = {
   CreateSecret: controllers,
   DeleteSecret: controllers,
   GetSecretValue: nobody,
-  ListSecrets: nobody
+  ListSecrets: drills
 }
 
 const iam: Uses<IamOperations> = { GetInstanceProfile: preflight }
