@@ -26,8 +26,16 @@ const drillFlags = {
   guardrails: textFlag("guardrails", "FILE", "With --backend aws: the guardrails of a scenario that has none"),
   kubeconfig: textFlag("kubeconfig", "FILE", "With --backend aws: the management cluster whose objects are meant"),
   context: textFlag("context", "NAME", "With --kubeconfig: a context of it"),
-  workloadProxy: textFlag("workload-proxy", "URL", "With --kubeconfig: the way to workload clusters, as sim up prints it"),
-  worldClock: textFlag("world-clock", "SPEED@TIME", "With --backend aws: the clock of a simulated world, as sim up prints it")
+  workloadProxy: textFlag(
+    "workload-proxy",
+    "URL",
+    "With --kubeconfig: the way to workload clusters, as sim up prints it"
+  ),
+  worldClock: textFlag(
+    "world-clock",
+    "SPEED@TIME",
+    "With --backend aws: the clock of a simulated world, as sim up prints it"
+  )
 }
 
 const plainDrill = ({
@@ -197,19 +205,7 @@ const plan = Command.make(
     ...drillFlags,
     seed: textFlag("seed", "N", "With --backend aws: the seed by which targets are chosen; 0 unless given")
   },
-  ({
-    backends,
-    context,
-    endpoint,
-    guardrails,
-    kubeconfig,
-    region,
-    seed,
-    state,
-    workloadProxy,
-    worldClock,
-    ...flags
-  }) =>
+  ({ backends, context, endpoint, guardrails, kubeconfig, region, seed, state, workloadProxy, worldClock, ...flags }) =>
     Effect.flatMap(chosenBackend(backends), (backend) =>
       backend === "aws"
         ? Effect.flatMap(

@@ -116,7 +116,11 @@ export const aWorld = (seed = 0) => {
         SecretString: "bootstrap",
         Tags: owned
       })
-      yield* aws.clients.secretsManager.createSecret({ Name: "ledger", SecretString: "theirs", Tags: [{ Key: "owner", Value: "finance" }] })
+      yield* aws.clients.secretsManager.createSecret({
+        Name: "ledger",
+        SecretString: "theirs",
+        Tags: [{ Key: "owner", Value: "finance" }]
+      })
       yield* elb.createLoadBalancer({
         LoadBalancerName: "demo-apiserver",
         Listeners: [{ Protocol: "TCP", LoadBalancerPort: 6443, InstanceProtocol: "TCP", InstancePort: 6443 }],

@@ -35,6 +35,9 @@ describe("docs/guides/real-aws.md", () => {
       named,
       possible.map(({ name }) => name)
     )
-    assert.strictEqual(possible.filter((fault) => strikesCalls({ fault, parameters: { effects: [] } }) !== undefined).length, 4)
+    assert.strictEqual(
+      possible.filter((fault) => strikesCalls({ fault, parameters: { effects: [] } }) !== undefined).length,
+      4
+    )
   })
 })

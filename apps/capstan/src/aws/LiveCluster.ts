@@ -37,7 +37,9 @@ export const parseWorldPace = (text: string): Result.Result<WorldPace, string> =
   const [speed, startMillis] = [Number(found?.[1]), Date.parse(found?.[2] ?? "")]
   return speed > 0 && speed <= speedMax && Number.isFinite(startMillis)
     ? Result.succeed({ speed, startMillis })
-    : Result.fail(`--world-clock '${text}' is none: take what \`capstan sim up\` prints, such as 20x@2030-01-01T00:00:00Z.`)
+    : Result.fail(
+        `--world-clock '${text}' is none: take what \`capstan sim up\` prints, such as 20x@2030-01-01T00:00:00Z.`
+      )
 }
 
 /** Connects, and looks whether the cluster can be used. */
@@ -65,4 +67,5 @@ export const liveCluster = ({
     }).pipe(Effect.provide(services))
   })
 
-const cannot = (message: string): Stop => new Stop({ code: ExitCode.cannotRun, message: `${message.replace(/\.$/, "")}.` })
+const cannot = (message: string): Stop =>
+  new Stop({ code: ExitCode.cannotRun, message: `${message.replace(/\.$/, "")}.` })

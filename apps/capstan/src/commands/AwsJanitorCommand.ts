@@ -35,7 +35,9 @@ export const awsJanitorCommand = (flags: AwsJanitorFlags): Effect.Effect<void, S
         : leakLines(leaks))
     ]
     process.stdout.write(`${lines.join("\n")}\n`)
-    const open = [...swept, ...calls].some(({ outcome: { did } }) => did === "failed" || did === "waits" || did === "would")
+    const open = [...swept, ...calls].some(
+      ({ outcome: { did } }) => did === "failed" || did === "waits" || did === "would"
+    )
     return yield* endWith(open || (leaks ?? []).length > 0 ? ExitCode.leftBehind : ExitCode.passed)
   })
 

@@ -87,7 +87,14 @@ const faultElement = (name: "failure" | "error", record: RunRecord): string => {
     answer.result?.problem?.message ??
     (invariant === undefined ? undefined : `${invariant.id}: ${invariant.rule}`) ??
     (violated === undefined ? "failed" : `${violated.id}: ${violated.kind} ${violated.text}`)
-  const type = answer.defect?.outside === true ? "backend" : answer.defect !== undefined ? "defect" : divergence !== undefined ? "determinism" : "scenario"
+  const type =
+    answer.defect?.outside === true
+      ? "backend"
+      : answer.defect !== undefined
+        ? "defect"
+        : divergence !== undefined
+          ? "determinism"
+          : "scenario"
   return element(name, { message, type }, [escapeText(failureLines(record, plain).join("\n"))])
 }
 

@@ -97,7 +97,8 @@ export const emulate = (options: EmulateOptions): Effect.Effect<SimulatedRun, Em
             waist,
             outside,
             // What a fault does is not done by half: the run is over when the emulator refuses it.
-            aside: (effect) => void callOutside(Effect.catch(told(endpoint, effect), (why) => Deferred.fail(trouble, why))),
+            aside: (effect) =>
+              void callOutside(Effect.catch(told(endpoint, effect), (why) => Deferred.fail(trouble, why))),
             zones
           })
           return emulated.cloud

@@ -97,7 +97,10 @@ describe("capstan test --backend aws --kubeconfig", () => {
           assert.match(bare.err, /kill-and-outage\.yaml:\d+:\d+ error GRD001/)
           const blind = yield* ended(scenario, ...rails, ...confirmed)
           assert.strictEqual(blind.code, 3, blind.err)
-          assert.match(blind.err, /kill-and-outage\.yaml:\d+:\d+ error GRD002 'cluster' are objects of a management cluster/)
+          assert.match(
+            blind.err,
+            /kill-and-outage\.yaml:\d+:\d+ error GRD002 'cluster' are objects of a management cluster/
+          )
           const unheard = yield* ended(scenario, ...rails, ...cluster, ...confirmed)
           assert.strictEqual(unheard.code, 3, unheard.err)
           assert.match(unheard.err, /kill-and-outage\.yaml:\d+:\d+ error GRD005 Step 'dark': insufficient-capacity/)

@@ -49,9 +49,7 @@ export const managementCluster = (settings: ManagerSettings): Layer.Layer<Kubern
     )
   )
 
-export const liveBackends = (
-  settings: ManagerSettings
-): Layer.Layer<Backends, { readonly message: string }> => {
+export const liveBackends = (settings: ManagerSettings): Layer.Layer<Backends, { readonly message: string }> => {
   const { drillState, nameServer, region, serviceEndpoints, workloadProxy } = settings
   const client: ClientOptions = { userAgent, ...workloadLimits }
   const management = managementCluster(settings)

@@ -35,7 +35,9 @@ const leaksAmong = <Item extends Tagged>(
   )
 
 /** Everything that belongs to clusters other than these, by kind. */
-export const findLeaks = (existing: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Leak>, AwsError, Ec2 | Elb | SecretsManager> =>
+export const findLeaks = (
+  existing: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<Leak>, AwsError, Ec2 | Elb | SecretsManager> =>
   Effect.gen(function* () {
     const ec2 = yield* Ec2
     const Filters = [filter("tag-key", ownershipTag("*"))]

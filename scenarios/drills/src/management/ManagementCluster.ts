@@ -8,7 +8,15 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api controllers/clustercache
  */
-import { type AnyKind, Cluster, isControlPlaneMachine, type KubernetesObject, Labels, Machine, type ObjectKey } from "@capstan/api"
+import {
+  type AnyKind,
+  Cluster,
+  isControlPlaneMachine,
+  type KubernetesObject,
+  Labels,
+  Machine,
+  type ObjectKey
+} from "@capstan/api"
 import { type ApiError, type KubernetesClient, Secret } from "@capstan/kubernetes"
 import {
   asksFor,
@@ -56,7 +64,9 @@ export const watchCluster = (options: WatchOptions): Effect.Effect<Watched, neve
     const informers = new Map<AnyKind, Informer>()
     for (const kind of watchedKinds(plan)) {
       const informer = new Informer(management.client, kind)
-      informer.subscribe(({ after, before }, initial) => void changes.push({ kind, change: { before, after, initial } }))
+      informer.subscribe(
+        ({ after, before }, initial) => void changes.push({ kind, change: { before, after, initial } })
+      )
       yield* Effect.forkScoped(informer.run)
       yield* informer.awaitSync
       informers.set(kind, informer)
@@ -143,11 +153,13 @@ const etcdOf = (
   Effect.gen(function* () {
     const ask = (node: string) =>
       Effect.map(
-        etcd.status({ cluster, node }).pipe(
-          Effect.timeout(askMillis),
-          Effect.retry({ times: 1, while: (error) => !(error instanceof EtcdRefused) }),
-          Effect.result
-        ),
+        etcd
+          .status({ cluster, node })
+          .pipe(
+            Effect.timeout(askMillis),
+            Effect.retry({ times: 1, while: (error) => !(error instanceof EtcdRefused) }),
+            Effect.result
+          ),
         (answer): readonly [string, Answer] => [
           node,
           Result.isSuccess(answer) ? answer.success : answer.failure instanceof EtcdRefused ? "headless" : "silent"

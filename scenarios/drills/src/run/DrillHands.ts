@@ -92,10 +92,11 @@ export class DrillHands {
   }
 
   /** Begins a fault; gives the ids of the instances that it hit. */
-  fault({ action, step, targets }: Extract<LiveAct, { readonly _tag: "Fault" }>): Doing<
-    ReadonlyArray<string>,
-    Impossible
-  > {
+  fault({
+    action,
+    step,
+    targets
+  }: Extract<LiveAct, { readonly _tag: "Fault" }>): Doing<ReadonlyArray<string>, Impossible> {
     return Effect.gen({ self: this }, function* () {
       const { caller, drill, expiresMillis, guardrails, speed, tell } = this.options
       const { fault, forMillis = 0, parameters } = action

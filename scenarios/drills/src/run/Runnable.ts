@@ -102,7 +102,9 @@ const stepObstacles = (plan: Plan, step: PlannedStep, reach: Reach): ReadonlyArr
   })
   const { action } = step
   const asked = [step.when, action._tag === "Wait" || action._tag === "Check" ? action.expression : undefined]
-  const unasked = asked.flatMap((expression) => (expression === undefined ? [] : (expressionProblem(expression, reach) ?? [])))
+  const unasked = asked.flatMap((expression) =>
+    expression === undefined ? [] : (expressionProblem(expression, reach) ?? [])
+  )
   if (unasked.length > 0) return unasked.map((problem) => complain(problem.replace(/\.$/, "")))
   switch (action._tag) {
     case "Fault": {
@@ -124,7 +126,9 @@ const stepObstacles = (plan: Plan, step: PlannedStep, reach: Reach): ReadonlyArr
     }
     case "Patch":
     case "Delete":
-      return reach.objects ? [] : [complain("it changes objects of a management cluster, and none is named", "Name it with --kubeconfig.")]
+      return reach.objects
+        ? []
+        : [complain("it changes objects of a management cluster, and none is named", "Name it with --kubeconfig.")]
     default:
       return []
   }

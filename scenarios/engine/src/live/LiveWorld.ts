@@ -288,9 +288,7 @@ export class LiveWorld implements Simulation {
     const home = homeNamespaceOf(plan)
     const placed = (reference: PlannedReference, namespace: string | undefined) => {
       const kind = kindNamed(reference.kind, reference.apiVersion)
-      return kind === undefined
-        ? undefined
-        : { kind, namespace: kind.scope === "Cluster" ? "" : (namespace ?? home) }
+      return kind === undefined ? undefined : { kind, namespace: kind.scope === "Cluster" ? "" : (namespace ?? home) }
     }
     return {
       now: () => kernel.now(),
@@ -350,7 +348,10 @@ export class LiveWorld implements Simulation {
     const machines = this.machines()
     // A fault may hit more than was picked, and what it hits may be gone when it is done.
     const victims = this.instanceScenes({}).map((scene) => victimOf(scene, machines))
-    this.hit.set(step, targets.map((target) => victimOf(target, machines)))
+    this.hit.set(
+      step,
+      targets.map((target) => victimOf(target, machines))
+    )
     this.active.add(step)
     return this.perform({ _tag: "Fault", step, action, targets }, ({ hit = [], refusal }) => {
       if (refusal !== undefined) return void this.active.delete(step)

@@ -175,9 +175,7 @@ export class StepMachine {
       case "Apply":
         return this.act(step, () => action.objects.map((object) => this.stage.apply(object)))
       case "Patch":
-        return this.act(step, () =>
-          this.each(step, (name, namespace) => this.stage.patch(action, name, namespace))
-        )
+        return this.act(step, () => this.each(step, (name, namespace) => this.stage.patch(action, name, namespace)))
       case "Delete":
         return this.act(step, () =>
           this.each(step, (name, namespace) => this.stage.delete(action.reference, name, namespace))

@@ -9,7 +9,8 @@ export type Tags = TagMap
 
 /** The cluster that owns it; undefined for a stranger's. */
 export const clusterOf = (tags: Tags): string | undefined => {
-  for (const key in tags) if (key.startsWith(clusterTagPrefix) && tags[key] === "owned") return key.slice(clusterTagPrefix.length)
+  for (const key in tags)
+    if (key.startsWith(clusterTagPrefix) && tags[key] === "owned") return key.slice(clusterTagPrefix.length)
   return undefined
 }
 

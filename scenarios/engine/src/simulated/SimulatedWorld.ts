@@ -385,7 +385,8 @@ export class SimulatedWorld implements Simulation {
   // ── The stage ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private createNamespaces(): void {
-    for (const name of namespacesOf(this.plan)) this.server.create(Namespace, { metadata: { name } }, { actor: "scenario" })
+    for (const name of namespacesOf(this.plan))
+      this.server.create(Namespace, { metadata: { name } }, { actor: "scenario" })
   }
 
   private makeStage(): Stage {

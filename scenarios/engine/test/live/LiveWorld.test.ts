@@ -75,7 +75,7 @@ const aWorld = (plan: Plan) => {
   return { world, run, handed, see, goOn }
 }
 
-const kill = '    - { id: hit, fault: compute.terminate, target: { from: vms, where: "it.state == \'running\'" } }'
+const kill = "    - { id: hit, fault: compute.terminate, target: { from: vms, where: \"it.state == 'running'\" } }"
 
 describe("a world outside", () => {
   it("is waited for: a step ends when its act does, and not before", () => {

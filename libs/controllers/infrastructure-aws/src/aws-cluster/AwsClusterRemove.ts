@@ -131,8 +131,7 @@ export const isGone = (facts: NetworkFacts, cluster: string): boolean => {
   return (
     !network &&
     !owned(facts.securityGroups) &&
-    (facts.loadBalancer === undefined ||
-      facts.loadBalancer.tags[clusterTag(cluster)] !== "owned")
+    (facts.loadBalancer === undefined || facts.loadBalancer.tags[clusterTag(cluster)] !== "owned")
   )
 }
 
