@@ -5,6 +5,7 @@
  */
 import { layer as certificateAuthority } from "@capstan/certificates-live"
 import { clusterProblem, type ManagementCluster, type WorldPace } from "@capstan/drills"
+import type { Plan } from "@capstan/engine"
 import { KubernetesApi } from "@capstan/kubernetes"
 import {
   etcdMembersLayer,
@@ -43,11 +44,10 @@ export const parseWorldPace = (text: string): Result.Result<WorldPace, string> =
 }
 
 /** Connects, and looks whether the cluster can be used. */
-export const liveCluster = ({
-  context,
-  kubeconfig,
-  workloadProxy
-}: LiveClusterFlags & { readonly kubeconfig: string }): Effect.Effect<ManagementCluster, Stop, Scope.Scope> =>
+export const liveCluster = (
+  plan: Plan,
+  { context, kubeconfig, workloadProxy }: LiveClusterFlags & { readonly kubeconfig: string }
+): Effect.Effect<ManagementCluster, Stop, Scope.Scope> =>
   Effect.gen(function* () {
     const direct = kubernetesApi({
       ...limits,
@@ -61,7 +61,7 @@ export const liveCluster = ({
     const services = yield* Effect.mapError(Layer.build(layer), ({ message }) => cannot(message))
     return yield* Effect.gen(function* () {
       const client = yield* KubernetesApi
-      const problem = yield* clusterProblem(client)
+      const problem = yield* clusterProblem(client, plan)
       if (problem !== undefined) return yield* cannot(problem)
       return { client, workloads: yield* WorkloadClusters, etcd: yield* EtcdMembers }
     }).pipe(Effect.provide(services))

@@ -59,7 +59,7 @@ export const drillCommand = (flags: DrillFlags): Effect.Effect<void, Stop> =>
     if (flags.dryRun) return yield* planDrillCommand(flags)
     const { file, kubeconfig, seed, time } = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
     const plan = yield* loadDrill({ ...flags, file })
-    const management = kubeconfig === undefined ? undefined : yield* liveCluster({ ...flags, kubeconfig })
+    const management = kubeconfig === undefined ? undefined : yield* liveCluster(plan, { ...flags, kubeconfig })
     const report = yield* inAccount(flags, (caller) =>
       Effect.gen(function* () {
         yield* requireConfirmed(flags.confirm, caller.account)

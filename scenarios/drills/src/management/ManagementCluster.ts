@@ -193,12 +193,17 @@ const membersIn = (answers: ReadonlyMap<string, Answer>): EtcdStatus["members"] 
   return []
 }
 
-/** Whether the cluster can be used at all: a sentence when it cannot. */
-export const clusterProblem = (client: KubernetesClient): Effect.Effect<string | undefined> =>
-  Effect.match(client.list(Cluster, { limit: 1 }), {
-    onSuccess: () => undefined,
-    onFailure: ({ message, reason }: ApiError) =>
-      reason === "NotFound"
-        ? "the management cluster knows no Clusters: install the kinds with capstan manager install"
-        : `the management cluster cannot be read: ${message}`
-  })
+/** Whether a run of the plan can look at the cluster at all: a sentence when it cannot. */
+export const clusterProblem = (client: KubernetesClient, plan: Plan): Effect.Effect<string | undefined> =>
+  Effect.gen(function* () {
+    for (const kind of watchedKinds(plan))
+      yield* Effect.mapError(client.list(kind, { limit: 1 }), (error) => ({ error, kind }))
+  }).pipe(
+    Effect.match({
+      onSuccess: () => undefined,
+      onFailure: ({ error, kind }: { readonly error: ApiError; readonly kind: AnyKind }) =>
+        error.reason === "NotFound"
+          ? `the management cluster knows no kind ${kind.kind}: capstan manager install brings Cluster API's`
+          : `${kind.kind} objects of the management cluster cannot be read: ${error.message}`
+    })
+  )

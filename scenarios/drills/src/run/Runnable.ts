@@ -6,7 +6,7 @@
  * @source docs/guides/real-aws.md
  */
 import type { Diagnostic, Expression, Plan, PlannedStep } from "@capstan/engine"
-import { allSteps } from "@capstan/engine"
+import { allSteps, faultCatalogue } from "@capstan/engine"
 import { impossibleFault, strikesCalls } from "../faults/FaultActs.ts"
 import { clusterOf, writtenObjects } from "../management/ObjectActs.ts"
 
@@ -20,6 +20,14 @@ export interface Reach {
 /** What only a simulated world can be asked, and what needs a management cluster. */
 const unanswerable: ReadonlySet<string> = new Set(["workload", "calls"])
 const ofObjects: ReadonlySet<string> = new Set(["etcd"])
+
+/** What a scenario may require of a drill. */
+export const drillCapabilities: ReadonlySet<string> = new Set([
+  ...faultCatalogue.flatMap((fault) =>
+    impossibleFault({ fault, parameters: {} }) === undefined ? [fault.capability] : []
+  ),
+  "node.health"
+])
 
 /** Everything that stands in the way; empty when the plan can be a drill. */
 export const obstacles = (plan: Plan, reach: Reach): ReadonlyArray<Diagnostic> => {
@@ -52,6 +60,18 @@ export const obstacles = (plan: Plan, reach: Reach): ReadonlyArray<Diagnostic> =
         message: `Cluster '${binding.cluster}' is not among guardrails.aws.clusters.`
       })
     }
+  }
+  const needed = new Set(
+    allSteps(plan.steps).flatMap(({ action }) => (action._tag === "Fault" ? action.fault.capability : []))
+  )
+  for (const capability of plan.capabilities) {
+    // What a step's fault needs is judged with the step.
+    if (needed.has(capability) || drillCapabilities.has(capability)) continue
+    found.push({
+      ...at(["spec", "requires", "capabilities"]),
+      code: "GRD005",
+      message: `The scenario requires ${capability}, and a real account has nothing like it.`
+    })
   }
   for (const { file, object, position } of writtenObjects(plan)) {
     const cluster = clusterOf(object)

@@ -169,7 +169,6 @@ export class LiveWorld implements Simulation {
   private underway = 0
   private lastChangeMillis: number
   private lastFaultEndMillis = 0
-  private problem: string | undefined
 
   constructor(options: LiveWorldOptions) {
     this.options = options
@@ -207,14 +206,9 @@ export class LiveWorld implements Simulation {
     }
   }
 
-  defect(): string | undefined {
-    return this.problem
-  }
-
-  /** Ends the run: it cannot be known any more what the world is like. */
-  fail(problem: string): void {
-    this.problem = problem
-    this.publish({ topic: "time", event: { kind: "time" } })
+  /** Whatever runs there is no code of ours. */
+  defect(): undefined {
+    return undefined
   }
 
   // ── What was seen. To be shown between two steps of the kernel ──────────────────────────────────────────────────────
