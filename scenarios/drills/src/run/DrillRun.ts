@@ -16,11 +16,12 @@ import {
   LiveWorld,
   outsideInvariants,
   type Plan,
+  type PlannedAwsGuardrails,
   RealTime,
   type RunResult,
   ScenarioRun
 } from "@capstan/engine"
-import { Clock, Effect, Queue, Random } from "effect"
+import { Clock, Effect, Queue, Random, Result } from "effect"
 import { readEstate, seenAccount } from "../account/Estate.ts"
 import { patiently } from "../account/Patience.ts"
 import { timestamp } from "../DrillTags.ts"
@@ -81,64 +82,27 @@ type Trouble = AwsError | JournalError | Refused
 /** Runs a plan with guardrails to its end, and undoes it. Fails only when the account or the journal cannot be used at all. */
 export const runDrill = (options: DrillOptions): Effect.Effect<DrillReport, Trouble, DrillServices> =>
   Effect.gen(function* () {
-    const { caller, plan, time } = options
+    const { plan } = options
     const guardrails = plan.guardrails.aws
     if (guardrails === undefined) return yield* new Refused({ message: "the scenario has no guardrails.aws" })
-    yield* requireAllowed(guardrails, caller)
-    yield* requireNotStopped(guardrails.clusters)
-    const startMillis = yield* Clock.currentTimeMillis
-    const estate = yield* readEstate(guardrails.clusters)
-    const journal = yield* Journal
-    const number = yield* Random.nextIntBetween(0, 36 ** 4)
-    const drill = `${plan.name}-${startMillis.toString(36)}${number.toString(36).padStart(4, "0")}`
-    const speed = time?.speed ?? 1
-    const expiresMillis = Math.ceil(startMillis + guardrails.maxDurationMillis / speed)
-    yield* journal.append({
-      _tag: "Begun",
-      version: 1,
-      drill,
-      at: timestamp(startMillis),
-      expires: timestamp(expiresMillis),
-      scenario: plan.name,
-      account: caller.account,
-      region: caller.region,
-      clusters: guardrails.clusters
-    })
+    const begun = yield* begin(options, guardrails)
+    const { drill, estate, expiresMillis, speed, worldMillis } = begun
+    const tell = options.tell ?? (() => Effect.void)
 
-    const queue = yield* Queue.unbounded<Handed>()
+    const handed = yield* Queue.unbounded<Handed>()
     const world = new LiveWorld({
       plan,
-      epochMillis: time === undefined ? startMillis : time.startMillis + (startMillis - time.startMillis) * speed,
+      epochMillis: worldMillis,
       draw: drawsOf(options.seed ?? 0),
-      perform: (act, done) => void Queue.offerUnsafe(queue, { act, done }),
+      perform: (act, done) => void Queue.offerUnsafe(handed, { act, done }),
       objects: options.management !== undefined
     })
     const driver = new RealTime(world.kernel, speed)
-    const tell = options.tell ?? (() => Effect.void)
     const lines: Array<string> = []
     world.kernel.trace.subscribe((event) => lines.push(...storyLine(event)))
+    const flush = Effect.suspend(() => Effect.forEach(lines.splice(0), tell, { discard: true }))
     /** Does something between two steps of the world, and waits until it is done. */
     const inWorld = (act: () => void): Effect.Effect<void> => driver.within(Effect.sync(act))
-    const hands = new DrillHands(
-      {
-        guardrails,
-        caller,
-        drill,
-        expiresMillis,
-        speed,
-        tell,
-        see: Effect.suspend(() => see),
-        stopReason: () => guardrails.stopWhen.find((stop) => holds(stop.evaluate(run.scene())))?.text
-      },
-      estate
-    )
-    world.showAccount(seenAccount(estate))
-    const run = new ScenarioRun({
-      plan,
-      seed: options.seed ?? 0,
-      simulation: world,
-      invariants: options.management === undefined ? [] : outsideInvariants
-    })
 
     let takeObjects: () => () => void = () => () => {}
     /** Objects as they were before the account was looked at are shown after it. */
@@ -151,7 +115,16 @@ export const runDrill = (options: DrillOptions): Effect.Effect<DrillReport, Trou
       })
       return seen
     })
-    const flush = Effect.suspend(() => Effect.forEach(lines.splice(0), tell, { discard: true }))
+    const stopReason = () => guardrails.stopWhen.find((stop) => holds(stop.evaluate(run.scene())))?.text
+    const { caller } = options
+    const hands = new DrillHands({ guardrails, caller, drill, expiresMillis, speed, tell, see, stopReason }, estate)
+    world.showAccount(seenAccount(estate))
+    const run = new ScenarioRun({
+      plan,
+      seed: options.seed ?? 0,
+      simulation: world,
+      invariants: options.management === undefined ? [] : outsideInvariants
+    })
 
     const watch = Effect.gen(function* () {
       for (;;) {
@@ -164,32 +137,29 @@ export const runDrill = (options: DrillOptions): Effect.Effect<DrillReport, Trou
     /** One act after the other, in the order in which they were handed over. */
     const work = Effect.gen(function* () {
       for (;;) {
-        const { act, done } = yield* Queue.take(queue)
+        const { act, done } = yield* Queue.take(handed)
         const outcome = yield* performed(act, hands, options)
         yield* inWorld(() => done(outcome))
       }
     })
-    const story = Effect.scoped(
-      Effect.gen(function* () {
-        const { management } = options
-        if (management !== undefined) {
-          const watched = yield* watchCluster({ management, plan, world, inWorld, pauseMillis: lookMillis / speed })
-          takeObjects = watched.take
-          takeObjects()()
-        }
-        if (!run.begin()) return
-        yield* Effect.raceAllFirst([driver.run, work, watch])
-      })
-    )
+    const story = Effect.gen(function* () {
+      const { management } = options
+      if (management !== undefined) {
+        const watched = yield* watchCluster({ management, plan, world, inWorld, pauseMillis: lookMillis / speed })
+        takeObjects = watched.take
+        takeObjects()()
+      }
+      if (run.begin()) yield* Effect.raceAllFirst([driver.run, work, watch])
+    }).pipe(Effect.scoped)
     // Whatever happens to the steps, an interruption included, what they did is undone.
-    const outcome = yield* Effect.result(story).pipe(
+    const ended = yield* Effect.result(story).pipe(
       Effect.onExit((exit) => (exit._tag === "Success" ? Effect.void : Effect.asVoid(hands.undoAll())))
     )
     const leftovers = yield* hands.undoAll()
-    const result = outcome._tag === "Success" && run.isOver() ? run.finish() : run.end()
+    const result = Result.isSuccess(ended) && run.isOver() ? run.finish() : run.end()
     yield* flush
-    const failure = outcome._tag === "Failure" ? outcome.failure : undefined
-    const report: DrillReport = {
+    const failure = Result.isFailure(ended) ? ended.failure : undefined
+    return yield* concluded({
       drill,
       ...verdictOf(hands.stopped, failure, result, run.broken),
       expectations: result.expectations,
@@ -197,13 +167,43 @@ export const runDrill = (options: DrillOptions): Effect.Effect<DrillReport, Trou
       waitingFor: result.problem?.waitingFor ?? [],
       hit: hands.hit,
       leftovers
-    }
-    const at = timestamp(yield* Clock.currentTimeMillis)
-    const why = report.reason ?? report.verdict
-    // The last word is for people: a drill that has told its end is over without it too.
-    yield* Effect.ignore(journal.append({ _tag: "Ended", version: 1, drill, at, why }))
-    return report
+    })
   })
+
+/** Asks the guardrails that can be asked beforehand, looks at the account, and writes down that a drill begins. */
+const begin = Effect.fnUntraced(function* ({ caller, plan, time }: DrillOptions, guardrails: PlannedAwsGuardrails) {
+  yield* requireAllowed(guardrails, caller)
+  yield* requireNotStopped(guardrails.clusters)
+  const startMillis = yield* Clock.currentTimeMillis
+  const estate = yield* readEstate(guardrails.clusters)
+  const number = yield* Random.nextIntBetween(0, 36 ** 4)
+  const drill = `${plan.name}-${startMillis.toString(36)}${number.toString(36).padStart(4, "0")}`
+  const speed = time?.speed ?? 1
+  const expiresMillis = Math.ceil(startMillis + guardrails.maxDurationMillis / speed)
+  const journal = yield* Journal
+  yield* journal.append({
+    _tag: "Begun",
+    version: 1,
+    drill,
+    at: timestamp(startMillis),
+    expires: timestamp(expiresMillis),
+    scenario: plan.name,
+    account: caller.account,
+    region: caller.region,
+    clusters: guardrails.clusters
+  })
+  const worldMillis = time === undefined ? startMillis : time.startMillis + (startMillis - time.startMillis) * speed
+  return { drill, estate, expiresMillis, speed, worldMillis }
+})
+
+/** Writes the end down. The last word is for people: a drill that has told its end is over without it too. */
+const concluded = Effect.fnUntraced(function* (report: DrillReport) {
+  const journal = yield* Journal
+  const at = timestamp(yield* Clock.currentTimeMillis)
+  const why = report.reason ?? report.verdict
+  yield* Effect.ignore(journal.append({ _tag: "Ended", version: 1, drill: report.drill, at, why }))
+  return report
+})
 
 interface Handed {
   readonly act: LiveAct
