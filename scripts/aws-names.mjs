@@ -59,6 +59,8 @@ const describe = ([sdk, operations, usual]) => {
       const { xmlName: element = "member" } = resolve(schema[4]).traits
       return `[${element === usual ? "" : `${element} `}${typeOf(schema[4])}]`
     }
+    // Its keys are text.
+    if (kind === kinds.map) return `{${typeOf(schema[5])}}`
     if (kind === kinds.structure || kind === kinds.union) {
       if (!structures.has(name)) {
         structures.set(name, "")

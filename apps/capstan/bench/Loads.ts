@@ -4,7 +4,7 @@
  * Fleets are brought up without a scenario's expectations: asking a thousand Machines after each event would measure the question.
  */
 import { catalogueFolder } from "@capstan/catalogue"
-import { formatDiagnostic, loadScenarios, type Plan, simulatedKinds, SimulatedWorld } from "@capstan/engine"
+import { formatDiagnostic, loadScenarios, type Plan, refusalOf, simulatedKinds, SimulatedWorld } from "@capstan/engine"
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -83,7 +83,7 @@ export const steadyCalls = (
   const world = new SimulatedWorld({ plan, seed: 1, keepTrace: "all" })
   const { kernel, stage } = world
   for (const object of plan.objects) {
-    const refusal = stage.apply(object)
+    const refusal = refusalOf(stage.apply(object))
     if (refusal !== undefined) throw new Error(refusal)
   }
   world.start()
@@ -113,7 +113,7 @@ export const bringUp = (plan: Plan, machines: number): number => {
   const { kernel, stage } = world
   const start = kernel.now()
   for (const object of plan.objects) {
-    const refusal = stage.apply(object)
+    const refusal = refusalOf(stage.apply(object))
     if (refusal !== undefined) throw new Error(refusal)
   }
   world.start()

@@ -7,7 +7,7 @@ import { Kernel } from "@capstan/kernel"
 import { ApiServer } from "@capstan/simulator-kubernetes"
 import * as Effect from "effect/Effect"
 import { openDoor } from "../src/sim/OpenDoor.ts"
-import { RealTime } from "../src/sim/RealTime.ts"
+import { RealTime } from "@capstan/engine"
 
 const kernel = new Kernel({ seed: 0, keep: "hash" })
 const server = new ApiServer(kernel, { name: "bench", kinds: [] })

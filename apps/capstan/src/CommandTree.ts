@@ -21,6 +21,37 @@ const matrix = repeatedFlag("matrix", "axis=value", "Only the cells of the matri
 const variables = repeatedFlag("var", "name=value", "The value of a scenario's variable (repeatable)")
 const file = Argument.String("file").pipe(Argument.withDescription("A scenario file, or catalogue:NAME"))
 
+/** The flags of drills alone, besides those of accounts. */
+const drillFlags = {
+  guardrails: textFlag("guardrails", "FILE", "With --backend aws: the guardrails of a scenario that has none"),
+  kubeconfig: textFlag("kubeconfig", "FILE", "With --backend aws: the management cluster whose objects are meant"),
+  context: textFlag("context", "NAME", "With --kubeconfig: a context of it"),
+  workloadProxy: textFlag(
+    "workload-proxy",
+    "URL",
+    "With --kubeconfig: the way to workload clusters, as sim up prints it"
+  ),
+  worldClock: textFlag(
+    "world-clock",
+    "SPEED@TIME",
+    "With --backend aws: the clock of a simulated world, as sim up prints it"
+  )
+}
+
+const plainDrill = ({
+  context,
+  guardrails,
+  kubeconfig,
+  workloadProxy,
+  worldClock
+}: { readonly [K in keyof typeof drillFlags]: Option.Option<string> }) => ({
+  context: Option.getOrUndefined(context),
+  guardrails: Option.getOrUndefined(guardrails),
+  kubeconfig: Option.getOrUndefined(kubeconfig),
+  workloadProxy: Option.getOrUndefined(workloadProxy),
+  worldClock: Option.getOrUndefined(worldClock)
+})
+
 const planBackends = repeatedFlag(
   "backend",
   "sim|aws",
@@ -52,10 +83,29 @@ const test = Command.make(
     grep: textFlag("grep", "RE", "Only scenarios whose name and cell match"),
     colour,
     ...accountFlags,
+    ...drillFlags,
     confirm: textFlag("confirm", "ACCOUNT", "With --backend aws: yes, this account is to be changed"),
     dryRun: switchFlag("dry-run", "With --backend aws: show what would be done, and do nothing")
   },
-  ({ backends, colour, confirm, dryRun, endpoint, grep, region, seed, speed, state, workers, ...rest }) =>
+  ({
+    backends,
+    colour,
+    confirm,
+    context,
+    dryRun,
+    endpoint,
+    grep,
+    guardrails,
+    kubeconfig,
+    region,
+    seed,
+    speed,
+    state,
+    workers,
+    workloadProxy,
+    worldClock,
+    ...rest
+  }) =>
     backends.join() === "aws"
       ? Effect.flatMap(
           Effect.promise(() => import("./commands/DrillCommand.ts")),
@@ -63,6 +113,7 @@ const test = Command.make(
             drillCommand({
               ...rest,
               ...plainAccount({ endpoint, region, state }),
+              ...plainDrill({ context, guardrails, kubeconfig, workloadProxy, worldClock }),
               dryRun,
               seed: Option.getOrUndefined(seed),
               confirm: Option.getOrUndefined(confirm)
@@ -82,9 +133,16 @@ const test = Command.make(
               colour: Option.getOrUndefined(colour),
               ofDrills: [
                 ...(dryRun ? ["--dry-run"] : []),
-                ...Object.entries({ confirm, region, state }).flatMap(([name, given]) =>
-                  Option.isSome(given) ? [`--${name}`] : []
-                )
+                ...Object.entries({
+                  confirm,
+                  context,
+                  guardrails,
+                  kubeconfig,
+                  region,
+                  state,
+                  "workload-proxy": workloadProxy,
+                  "world-clock": worldClock
+                }).flatMap(([name, given]) => (Option.isSome(given) ? [`--${name}`] : []))
               ]
             })
         )
@@ -214,9 +272,10 @@ const plan = Command.make(
     variables,
     backends: planBackends,
     ...accountFlags,
+    ...drillFlags,
     seed: textFlag("seed", "N", "With --backend aws: the seed by which targets are chosen; 0 unless given")
   },
-  ({ backends, endpoint, region, seed, state, ...flags }) =>
+  ({ backends, context, endpoint, guardrails, kubeconfig, region, seed, state, workloadProxy, worldClock, ...flags }) =>
     Effect.flatMap(chosenBackend(backends), (backend) =>
       backend === "aws"
         ? Effect.flatMap(
@@ -225,6 +284,7 @@ const plan = Command.make(
               planDrillCommand({
                 ...flags,
                 ...plainAccount({ endpoint, region, state }),
+                ...plainDrill({ context, guardrails, kubeconfig, workloadProxy, worldClock }),
                 files: [flags.file],
                 seed: Option.getOrUndefined(seed),
                 confirm: undefined,

@@ -28,7 +28,7 @@ export const exitCodeMeanings: ReadonlyArray<readonly [code: ExitCode, meaning: 
   [0, "every run passed"],
   [1, "an expectation, an invariant or a step of a scenario failed"],
   [2, "the command line, a scenario or a manifest is wrong; nothing was run"],
-  [3, "could not run: a capability, a file to write, or the set-up is missing"],
+  [3, "could not run, or not to its end: a capability, a file to write, or the set-up is missing or gave out"],
   [4, "a run was not ready, not done or not silent by its virtual time-out"],
   [5, "nothing matched: no scenario, cell or name was left to run"],
   [6, "the same seed gave two different traces"],

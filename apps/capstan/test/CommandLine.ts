@@ -37,6 +37,11 @@ export class Running {
     this.child.on("close", (code) => (this.code = code))
   }
 
+  /** What it has said so far. */
+  get said(): { readonly out: string; readonly err: string } {
+    return { out: this.out, err: this.err }
+  }
+
   /** Waits until it has said something, or has ended. */
   says(text: string): Effect.Effect<string> {
     return Effect.suspend(() =>

@@ -70,6 +70,11 @@ const flags = {
     "DNS server for load balancers' names; this machine's resolver unless given"
   ),
   worldClock: text("world-clock", "SPEED@TIME", "Live in the time of a simulated world, as capstan sim up prints it"),
+  drillState: text(
+    "drill-state",
+    "FOLDER",
+    "Let drills with this folder make calls to AWS fail; none may unless given"
+  ),
   verbosity: Flag.String("verbosity").pipe(
     Flag.withAlias("v"),
     Flag.withMetavar("N"),

@@ -19,6 +19,9 @@ import { reconcileLog } from "./log/ReconcileLog.ts"
 import { cannotRun, type Stop } from "./ManagerExit.ts"
 import type { LeaderSettings, ManagerSettings } from "./settings/ManagerSettings.ts"
 
+/** How long a reconcile may take in a world of another pace, real milliseconds. */
+const reconcileRealMillis = 60_000
+
 /** Component name in Events. */
 const managerName = "capstan-manager"
 
@@ -56,6 +59,10 @@ export const runManagerProcess = (life: ManagerLife): Effect.Effect<void, Stop> 
           name: managerName,
           syncPeriodMillis: settings.syncPeriodMillis,
           stop: asked,
+          // What a reconcile waits for is sockets, which live on the wall's time.
+          ...(settings.worldClock === undefined
+            ? {}
+            : { reconcileTimeoutMillis: reconcileRealMillis * Math.max(1, settings.worldClock.speed) }),
           ...(settings.namespace === undefined ? {} : { namespace: settings.namespace }),
           ...(settings.watchFilter === undefined ? {} : { watchFilter: settings.watchFilter })
         },

@@ -6,8 +6,6 @@
  *
  * @source docs/guides/scenarios.md
  */
-import { catalogueFolder } from "./CatalogueFolder.ts"
-
 export interface CatalogueEntry {
   /** `metadata.name` of the scenario. */
   readonly name: string
@@ -36,9 +34,3 @@ export const catalogue: ReadonlyArray<CatalogueEntry> = [
   { name: "s13-drain-blocked-by-budget", file: "upstream-issues/s13-drain-blocked-by-budget.yaml" },
   { name: "s16-zone-down-during-replacement", file: "upstream-issues/s16-zone-down-during-replacement.yaml" }
 ]
-
-/** Where a built-in scenario lies; undefined when there is none of that name. */
-export const catalogueFile = (name: string): URL | undefined => {
-  const entry = catalogue.find((each) => each.name === name)
-  return entry === undefined ? undefined : new URL(entry.file, catalogueFolder)
-}

@@ -1,4 +1,4 @@
-import { catalogue, catalogueFile } from "@capstan/catalogue"
+import { catalogue, catalogueFolder } from "@capstan/catalogue"
 import { formatDiagnostic, validateManifests } from "@capstan/engine"
 import { assert, describe, it } from "@effect/vitest"
 import { createHash } from "node:crypto"
@@ -8,11 +8,6 @@ import { loadFile, scenarioFiles } from "./CatalogueFiles.ts"
 describe("the list of scenarios", () => {
   it("names every scenario file, and nothing else", () => {
     assert.deepStrictEqual(catalogue.map(({ file }) => file).sort(), scenarioFiles())
-  })
-
-  it("finds a file by its scenario's name", () => {
-    assert.isTrue(catalogueFile("worker-instance-kill")?.href.endsWith("/catalogue/instance-kill/worker.yaml"))
-    assert.isUndefined(catalogueFile("no-such-scenario"))
   })
 })
 
@@ -40,7 +35,7 @@ describe("every scenario", () => {
 
 describe("the quick start's manifest", () => {
   it("is the one of 2021, byte for byte", () => {
-    const file = new URL("capi-quickstart-v1alpha3.yaml", catalogueFile("quick-start"))
+    const file = new URL("quick-start/capi-quickstart-v1alpha3.yaml", catalogueFolder)
     const digest = createHash("sha256").update(readFileSync(file)).digest("hex")
     assert.strictEqual(digest, "a39e01102c12ac20534425403f444af8020d82085ffe3d7184ad905f0ab03a53")
   })

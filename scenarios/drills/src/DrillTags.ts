@@ -6,7 +6,7 @@
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html
  */
-import type { Ec2Shapes } from "@capstan/aws"
+import { clusterTag, clusterTagPrefix, type TagMap, toTagMap } from "@capstan/infrastructure-aws"
 
 const prefix = "capstan.dev/"
 
@@ -25,22 +25,14 @@ export const drillTags = {
   stop: `${prefix}drill-stop`
 } as const
 
-const ownershipPrefix = "sigs.k8s.io/cluster-api-provider-aws/cluster/"
-
-/** The tag that says: this cluster owns it. Its value is `owned`. */
-export const ownershipTag = (cluster: string): string => `${ownershipPrefix}${cluster}`
-
-/** Tags of a resource by their keys. */
-export type TagMap = { readonly [key: string]: string }
-
-export const toTagMap = (tags: ReadonlyArray<Ec2Shapes.Tag> | undefined): TagMap =>
-  Object.fromEntries((tags ?? []).flatMap(({ Key, Value }) => (Key === undefined ? [] : [[Key, Value ?? ""]])))
+/** The provider's own tag of ownership, which says what a drill may touch at all. */
+export { clusterTag as ownershipTag, type TagMap, toTagMap }
 
 /** The clusters that own what carries these tags; almost always one or none. */
 export const ownersOf = (tags: TagMap): ReadonlyArray<string> =>
   Object.keys(tags)
-    .filter((key) => key.startsWith(ownershipPrefix) && tags[key] === "owned")
-    .map((key) => key.slice(ownershipPrefix.length))
+    .filter((key) => key.startsWith(clusterTagPrefix) && tags[key] === "owned")
+    .map((key) => key.slice(clusterTagPrefix.length))
 
 /** Until when a drill may last, and what it would put back: the value of an undo tag. */
 export interface UndoMark {

@@ -16,6 +16,7 @@ export {
 export { layerFolder } from "./journal/JournalFile.ts"
 export * from "./journal/JournalRecord.ts"
 export { layerMemory as stopSwitchInMemory, StopSwitch } from "./journal/StopSwitch.ts"
+export * from "./management/ManagementCluster.ts"
 export * from "./policy/IamPolicy.ts"
 export * from "./policy/OperationUse.ts"
 export * from "./preflight/Preflight.ts"
@@ -30,6 +31,7 @@ export {
   CallFault,
   CallFaults,
   callFaultOf,
+  callFaultWords,
   layer as callFaultsLayer,
   layerStruck as callFaultsStruck
 } from "./shim/CallFaults.ts"

@@ -4,7 +4,14 @@ import { Kernel } from "@capstan/kernel"
 import { SimulatedAws } from "@capstan/simulator-aws"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Layer } from "effect"
-import { CallFaults, callFaultOf, callFaultsLayer, callFaultsStruck, type JournalError } from "../src/index.ts"
+import {
+  CallFaults,
+  callFaultOf,
+  callFaultsFor,
+  callFaultsLayer,
+  callFaultsStruck,
+  type JournalError
+} from "../src/index.ts"
 
 const minute = 60_000
 
@@ -89,6 +96,31 @@ describe("faults of calls in our own layer", () => {
       })
     )
     assert.strictEqual(took, 7000)
+  })
+
+  it("leave a zone without capacity: launches into its subnets are refused, and no other call", () => {
+    const codes = struck(() =>
+      Effect.gen(function* () {
+        const faults = yield* CallFaults
+        const expiresMillis = (yield* Clock.currentTimeMillis) + 10 * minute
+        const fault = faultNamed("zone.capacity")
+        if (fault === undefined) throw new Error("no such fault")
+        const subnet = (id: string, zone: string) => ({ id, zone, cluster: "demo", vpc: "vpc-1", tags: {} })
+        const subnets = [subnet("subnet-a", "eu-west-1a"), subnet("subnet-b", "eu-west-1b")]
+        const estate = { instances: [], subnets, loadBalancers: [] }
+        const request = { fault, parameters: { zone: "eu-west-1b" } }
+        for (const each of callFaultsFor(request, estate, "drill/step", expiresMillis)) yield* faults.begin(each)
+        const ec2 = yield* Ec2
+        const count = { MinCount: 1, MaxCount: 1, ImageId: "ami-00000000000000001" }
+        const inside = (SubnetId: string) =>
+          codeOf(ec2.runInstances({ ...count, NetworkInterfaces: [{ DeviceIndex: 0, SubnetId }] }))
+        const plain = codeOf(ec2.runInstances({ ...count, SubnetId: "subnet-b" }))
+        return [yield* inside("subnet-b"), yield* plain, yield* inside("subnet-a"), yield* codeOf(describeVpcs)]
+      })
+    )
+    assert.deepStrictEqual(codes.slice(0, 2), ["InsufficientInstanceCapacity", "InsufficientInstanceCapacity"])
+    assert.notStrictEqual(codes[2], "InsufficientInstanceCapacity")
+    assert.strictEqual(codes[3], "ok")
   })
 
   it("are over when their owner ends them, and by themselves at their end", () => {

@@ -1,11 +1,13 @@
 /** A simulated account with a cluster, its load balancer and a stranger in it, and drills that run there as a process that can be killed. */
 import type { Ec2, Elb, Iam, SecretsManager, Sts } from "@capstan/aws"
 import { loadScenarios, type Plan, simulatedKinds } from "@capstan/engine"
+import { roleTag } from "@capstan/infrastructure-aws"
 import { type InterceptedCall, type Intervention, Kernel } from "@capstan/kernel"
 import { type AccountView, capaImage, capaInstanceProfiles, SimulatedAws } from "@capstan/simulator-aws"
 import { Cause, Effect, Exit, Layer, Result } from "effect"
 import {
   callFaultsLayer,
+  drillTags,
   type CallFaults,
   type Caller,
   type DrillReport,
@@ -16,15 +18,13 @@ import {
   type StopSwitch,
   stopSwitchInMemory,
   type Swept,
-  sweep,
-  undoKeys
+  sweep
 } from "../src/index.ts"
 
 export const region = "eu-west-1"
 export const cluster = "demo"
 const imageId = "ami-0a1b2c3d4e5f60718"
 const owned = [{ Key: ownershipTag(cluster), Value: "owned" }]
-const roleTag = "sigs.k8s.io/cluster-api-provider-aws/role"
 
 export type World = ReturnType<typeof aWorld>
 type Services = Ec2 | Elb | SecretsManager | Iam | Sts | Journal | StopSwitch | CallFaults
@@ -111,6 +111,16 @@ export const aWorld = (seed = 0) => {
         workers.push(yield* launch(id, `demo-md-${workers.length}`, [...owned, { Key: roleTag, Value: "node" }]))
       }
       const stranger = yield* launch(foreign, "ledger", [{ Key: "owner", Value: "finance" }])
+      yield* aws.clients.secretsManager.createSecret({
+        Name: "aws.cluster.x-k8s.io/demo-0",
+        SecretString: "bootstrap",
+        Tags: owned
+      })
+      yield* aws.clients.secretsManager.createSecret({
+        Name: "ledger",
+        SecretString: "theirs",
+        Tags: [{ Key: "owner", Value: "finance" }]
+      })
       yield* elb.createLoadBalancer({
         LoadBalancerName: "demo-apiserver",
         Listeners: [{ Protocol: "TCP", LoadBalancerPort: 6443, InstanceProtocol: "TCP", InstancePort: 6443 }],
@@ -175,7 +185,8 @@ export const aWorld = (seed = 0) => {
     /** Somebody takes the drill's tags off instances and subnets. */
     loseMarks: () => {
       for (const { id, tags } of [...aws.view().instances, ...aws.view().subnets]) {
-        const Tags = undoKeys.filter((key) => tags[key] !== undefined).map((Key) => ({ Key }))
+        const marks = [drillTags.stopped, drillTags.network, drillTags.deregistered]
+        const Tags = marks.filter((key) => tags[key] !== undefined).map((Key) => ({ Key }))
         if (Tags.length > 0) aws.outOfBand("ec2", "DeleteTags", { Resources: [id], Tags })
       }
     },

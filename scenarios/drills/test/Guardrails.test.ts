@@ -215,6 +215,20 @@ describe("a scenario that cannot be a drill", () => {
     assert.deepStrictEqual([first?.code, first?.line], [code, line], first?.message)
   })
 
+  it("because it requires what no account has is told so, with the place", () => {
+    const { plans } = loadScenarios({
+      file: "drill.yaml",
+      text: `apiVersion: scenario.capstan.dev/v1alpha1\nkind: Scenario\nmetadata: { name: d }\nspec:\n  requires:\n    capabilities: [node.health, compute.hang]\n  given: { manifests: [] }\n  steps: []\n  expect: []${guardrails}`,
+      manifests: { read: () => undefined },
+      kinds: simulatedKinds
+    })
+    const found = plans.flatMap((plan) => obstacles(plan, { objects: true, calls: true }))
+    assert.deepStrictEqual(
+      found.map(({ code, column, line, message }) => [code, line, column, message]),
+      [["GRD005", 6, 19, "The scenario requires compute.hang, and a real account has nothing like it."]]
+    )
+  })
+
   it("has its guardrails checked word by word", () => {
     const wrong = guardrails.replace(`"123456789012"`, "1234").replace("maxTargets: 5", "maxTarget: 5")
     const { diagnostics } = loadScenarios({

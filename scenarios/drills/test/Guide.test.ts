@@ -1,7 +1,7 @@
 import { faultCatalogue, formatDiagnostic, loadScenarios, simulatedKinds } from "@capstan/engine"
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
-import { impossibleFault, isCallFault, obstacles } from "../src/index.ts"
+import { impossibleFault, obstacles, strikesCalls } from "../src/index.ts"
 
 const guide = readFileSync(new URL("../../../docs/guides/real-aws.md", import.meta.url), "utf8")
 
@@ -35,6 +35,9 @@ describe("docs/guides/real-aws.md", () => {
       named,
       possible.map(({ name }) => name)
     )
-    assert.strictEqual(possible.filter((fault) => isCallFault({ fault, parameters: {} })).length, 3)
+    assert.strictEqual(
+      possible.filter((fault) => strikesCalls({ fault, parameters: { effects: [] } }) !== undefined).length,
+      4
+    )
   })
 })

@@ -65,7 +65,14 @@ describe("leaks", () => {
     const leaks = world.run(findLeaks(["another"]))
     assert.sameMembers(
       leaks.map(({ id }) => id),
-      [world.vpc, ...world.subnets, world.controlPlane, ...world.workers, "demo-apiserver"]
+      [
+        world.vpc,
+        ...world.subnets,
+        world.controlPlane,
+        ...world.workers,
+        "demo-apiserver",
+        "aws.cluster.x-k8s.io/demo-0"
+      ]
     )
     assert.isTrue(leaks.every((leak) => leak.cluster === cluster))
   })

@@ -2,7 +2,7 @@
  * How deletion begins and when it is over.
  *
  * @source https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
- * @fidelity observed kubernetes-api.md §13 — The mark, grace of Pods, one more generation, preconditions, policies as finalizers.
+ * @fidelity observed kube-apiserver-1.36 — The mark, grace of Pods, one more generation, preconditions, policies as finalizers.
  */
 import type { AnyKind, KubernetesObject, ObjectMeta } from "@capstan/api"
 import { type ApiError, type DeleteOptions, isPodFinished, type Pod } from "@capstan/kubernetes"

@@ -7,7 +7,7 @@
  * @source https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  * @fidelity documented https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/ — What an eviction answers, and when budgets are not asked.
  * @fidelity documented https://kubernetes.io/docs/tasks/run-application/configure-pdb/#unhealthy-pod-eviction-policy — Pods that are not ready.
- * @fidelity observed kubernetes-api.md §18 — Several budgets are 500, an unobserved generation blocks.
+ * @fidelity observed kube-apiserver-1.36 — Several budgets are 500, an unobserved generation blocks.
  * @fidelity observed kube-apiserver-1.36.3 — Percentages are of what the Pods' controllers want: Pods without one are not counted, and none may go.
  * @fidelity assumed — A controller that is not stored here (a ReplicaSet) is taken to want as many Pods as it has.
  * @fidelity assumed — The count follows a change after 100 ms.

@@ -5,8 +5,8 @@
  * every write takes what it changes away from the other managers.
  *
  * @source https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
- * @fidelity observed kubernetes-api.md §11 — Entries, their identity, conflicts and their words, what an apply that lacks a field takes away.
- * @fidelity observed kube-apiserver 1.36.3 — The order of entries, whose the maps on the way to a new field are, fields that no schema declares.
+ * @fidelity observed kube-apiserver-1.36 — Entries, their identity, conflicts and their words, what an apply that lacks a field takes away.
+ * @fidelity observed kube-apiserver-1.36.3 — The order of entries, whose the maps on the way to a new field are, fields that no schema declares.
  * @fidelity assumed — A write to a scale is its writer's `Update`, where a real server was seen to record none.
  * @fidelity documented https://kubernetes.io/docs/reference/using-api/server-side-apply/#upgrading-from-client-side-apply-to-server-side-apply — An object without managed fields belongs to `before-first-apply` once somebody applies to it.
  */

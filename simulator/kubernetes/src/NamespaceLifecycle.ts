@@ -4,7 +4,7 @@
  * Left out: conditions about discovery, which cannot fail here.
  *
  * @source https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
- * @fidelity observed kubernetes-api.md §14 — Content goes first, what holds it is told in conditions, `finalize` comes last.
+ * @fidelity observed kube-apiserver-1.36 — Content goes first, what holds it is told in conditions, `finalize` comes last.
  * @fidelity assumed — The first look comes after 500 ms, every further one after 5 s.
  */
 import { Namespace } from "@capstan/kubernetes"

@@ -2,7 +2,7 @@
  * Where Kubernetes' own kinds differ from custom resources in how they are written.
  *
  * @source https://kubernetes.io/docs/reference/kubernetes-api/
- * @fidelity observed kubernetes-api.md §5, §6, §14 — Kinds without generation, writes without a version, namespaces' label and finalizer.
+ * @fidelity observed kube-apiserver-1.36 — Kinds without generation, writes without a version, namespaces' label and finalizer.
  * @fidelity documented https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase — A new Pod is Pending.
  * @fidelity documented https://kubernetes.io/docs/concepts/architecture/nodes/#management — A Node may be created with its status.
  */

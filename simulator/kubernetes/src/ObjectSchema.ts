@@ -8,7 +8,7 @@
  * @source https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  * @fidelity documented https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning — Unknown fields are dropped unless preserved; a null where none is allowed counts as absent.
  * @fidelity documented https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting — Defaults fill absent fields of present objects, nested ones included.
- * @fidelity observed kubernetes-api.md §15 — Texts of schema errors, all errors at once.
+ * @fidelity observed kube-apiserver-1.36 — Texts of schema errors, all errors at once.
  * @fidelity assumed — Errors come in the alphabetical order of properties, where a real server gives them in a different one each time.
  * @fidelity assumed — Ratcheting compares list items by position, where a real server correlates them by map keys only.
  */

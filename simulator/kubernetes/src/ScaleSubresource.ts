@@ -4,7 +4,7 @@
  * To the service a scaled object is the answer; over HTTP it is the Scale that `scaleOf` makes of it.
  *
  * @source https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#scale-subresource
- * @fidelity observed kubernetes-api.md §12 — A write to scale changes the replicas alone; a version in it is a precondition.
+ * @fidelity observed kube-apiserver-1.36 — A write to scale changes the replicas alone; a version in it is a precondition.
  */
 import type { AnyKind, KubernetesObject } from "@capstan/api"
 import { apiError, type ApiError, type Patch } from "@capstan/kubernetes"

@@ -2,7 +2,7 @@
  * The server's refusals, worded as a real one words them: clients match on reasons, people read the messages.
  *
  * @source https://github.com/kubernetes/apimachinery/blob/master/pkg/api/errors/errors.go
- * @fidelity observed kubernetes-api.md §15 — Reasons, codes, messages and details by case.
+ * @fidelity observed kube-apiserver-1.36 — Reasons, codes, messages and details by case.
  */
 import { type AnyKind, apiVersionOf, type FieldError, groupKindOf } from "@capstan/api"
 import { apiError, type ApiError } from "@capstan/kubernetes"

@@ -6,7 +6,7 @@
  * only the numbers of the trace events stay.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
- * @fidelity observed kubernetes-api.md §6 — One counter for all kinds; a deletion takes a version too.
+ * @fidelity observed kube-apiserver-1.36 — One counter for all kinds; a deletion takes a version too.
  */
 import { type AnyKind, groupKindOf, type KubernetesObject, type ObjectKey, type OwnerReference } from "@capstan/api"
 

@@ -2,7 +2,7 @@
  * Objects as they are stored: the order of their parts, what of metadata is whose, what counts for the generation.
  *
  * @source https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
- * @fidelity observed kubernetes-api.md §5 — Which changes count for the generation.
+ * @fidelity observed kube-apiserver-1.36 — Which changes count for the generation.
  */
 import type { AnyKind, KubernetesObject, ObjectMeta } from "@capstan/api"
 import { isObject, type JsonObject } from "./FrozenValue.ts"

@@ -6,7 +6,7 @@
  * are dropped. Bookmarks come along with events once a minute of virtual time has gone by.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
- * @fidelity observed kubernetes-api.md §9 — Starts, order, selector transitions, `Expired`, what a DELETED event carries.
+ * @fidelity observed kube-apiserver-1.36 — Starts, order, selector transitions, `Expired`, what a DELETED event carries.
  * @fidelity assumed — An event takes 5 ms to a watcher with seed 0; 1 to 50 ms otherwise, and one in fifty up to a second longer.
  */
 import { type AnyKind, groupKindOf, type KubernetesObject } from "@capstan/api"

@@ -3,10 +3,10 @@
  * written), check, number, log, announce, trace.
  *
  * @source https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
- * @fidelity observed kubernetes-api.md §6 — No-op writes, conflicts, writes without a version.
+ * @fidelity observed kube-apiserver-1.36 — No-op writes, conflicts, writes without a version.
  * @fidelity observed kube-apiserver-1.36.3 — A stale version is refused even if the content is what is there already.
- * @fidelity observed kubernetes-api.md §12 — The main resource ignores status, the status subresource ignores the rest.
- * @fidelity observed kubernetes-api.md §16 — The order of pruning, defaulting, admission and checks.
+ * @fidelity observed kube-apiserver-1.36 — The main resource ignores status, the status subresource ignores the rest.
+ * @fidelity observed kube-apiserver-1.36 — The order of pruning, defaulting, admission and checks.
  * @fidelity assumed — Admission sees the main resource alone, as upstream's webhooks ask for.
  */
 import {

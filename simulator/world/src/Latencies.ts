@@ -4,7 +4,7 @@
  * Seed 0 takes every median; other seeds draw from a distribution through the median and the 95th percentile. A world may
  * replace single rows.
  *
- * @fidelity observed capa.md §7.6 — 20 s (60 s) from running to cloud-init, 90 s (240 s) for the secure boothook and kubeadm init, joins 45 to 150 s.
+ * @fidelity observed Amazon-EC2 — 20 s (60 s) from running to cloud-init, 90 s (240 s) for the secure boothook and kubeadm init, joins 45 to 150 s.
  * @fidelity assumed — How the whole is divided into stages, and all rows about pods, etcd and connections.
  */
 

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs"
 import { endWith, ExitCode, type Stop, usage } from "../ExitCode.ts"
 import { callsAreHeard } from "./RealAccount.ts"
 import { readerBeside } from "../files/ManifestsBeside.ts"
-import { findScenarioSources } from "../files/ScenarioSources.ts"
+import { findScenarioSources, unreadable } from "../files/ScenarioSources.ts"
 import { type Assignments, parseAssignments } from "../input/Assignments.ts"
 import { complaints } from "../run/LoadPlans.ts"
 
@@ -15,6 +15,10 @@ export interface DrillFileFlags {
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
   readonly state: string | undefined
+  /** A file with the guardrails of a scenario that has none. */
+  readonly guardrails: string | undefined
+  /** Of the management cluster; without one, instances are all that a drill sees. */
+  readonly kubeconfig: string | undefined
 }
 
 /** The one plan that the flags select. Ends the command, with every complaint, when it cannot be a drill. */
@@ -26,12 +30,14 @@ export const loadDrill = (flags: DrillFileFlags): Effect.Effect<Plan, Stop> =>
     )
     if (source === undefined || others.length > 0) return yield* usage("A drill is one scenario file.")
     const variables = yield* assignments("--var", flags.variables)
+    const beside = flags.guardrails === undefined ? undefined : yield* guardrailsIn(flags.guardrails)
     const { diagnostics, plans } = loadScenarios({
       file: source.shown,
       text: readFileSync(source.path, "utf8"),
       manifests: readerBeside(source),
       kinds: simulatedKinds,
-      variables
+      variables,
+      ...(beside === undefined ? {} : { guardrails: beside })
     })
     if (diagnostics.length > 0) return yield* complain(diagnostics, ExitCode.usage)
     const pins = yield* assignments("--matrix", flags.matrix)
@@ -45,10 +51,19 @@ export const loadDrill = (flags: DrillFileFlags): Effect.Effect<Plan, Stop> =>
         `A drill is one run, and this file has ${pinned.length}: choose a cell with --matrix axis=value.`
       )
     }
-    const inTheWay = obstacles(plan, { objects: false, calls: yield* callsAreHeard(flags.state) })
+    const inTheWay = obstacles(plan, {
+      objects: flags.kubeconfig !== undefined,
+      calls: yield* callsAreHeard(flags.state)
+    })
     if (inTheWay.length === 0) return plan
     const unguarded = plan.guardrails.aws === undefined
     return yield* complain(inTheWay, unguarded ? ExitCode.guardrail : ExitCode.cannotRun)
+  })
+
+const guardrailsIn = (file: string): Effect.Effect<{ readonly file: string; readonly text: string }, Stop> =>
+  Effect.try({
+    try: () => ({ file, text: readFileSync(file, "utf8") }),
+    catch: (error) => usage(`--guardrails: ${unreadable(file, error)}`)
   })
 
 const assignments = (flag: string, texts: ReadonlyArray<string>): Effect.Effect<Assignments, Stop> =>

@@ -1,5 +1,5 @@
 /** `capstan aws janitor`: puts back what drills left behind, and lists what clusters did. */
-import { findLeaks, type Leak, openElsewhere, sweep, type Swept } from "@capstan/drills"
+import { findLeaks, type Leak, openElsewhere, sweep, sweepCalls, type Swept, type SweptCalls } from "@capstan/drills"
 import * as Effect from "effect/Effect"
 import { type AccountFlags, inAccount } from "../aws/RealAccount.ts"
 import { endWith, ExitCode, type Stop } from "../ExitCode.ts"
@@ -15,17 +15,18 @@ export interface AwsJanitorFlags extends AccountFlags {
 export const awsJanitorCommand = (flags: AwsJanitorFlags): Effect.Effect<void, Stop> =>
   Effect.gen(function* () {
     const { dryRun, now, tagsOnly } = flags
-    const { account, elsewhere, leaks, region, swept } = yield* inAccount(flags, (caller) =>
+    const { account, calls, elsewhere, leaks, region, swept } = yield* inAccount(flags, (caller) =>
       Effect.gen(function* () {
         const swept = yield* sweep({ caller, now, dryRun, tagsOnly })
+        const calls = tagsOnly ? [] : yield* sweepCalls({ now, dryRun })
         const leaks = flags.clusters.length === 0 ? undefined : yield* findLeaks(flags.clusters)
         const elsewhere = tagsOnly ? new Map<string, number>() : yield* openElsewhere(caller)
-        return { ...caller, swept, leaks, elsewhere }
+        return { ...caller, swept, calls, leaks, elsewhere }
       })
     )
     const lines = [
       `Account ${account}, ${region}`,
-      ...sweptLines(swept),
+      ...sweptLines(swept, calls),
       ...[...elsewhere].map(
         ([place, count]) => `The journal also knows of ${count} open acts in ${place}: run the janitor there.`
       ),
@@ -34,7 +35,9 @@ export const awsJanitorCommand = (flags: AwsJanitorFlags): Effect.Effect<void, S
         : leakLines(leaks))
     ]
     process.stdout.write(`${lines.join("\n")}\n`)
-    const open = swept.some(({ outcome: { did } }) => did === "failed" || did === "waits" || did === "would")
+    const open = [...swept, ...calls].some(
+      ({ outcome: { did } }) => did === "failed" || did === "waits" || did === "would"
+    )
     return yield* endWith(open || (leaks ?? []).length > 0 ? ExitCode.leftBehind : ExitCode.passed)
   })
 
@@ -46,18 +49,21 @@ const words: { readonly [did in Swept["outcome"]["did"]]: string } = {
   failed: "FAILED"
 }
 
-const sweptLines = (swept: ReadonlyArray<Swept>): ReadonlyArray<string> =>
-  swept.length === 0
+const sweptLines = (swept: ReadonlyArray<Swept>, calls: ReadonlyArray<SweptCalls>): ReadonlyArray<string> =>
+  swept.length + calls.length === 0
     ? ["Drills left nothing behind."]
     : table(
         ["DRILL", "TARGET", "KNOWN BY", "RESULT", "DETAIL"],
-        swept.map(({ leftover: { owner, source, target }, outcome: { did, how } }) => [
-          owner,
-          target,
-          source,
-          words[did],
-          how
-        ])
+        [
+          ...swept.map(({ leftover: { owner, source, target }, outcome: { did, how } }) => [
+            owner,
+            target,
+            source,
+            words[did],
+            how
+          ]),
+          ...calls.map(({ outcome: { did, how }, owner, what }) => [owner, what, "folder", words[did], how])
+        ]
       )
 
 const leakLines = (leaks: ReadonlyArray<Leak>): ReadonlyArray<string> =>

@@ -5,18 +5,20 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { loadDrill } from "../aws/DrillFile.ts"
+import { liveCluster, type LiveClusterFlags, parseWorldPace } from "../aws/LiveCluster.ts"
 import { type AccountFlags, inAccount } from "../aws/RealAccount.ts"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
 import { counted } from "../report/Amounts.ts"
 
-export interface DrillFlags extends AccountFlags {
+export interface DrillFlags extends AccountFlags, LiveClusterFlags {
   readonly files: ReadonlyArray<string>
   readonly seed: string | undefined
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
   readonly confirm: string | undefined
   readonly dryRun: boolean
+  readonly guardrails: string | undefined
 }
 
 const wishOf = (flags: DrillFlags) =>
@@ -25,7 +27,14 @@ const wishOf = (flags: DrillFlags) =>
     if (file === undefined || others.length > 0) return yield* Result.fail("A drill is one scenario file: name it.")
     const [seed = 0, ...more] = yield* parseSeeds(flags.seed ?? "0")
     if (more.length > 0) return yield* Result.fail("A drill has one --seed.")
-    return { file, seed }
+    const { context, kubeconfig, workloadProxy, worldClock } = flags
+    const lonely = Object.entries({ "--context": context, "--workload-proxy": workloadProxy }).find(
+      ([, value]) => value !== undefined
+    )
+    if (kubeconfig === undefined && lonely !== undefined) {
+      return yield* Result.fail(`${lonely[0]} goes with --kubeconfig: it names the management cluster.`)
+    }
+    return { file, seed, kubeconfig, time: worldClock === undefined ? undefined : yield* parseWorldPace(worldClock) }
   })
 
 /** Shows every act with the exact ids that it would touch. */
@@ -48,8 +57,9 @@ export const planDrillCommand = (flags: DrillFlags): Effect.Effect<void, Stop> =
 export const drillCommand = (flags: DrillFlags): Effect.Effect<void, Stop> =>
   Effect.gen(function* () {
     if (flags.dryRun) return yield* planDrillCommand(flags)
-    const { file, seed } = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
+    const { file, kubeconfig, seed, time } = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
     const plan = yield* loadDrill({ ...flags, file })
+    const management = kubeconfig === undefined ? undefined : yield* liveCluster(plan, { ...flags, kubeconfig })
     const report = yield* inAccount(flags, (caller) =>
       Effect.gen(function* () {
         yield* requireConfirmed(flags.confirm, caller.account)
@@ -60,6 +70,8 @@ export const drillCommand = (flags: DrillFlags): Effect.Effect<void, Stop> =>
           plan,
           caller,
           seed,
+          ...(management === undefined ? {} : { management }),
+          ...(time === undefined ? {} : { time }),
           tell: (line) =>
             Effect.map(Clock.currentTimeMillis, (now) => print([`  +${formatClock(now - start)}  ${line}`]))
         })
@@ -67,7 +79,7 @@ export const drillCommand = (flags: DrillFlags): Effect.Effect<void, Stop> =>
     )
     print(reportLines(report))
     return yield* endWith(exitCodeOf(report))
-  })
+  }).pipe(Effect.scoped)
 
 const print = (lines: ReadonlyArray<string>): void => void process.stdout.write(`${lines.join("\n")}\n`)
 
@@ -81,13 +93,19 @@ const requireConfirmed = (confirm: string | undefined, account: string): Effect.
   return Effect.fail(new Stop({ code: ExitCode.guardrail, message }))
 }
 
-const signs = { met: "✓", violated: "✗", waiting: "?" } as const
+const signs = { met: "✓", violated: "✗", seen: "✓", "not-seen": "–" } as const
 
 const reportLines = (report: DrillReport): ReadonlyArray<string> => [
   "",
-  ...report.expectations.map(
-    ({ id, state }) => `  ${signs[state.status]} ${id}${state.message === undefined ? "" : `: ${state.message}`}`
+  ...report.expectations.map(({ id, message, status }) =>
+    status === "violated" && message === undefined
+      ? `  ? ${id}: not decided`
+      : `  ${signs[status]} ${id}${message === undefined ? "" : `: ${message}`}`
   ),
+  ...report.invariants.map(({ id, rule, violations }) =>
+    violations.length === 0 ? `  ✓ ${id} ${rule}` : `  ✗ ${id} ${violations[0]?.message ?? rule}`
+  ),
+  ...report.waitingFor.map((what) => `  waiting for ${what}`),
   `${report.verdict}${report.reason === undefined ? "" : `: ${report.reason}`}`,
   `${counted(report.hit.length, "instance")} hit${report.hit.length === 0 ? "" : `: ${report.hit.join(", ")}`}`,
   report.leftovers.length === 0

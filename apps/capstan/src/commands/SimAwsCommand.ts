@@ -10,7 +10,7 @@ import { parseSeeds } from "../input/SeedRange.ts"
 import { parsePort, parseSpeed } from "../input/SimFlags.ts"
 import { callLine } from "../sim/CallLine.ts"
 import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
-import { RealTime } from "../sim/RealTime.ts"
+import { RealTime } from "@capstan/engine"
 
 export interface SimAwsFlags {
   readonly port: string | undefined

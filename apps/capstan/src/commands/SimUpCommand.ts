@@ -1,5 +1,5 @@
 /** `capstan sim up`: a simulated world in wall-clock time, open to kubectl and every other client, until it is interrupted. */
-import { SimulatedWorld } from "@capstan/engine"
+import { RealTime, refusalOf, SimulatedWorld } from "@capstan/engine"
 import { Cluster } from "@capstan/api"
 import type { ApiServer } from "@capstan/simulator-kubernetes"
 import { EtcdMembers } from "@capstan/provider"
@@ -21,7 +21,6 @@ import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
 import { answerEtcd } from "../sim/EtcdDoor.ts"
 import { openNameServer } from "../sim/NameServer.ts"
 import { openDoor } from "../sim/OpenDoor.ts"
-import { RealTime } from "../sim/RealTime.ts"
 import { simulationPlan } from "../sim/SimulationFile.ts"
 import { openWorldProxy, type Reached } from "../sim/WorldProxy.ts"
 
@@ -58,7 +57,7 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
         keyPairs: ["default"]
       })
       for (const object of plan.success.objects) {
-        const refusal = world.stage.apply(object)
+        const refusal = refusalOf(world.stage.apply(object))
         if (refusal !== undefined) return yield* usage(refusal)
       }
       if (!flags.noControllers) world.start()

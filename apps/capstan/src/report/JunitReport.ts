@@ -64,7 +64,7 @@ const runCase = (group: Group, job: Job, record: RunRecord | undefined): Case =>
   const outcome =
     code === ExitCode.passed
       ? "passed"
-      : code === ExitCode.defect || code === ExitCode.notDeterministic
+      : record.answer.defect !== undefined || code === ExitCode.defect || code === ExitCode.notDeterministic
         ? "error"
         : "failure"
   const content = outcome === "passed" ? [] : [faultElement(outcome, record)]
@@ -87,7 +87,14 @@ const faultElement = (name: "failure" | "error", record: RunRecord): string => {
     answer.result?.problem?.message ??
     (invariant === undefined ? undefined : `${invariant.id}: ${invariant.rule}`) ??
     (violated === undefined ? "failed" : `${violated.id}: ${violated.kind} ${violated.text}`)
-  const type = answer.defect !== undefined ? "defect" : divergence !== undefined ? "determinism" : "scenario"
+  const type =
+    answer.defect?.outside === true
+      ? "backend"
+      : answer.defect !== undefined
+        ? "defect"
+        : divergence !== undefined
+          ? "determinism"
+          : "scenario"
   return element(name, { message, type }, [escapeText(failureLines(record, plain).join("\n"))])
 }
 

@@ -103,7 +103,9 @@ const defectLines = ({ answer: { defect } }: RunRecord, paint: Paint): ReadonlyA
   defect === undefined
     ? []
     : [
-        `${paint.bad("✗")} a defect of Capstan, not of the scenario: please report it with the replay line`,
+        defect.outside === true
+          ? `${paint.bad("✗")} the run could not go on, and neither the scenario nor Capstan is to blame:`
+          : `${paint.bad("✗")} a defect of Capstan, not of the scenario: please report it with the replay line`,
         ...(defect.stack ?? defect.message).split("\n").map((line) => `    ${line}`)
       ]
 

@@ -100,6 +100,7 @@ export const sightingsOf = (records: ReadonlyArray<RunRecord>): ReadonlyArray<Si
 /** The code that one run asks for. */
 export const exitCodeOfRun = (record: RunRecord): ExitCode => {
   const { answer, divergence } = record
+  if (answer.defect?.outside === true) return Code.cannotRun
   if (answer.defect !== undefined || answer.result === undefined) return Code.defect
   if (divergence !== undefined) return Code.notDeterministic
   if (answer.result.passed) return Code.passed

@@ -16,6 +16,7 @@ import {
   type Outside,
   type Plan,
   preconditionsOf,
+  RealTime,
   ScenarioRun,
   type SimulatedRun,
   SimulatedWorld
@@ -24,9 +25,10 @@ import type { TraceEvent } from "@capstan/kernel"
 import { capaInstanceProfiles } from "@capstan/simulator-aws"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
-import { RealTime } from "../sim/RealTime.ts"
 import type { Emulator } from "./Messages.ts"
 
 export interface EmulateOptions {
@@ -41,11 +43,13 @@ export class EmulatorTrouble extends Data.TaggedError("EmulatorTrouble")<{ reado
 
 /** Real milliseconds between two looks at the emulator's instances, and how many of them go by until one at everything. */
 const lookMillis = 150
+/** How long a run waits at its end for calls that are under way, real milliseconds. */
+const lastCallsMillis = 10_000
 const looksPerWhole = 8
 /** Instances of an emulator are nobody's: these keys open nothing. */
 const credentials = { accessKeyId: "emulated", secretAccessKey: "emulated" }
 
-/** What stands ready for a run: the services on the emulator, and the zones of the plan's region. */
+/** What stands ready for a run: the services on the emulator, and the zones of the plan's region. Only looks. */
 const open = (plan: Plan, endpoint: string) =>
   Effect.gen(function* () {
     const { aws, provider } = preconditionsOf(plan)
@@ -55,7 +59,7 @@ const open = (plan: Plan, endpoint: string) =>
     }
     const at = { endpoint, region: aws.region, credentials }
     const waist = yield* Layer.build(awsLive(at))
-    return { waist, zones: yield* prepare(at, waist, aws) }
+    return { at, waist, wanted: aws, zones: yield* lookAround(at, waist, aws) }
   })
 
 /** Fails when the emulator cannot carry the plan: not there, or without something that no call can make. */
@@ -68,13 +72,19 @@ export const emulate = (options: EmulateOptions): Effect.Effect<SimulatedRun, Em
       const { emulator, plan, seed } = options
       const { endpoint, speed } = emulator
       yield* resetEmulator(endpoint)
-      const { waist, zones } = yield* open(plan, endpoint)
+      const { at, waist, wanted, zones } = yield* open(plan, endpoint)
+      const profiles = wanted.instanceProfiles ? capaInstanceProfiles.map(({ id }) => id) : []
+      yield* told(endpoint, seedEmulator(at, { keyPairs: wanted.keyPairs, instanceProfiles: profiles }))
 
+      // Everything that goes on outside of the world, on the clock of the wall.
+      const calls = yield* FiberSet.make()
+      const callOutside = yield* FiberSet.runtime(calls)()
+      const trouble = yield* Deferred.make<never, EmulatorTrouble>()
       let emulated: EmulatedAws | undefined
       const enter = (task: () => void): void => driver.enter(() => void arrivals.at(world.kernel.now(), task))
       const outside: Outside = (effect) =>
         Effect.callback((resume) => {
-          const fiber = Effect.runFork(effect)
+          const fiber = callOutside(effect)
           fiber.addObserver((exit) => enter(() => resume(exit)))
           return Effect.sync(() => fiber.interruptUnsafe())
         })
@@ -86,7 +96,9 @@ export const emulate = (options: EmulateOptions): Effect.Effect<SimulatedRun, Em
           emulated = makeEmulatedAws(kernel, {
             waist,
             outside,
-            aside: (effect) => void Effect.runFork(Effect.ignore(effect)),
+            // What a fault does is not done by half: the run is over when the emulator refuses it.
+            aside: (effect) =>
+              void callOutside(Effect.catch(told(endpoint, effect), (why) => Deferred.fail(trouble, why))),
             zones
           })
           return emulated.cloud
@@ -115,9 +127,11 @@ export const emulate = (options: EmulateOptions): Effect.Effect<SimulatedRun, Em
             if (sight._tag === "Some") enter(() => eyes.show(sight.value))
           }
         })
-        yield* Effect.raceFirst(driver.run, watch)
+        yield* Effect.raceAllFirst([driver.run, watch, Deferred.await(trouble)])
       }
       const result = run.finish()
+      // What is under way would reach the emulator after the run, and whoever uses it next.
+      yield* Effect.timeoutOption(FiberSet.awaitEmpty(calls), lastCallsMillis)
       return {
         result,
         events: kernel.trace.events,
@@ -128,8 +142,8 @@ export const emulate = (options: EmulateOptions): Effect.Effect<SimulatedRun, Em
     })
   )
 
-/** Makes what the plan takes for granted, and looks whether the rest is there. Gives the region's zones. */
-const prepare = (
+/** Looks whether there is what no call can make. Gives the region's zones. */
+const lookAround = (
   at: { readonly endpoint: string; readonly region: string; readonly credentials: typeof credentials },
   waist: Context.Context<Ec2>,
   wanted: ReturnType<typeof preconditionsOf>["aws"]
@@ -137,8 +151,6 @@ const prepare = (
   Effect.gen(function* () {
     const ec2 = Context.get(waist, Ec2)
     const { AvailabilityZones = [] } = yield* told(at.endpoint, ec2.describeAvailabilityZones({}))
-    const profiles = wanted.instanceProfiles ? capaInstanceProfiles.map(({ id }) => id) : []
-    yield* told(at.endpoint, seedEmulator(at, { keyPairs: wanted.keyPairs, instanceProfiles: profiles }))
     for (const version of wanted.imageVersions) {
       const name = `capa-ami-*${version.replace(/^v/, "")}-*`
       const { Images = [] } = yield* told(

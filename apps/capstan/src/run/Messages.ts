@@ -54,6 +54,8 @@ export interface Defect {
   readonly message: string
   readonly stack: string | undefined
   readonly atMillis: number | undefined
+  /** What the run worked with gave out, such as an emulator: no defect of ours, and nothing that the scenario can be blamed for. */
+  readonly outside?: true
 }
 
 export interface RunAnswer {

@@ -161,8 +161,11 @@ export class RunHost {
     const begin = performance.now()
     const listen = story ? { listen: storyListener(tell) } : {}
     const { emulate } = await import("./Emulate.ts")
-    const run = await Effect.runPromise(emulate({ plan, seed, emulator, ...listen }))
-    return this.answer(run.result, run.events, performance.now() - begin, history)
+    const ended = await Effect.runPromise(Effect.result(emulate({ plan, seed, emulator, ...listen })))
+    const wallMillis = performance.now() - begin
+    if (Result.isSuccess(ended)) return this.answer(ended.success.result, ended.success.events, wallMillis, history)
+    const defect = { message: ended.failure.message, stack: undefined, atMillis: undefined, outside: true } as const
+    return { result: undefined, defect, otherHash: undefined, wallMillis, causes: {} }
   }
 
   private answer(result: RunResult, events: ReadonlyArray<TraceEvent>, wallMillis: number, history = false): RunAnswer {

@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import { uuidV4Unsafe } from "effect/crypto/SecureRandom"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import type { RealTime } from "./RealTime.ts"
+import type { RealTime } from "@capstan/engine"
 
 /** Answers one request to the account. */
 export const awsDoor = (aws: SimulatedAws, keyring: Keyring, time: Pick<RealTime, "within">) =>

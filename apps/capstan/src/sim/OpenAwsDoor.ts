@@ -8,7 +8,7 @@ import type { Stop } from "../ExitCode.ts"
 import type { AwsKeys } from "../input/AwsKeys.ts"
 import { awsDoor } from "./AwsDoor.ts"
 import { type ListenAt, listenAt } from "./Listening.ts"
-import type { RealTime } from "./RealTime.ts"
+import type { RealTime } from "@capstan/engine"
 
 export interface OpenAwsDoorOptions extends ListenAt {
   readonly aws: SimulatedAws

@@ -8,6 +8,7 @@ import {
   EC2Client
 } from "@aws-sdk/client-ec2"
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing"
+import { ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { Effect } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -20,35 +21,47 @@ const quickStart = fileURLToPath(
   new URL("../../../../scenarios/catalogue/quick-start/capi-quickstart-v1alpha3.yaml", import.meta.url)
 )
 
-/** Virtual seconds in a real one. */
-const speed = 30
+/** How long a Lease lasts, real seconds: so long that a busy machine does not lose it. */
+export const leaseSeconds = 3
 
-/** Long in the world's time, so that a busy machine does not lose a Lease: three seconds of real time. */
-const election = [
+const election = (speed: number): ReadonlyArray<string> => [
   "--leader-elect",
-  "--leader-elect-lease-duration=90s",
-  "--leader-elect-renew-deadline=60s",
-  "--leader-elect-retry-period=10s"
+  `--leader-elect-lease-duration=${leaseSeconds * speed}s`,
+  `--leader-elect-renew-deadline=${(leaseSeconds * speed * 2) / 3}s`,
+  `--leader-elect-retry-period=${(leaseSeconds * speed) / 9}s`
 ]
 
 /** Objects, lists and Statuses, as far as these tests read them. */
 export interface Document {
   readonly code?: number
   readonly items?: ReadonlyArray<Document>
+  readonly metadata?: { readonly name?: string; readonly labels?: { readonly [name: string]: string } }
   readonly spec?: { readonly providerID?: string; readonly holderIdentity?: string }
   readonly status?: {
     readonly nodeRef?: object
-    readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }>
+    readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string; readonly message?: string }>
   }
 }
 
-/** `controlPlanes`: how many machines the quick start's control plane has. */
-export const openOutsideWorld = Effect.fnUntraced(function* (controlPlanes: number) {
+export interface OutsideWorldOptions {
+  /** How many machines the quick start's control plane has. */
+  readonly controlPlanes: number
+  readonly workers: number
+  /** Virtual seconds in a real one. */
+  readonly speed: number
+}
+
+/** Where a manager finds its servers, when it is not the world's own addresses. */
+export interface Detour {
+  readonly kubeconfig: string
+  readonly awsEndpoint: string
+}
+
+export const openOutsideWorld = Effect.fnUntraced(function* ({ controlPlanes, speed, workers }: OutsideWorldOptions) {
   const place = yield* folder
-  const manifests = readFileSync(quickStart, "utf8").replace(
-    /(kind: KubeadmControlPlane[^]*?replicas:) 3/,
-    `$1 ${controlPlanes}`
-  )
+  const manifests = readFileSync(quickStart, "utf8")
+    .replace(/(kind: KubeadmControlPlane[^]*?replicas:) 3/, `$1 ${controlPlanes}`)
+    .replace(/(kind: MachineDeployment[^]*?replicas:) 3/, `$1 ${workers}`)
   writeFileSync(join(place, "quick-start.yaml"), manifests)
   const world = yield* start(
     place,
@@ -69,25 +82,41 @@ export const openOutsideWorld = Effect.fnUntraced(function* (controlPlanes: numb
     credentials: { accessKeyId: "test", secretAccessKey: "test" }
   }
 
+  const secretNames = Effect.promise(async () => {
+    const client = new SecretsManagerClient(aws)
+    const { SecretList = [] } = await client.send(new ListSecretsCommand({}))
+    client.destroy()
+    return SecretList.map(({ Name = "" }) => Name)
+  })
+  const strangers = yield* secretNames
+
   const ask = (path: string, sent: Sent = {}) =>
     Effect.promise(async (): Promise<Document> => JSON.parse(await bodyOf(await send(door, path, sent))))
 
   return {
     place,
     kubeconfig,
+    /** Variables that lead to the world's account, and the flags that lead to its workload clusters. */
+    environment,
+    route: route.split(" "),
     door,
     ask,
     items: (path: string) => Effect.map(ask(path), ({ items = [] }) => items),
     install: run(place, "manager", "install", "--kubeconfig", kubeconfig),
     /** Starts a manager. */
-    manager: (identity: string, ...args: ReadonlyArray<string>) =>
+    manager: (
+      identity: string,
+      detour: Detour = { kubeconfig, awsEndpoint: aws.endpoint },
+      ...args: ReadonlyArray<string>
+    ) =>
       startWith(
         place,
-        environment,
-        ...["manager", "run", "--kubeconfig", kubeconfig, ...route.split(" "), ...election],
+        { ...environment, AWS_ENDPOINT_URL: detour.awsEndpoint },
+        ...["manager", "run", "--kubeconfig", detour.kubeconfig, ...route.split(" "), ...election(speed)],
         ...[`--leader-elect-identity=${identity}`, "--health-addr=127.0.0.1:0", "--diagnostics-address=127.0.0.1:0"],
         ...args
       ),
+    aws,
     /** Who holds all Leases, by Lease. */
     holders: Effect.map(ask("/apis/coordination.k8s.io/v1/leases"), ({ items = [] }) =>
       items.map(({ spec }) => spec?.holderIdentity ?? "")
@@ -99,23 +128,34 @@ export const openOutsideWorld = Effect.fnUntraced(function* (controlPlanes: numb
       client.destroy()
       return Reservations.flatMap(({ Instances = [] }) => Instances)
     }),
-    /** What the cluster has left in the account besides terminated instances. Secrets cannot be listed there. */
-    leftovers: Effect.promise(async () => {
-      const [ec2, elb] = [new EC2Client(aws), new ElasticLoadBalancingClient(aws)]
-      const ours = [{ Name: "tag:sigs.k8s.io/cluster-api-provider-aws/cluster/capi-quickstart", Values: ["owned"] }]
-      const vpcs = await ec2.send(new DescribeVpcsCommand({ Filters: ours }))
-      const nats = await ec2.send(new DescribeNatGatewaysCommand({ Filter: ours }))
-      const balancers = await elb.send(new DescribeLoadBalancersCommand({}))
-      const addresses = await ec2.send(new DescribeAddressesCommand({ Filters: ours }))
-      const groups = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: ours }))
-      for (const client of [ec2, elb]) client.destroy()
-      return [
-        ...(vpcs.Vpcs ?? []).map(({ VpcId }) => VpcId),
-        ...(nats.NatGateways ?? []).flatMap(({ NatGatewayId, State }) => (State === "deleted" ? [] : [NatGatewayId])),
-        ...(balancers.LoadBalancerDescriptions ?? []).map(({ LoadBalancerName }) => LoadBalancerName),
-        ...(addresses.Addresses ?? []).map(({ AllocationId }) => AllocationId),
-        ...(groups.SecurityGroups ?? []).map(({ GroupId }) => GroupId)
-      ]
+    /** What the cluster has left in the account besides terminated instances. */
+    leftovers: Effect.flatMap(secretNames, (secrets) =>
+      Effect.promise(async () => {
+        const [ec2, elb] = [new EC2Client(aws), new ElasticLoadBalancingClient(aws)]
+        const ours = [{ Name: "tag:sigs.k8s.io/cluster-api-provider-aws/cluster/capi-quickstart", Values: ["owned"] }]
+        const vpcs = await ec2.send(new DescribeVpcsCommand({ Filters: ours }))
+        const nats = await ec2.send(new DescribeNatGatewaysCommand({ Filter: ours }))
+        const balancers = await elb.send(new DescribeLoadBalancersCommand({}))
+        const addresses = await ec2.send(new DescribeAddressesCommand({ Filters: ours }))
+        const groups = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: ours }))
+        for (const client of [ec2, elb]) client.destroy()
+        return [
+          ...secrets.filter((name) => !strangers.includes(name)),
+          ...strangers
+            .filter((name) => !secrets.includes(name))
+            .map((name) => `${name} is gone, and is somebody else's`),
+          ...(vpcs.Vpcs ?? []).map(({ VpcId }) => VpcId),
+          ...(nats.NatGateways ?? []).flatMap(({ NatGatewayId, State }) => (State === "deleted" ? [] : [NatGatewayId])),
+          ...(balancers.LoadBalancerDescriptions ?? []).map(({ LoadBalancerName }) => LoadBalancerName),
+          ...(addresses.Addresses ?? []).map(({ AllocationId }) => AllocationId),
+          ...(groups.SecurityGroups ?? []).map(({ GroupId }) => GroupId)
+        ]
+      })
+    ),
+    /** Ends the world as its user would; answers with what it complained of. */
+    end: Effect.suspend(() => {
+      world.child.kill("SIGINT")
+      return Effect.map(world.ended, ({ code, err }) => (code === 130 ? err : `it ended with ${code}\n${err}`))
     })
   }
 })

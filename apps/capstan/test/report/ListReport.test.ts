@@ -68,6 +68,14 @@ describe("listReporter", () => {
     assert.include(text, "npx capstan replay scenarios/zone.yaml --seed 7 --matrix zone=b --matrix outage=45m\n")
   })
 
+  it("blames neither the scenario nor itself for a backend that gave out", () => {
+    const defect = { message: "the emulator is gone", stack: undefined, atMillis: undefined, outside: true } as const
+    const text = groupText(report([plan()], [answer({ result: undefined, defect })]))
+    assert.include(text, "neither the scenario nor Capstan is to blame:")
+    assert.include(text, "the emulator is gone")
+    assert.notInclude(text, "please report it")
+  })
+
   it("shows the first event in which two runs of a seed differ", () => {
     const divergence = { hashes: ["a".repeat(64), "b".repeat(64)], seq: 4, events: ['{"t":1}', undefined] } as const
     const text = groupText(report([plan()], [{ answer: answer(), divergence }]))

@@ -10,6 +10,10 @@ const diverging = {
   divergence: { hashes: ["a", "b"], seq: 0, events: [undefined, undefined] }
 } as const
 const defective = answer({ result: undefined, defect: { message: "boom", stack: undefined, atMillis: undefined } })
+const stranded = answer({
+  result: undefined,
+  defect: { message: "the emulator is gone", stack: undefined, atMillis: undefined, outside: true }
+})
 const endingBy = (kind: "ready" | "step" | "timeout" | "settle", atMillis?: number) =>
   answer({ result: result({ passed: false, problem: problem(kind, atMillis), expectations: [violated] }) })
 
@@ -21,6 +25,7 @@ const cases = [
   { rule: "is 1 when something was broken before the time-out", answers: [endingBy("timeout")], code: 1 },
   { rule: "is 6 when a trace differs, even where something else failed", answers: [failing, diverging], code: 6 },
   { rule: "is 70 for a defect, whatever else there is", answers: [diverging, defective], code: 70 },
+  { rule: "is 3 when the backend gave out in the middle of a run", answers: [answer(), stranded], code: 3 },
   { rule: "is 1 rather than 4", answers: [endingBy("settle", 60_000), failing], code: 1 }
 ]
 

@@ -7,7 +7,7 @@ import { Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { kubeconfigOf } from "../../src/sim/Kubeconfig.ts"
 import { openDoor } from "../../src/sim/OpenDoor.ts"
-import { RealTime } from "../../src/sim/RealTime.ts"
+import { RealTime } from "@capstan/engine"
 
 const scope = Scope.makeUnsafe()
 

@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { formatAddress } from "effect/http/HttpServer"
 import { awsDoor } from "../../src/sim/AwsDoor.ts"
 import { listenAt } from "../../src/sim/Listening.ts"
-import { RealTime } from "../../src/sim/RealTime.ts"
+import { RealTime } from "@capstan/engine"
 
 export const region = "ap-northeast-2"
 export const keys = { accessKeyId: "test", secretAccessKey: "test" }

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import type { IncomingMessage } from "node:http"
 import { request } from "node:https"
 import { openDoor, type OpenedDoor } from "../../src/sim/OpenDoor.ts"
-import { RealTime } from "../../src/sim/RealTime.ts"
+import { RealTime } from "@capstan/engine"
 
 export const openTestDoor = (users: ReadonlyMap<string, User> = new Map()) =>
   Effect.gen(function* () {

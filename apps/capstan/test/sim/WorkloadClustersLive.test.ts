@@ -9,7 +9,7 @@ import { Effect, type Scope } from "effect"
 import { connect, createServer, type AddressInfo, type Socket } from "node:net"
 import { kubeconfigOf } from "../../src/sim/Kubeconfig.ts"
 import { openDoor } from "../../src/sim/OpenDoor.ts"
-import { RealTime } from "../../src/sim/RealTime.ts"
+import { RealTime } from "@capstan/engine"
 import { makeServerCertificate } from "../../src/sim/ServerCertificate.ts"
 
 const cluster: ObjectKey = { namespace: "default", name: "prod" }

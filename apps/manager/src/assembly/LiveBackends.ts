@@ -8,6 +8,7 @@ import {
   type KubeconfigSource,
   layer as kubernetesApi,
   nameResolverLayer,
+  withProxiedKubeconfigs,
   workloadClustersLayer
 } from "@capstan/kubernetes-live"
 import { KubernetesApi } from "@capstan/kubernetes"
@@ -16,7 +17,8 @@ import { withOutageLog } from "../log/OutageLog.ts"
 import type { ManagerSettings } from "../settings/ManagerSettings.ts"
 import type { Backends } from "./Controllers.ts"
 import { clientOnWallTime } from "./ClientTime.ts"
-import { nameServerLayer, routed, withRoutedKubeconfigs } from "./WorkloadRoute.ts"
+import { struckByDrills } from "./DrillFaults.ts"
+import { nameServerLayer, routed } from "./WorkloadRoute.ts"
 
 /** Upstream's limits for the client of one workload cluster: calls a second, and at once. */
 const workloadLimits = { callsPerSecond: 20, burst: 30 } as const
@@ -47,21 +49,22 @@ export const managementCluster = (settings: ManagerSettings): Layer.Layer<Kubern
     )
   )
 
-export const liveBackends = (settings: ManagerSettings): Layer.Layer<Backends, KubeconfigError> => {
-  const { nameServer, region, serviceEndpoints, workloadProxy } = settings
+export const liveBackends = (settings: ManagerSettings): Layer.Layer<Backends, { readonly message: string }> => {
+  const { drillState, nameServer, region, serviceEndpoints, workloadProxy } = settings
   const client: ClientOptions = { userAgent, ...workloadLimits }
   const management = managementCluster(settings)
   const etcd =
     workloadProxy === undefined
       ? etcdMembersLayer
-      : Layer.provide(etcdMembersLayer, withRoutedKubeconfigs(workloadProxy))
+      : Layer.provide(etcdMembersLayer, withProxiedKubeconfigs(workloadProxy))
+  const aws = awsLive({
+    ...(region === undefined ? {} : { region }),
+    ...(serviceEndpoints === undefined ? {} : { endpoints: serviceEndpoints })
+  })
   return Layer.mergeAll(
     etcd,
     Layer.provide(routed(workloadProxy), workloadClustersLayer(client)),
     nameServer === undefined ? nameResolverLayer : nameServerLayer(nameServer),
-    awsLive({
-      ...(region === undefined ? {} : { region }),
-      ...(serviceEndpoints === undefined ? {} : { endpoints: serviceEndpoints })
-    })
+    drillState === undefined ? aws : Layer.provide(struckByDrills(drillState), aws)
   ).pipe(Layer.provideMerge(Layer.mergeAll(management, certificateAuthority)))
 }

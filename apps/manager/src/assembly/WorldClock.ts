@@ -4,7 +4,7 @@
  * World and manager started from the same moment and go at the same speed; a world that is overloaded falls behind a little, as
  * clocks of two machines differ. Sockets, TLS and the signing of calls to AWS stay on the wall's time.
  *
- * @source apps/capstan/src/sim/RealTime.ts
+ * @source scenarios/engine/src/live/RealTime.ts
  */
 import { Clock, Duration, Effect } from "effect"
 

@@ -2,7 +2,7 @@
  * What a manager is told to do, checked. Flags have upstream's names and defaults wherever upstream has them.
  *
  * Upstream's manager is four programs with a flag each; ours is one, so each controller's flag stands here. Of our own are
- * `--context`, `--region` and `--leader-elect-identity`, and for simulated worlds `--workload-proxy`, `--name-server` and
+ * `--context`, `--region`, `--leader-elect-identity` and `--drill-state`, and for simulated worlds `--workload-proxy`, `--name-server` and
  * `--world-clock`.
  *
  * @source https://github.com/kubernetes-sigs/cluster-api main.go
@@ -38,6 +38,7 @@ export interface ManagerFlags {
   readonly workloadProxy: string | undefined
   readonly nameServer: string | undefined
   readonly worldClock: string | undefined
+  readonly drillState: string | undefined
   readonly verbosity: string | undefined
   readonly loggingFormat: string | undefined
   /** By controller name. */
@@ -73,6 +74,8 @@ export interface ManagerSettings {
   readonly nameServer: string | undefined
   /** The time of a simulated world; the wall's unless given. */
   readonly worldClock: WorldTime | undefined
+  /** The folder of drills that may make calls to AWS fail; none unless given. */
+  readonly drillState: string | undefined
   readonly verbosity: number
   readonly loggingFormat: "json" | "text"
   readonly concurrency: { readonly [controller: string]: number }
@@ -124,6 +127,7 @@ export const managerSettings = (
       workloadProxy: yield* proxyOf(flags.workloadProxy),
       nameServer: yield* nameServerOf(flags.nameServer),
       worldClock: flags.worldClock === undefined ? undefined : yield* parseWorldTime("world-clock", flags.worldClock),
+      drillState: flags.drillState,
       verbosity: Number(verbosity),
       loggingFormat,
       concurrency

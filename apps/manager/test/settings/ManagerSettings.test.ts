@@ -24,6 +24,7 @@ const none: ManagerFlags = {
   workloadProxy: undefined,
   nameServer: undefined,
   worldClock: undefined,
+  drillState: undefined,
   verbosity: undefined,
   loggingFormat: undefined,
   concurrency: {}

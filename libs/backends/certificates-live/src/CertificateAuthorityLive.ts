@@ -83,24 +83,29 @@ const readSigner = (authority: KeyPair, certificate: X509Certificate): Effect.Ef
     )
   })
 
-const validity = (nowMillis: number, days: number) => ({
-  notBefore: new Date(nowMillis - earlyMillis),
-  notAfter: new Date(nowMillis + days * dayMillis)
-})
+/**
+ * From now on, for so many days. Who checks a certificate lives by the wall's clock, and who issues it perhaps in a simulated
+ * world that is ahead of it: it is valid from the earlier of the two.
+ */
+const validFor = (days: number) =>
+  Effect.map(Effect.all([Clock.currentTimeMillis, Clock.Clock.defaultValue().currentTimeMillis]), ([now, wall]) => ({
+    notBefore: new Date(Math.min(now, wall) - earlyMillis),
+    notAfter: new Date(now + days * dayMillis)
+  }))
 
 const nameOf = (commonName: string, organizations: ReadonlyArray<string>): x509.Name =>
   new x509.Name([...organizations.map((organization) => ({ O: [organization] })), { CN: [commonName] }])
 
 const createAuthority = Effect.fnUntraced(function* ({ commonName }: { readonly commonName: string }) {
   const keys = yield* newKeys
-  const now = yield* Clock.currentTimeMillis
+  const validity = yield* validFor(authorityDays)
   const certificate = yield* Effect.promise(async () => {
     const publicKey = publicCryptoKey(keys.publicKey)
     return x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
       subject: nameOf(commonName, []),
       issuer: nameOf(commonName, []),
-      ...validity(now, authorityDays),
+      ...validity,
       publicKey,
       signingKey: keys.privateKey.toCryptoKey(rsaSigning, false, ["sign"]),
       signingAlgorithm: rsaSigning,
@@ -126,7 +131,7 @@ const issue = Effect.fnUntraced(function* (options: {
   const authority = yield* read("the authority's certificate", options.authority.certificate)
   const signer = yield* readSigner(options.authority, authority)
   const keys = yield* newKeys
-  const now = yield* Clock.currentTimeMillis
+  const validity = yield* validFor(options.validDays ?? clientDays)
   const certificate = yield* Effect.promise(async () => {
     const issuer = new x509.X509Certificate(authority.raw)
     return x509.X509CertificateGenerator.create({
@@ -134,7 +139,7 @@ const issue = Effect.fnUntraced(function* (options: {
       subject: nameOf(options.commonName, options.organizations),
       // The name as it is encoded there: some verifiers compare bytes.
       issuer: issuer.subjectName,
-      ...validity(now, options.validDays ?? clientDays),
+      ...validity,
       publicKey: publicCryptoKey(keys.publicKey),
       signingKey: signer.key,
       signingAlgorithm: signer.algorithm,

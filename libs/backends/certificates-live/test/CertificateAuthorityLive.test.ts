@@ -2,7 +2,8 @@
 import { CertificateAuthority } from "@capstan/provider"
 import { certificateAuthorityConformance } from "@capstan/provider/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Clock, Effect } from "effect"
+import * as TestClock from "effect/testing/TestClock"
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from "node:crypto"
 import { layer } from "../src/index.ts"
 
@@ -37,6 +38,22 @@ describe("certificates with real keys", () => {
       assert.include(read.toLegacyObject().subject.O, "a, b+c=d")
       assert.strictEqual(createPrivateKey(client.key).asymmetricKeyDetails?.modulusLength, 2048)
       assert.match(client.key, /^-----BEGIN RSA PRIVATE KEY-----/)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("what is issued in a world ahead of the wall's clock is valid for sockets, which live by the wall's", () =>
+    Effect.gen(function* () {
+      const service = yield* CertificateAuthority
+      const wall = yield* Clock.Clock.defaultValue().currentTimeMillis
+      const ahead = wall + 365 * 86_400_000
+      yield* TestClock.setTime(ahead)
+      const authority = yield* service.createAuthority({ commonName: "kubernetes" })
+      const client = yield* service.issue({ authority, commonName: "kubernetes-admin", organizations: [] })
+      for (const { certificate } of [authority, client]) {
+        const { validFromDate, validToDate } = new X509Certificate(certificate)
+        assert.isBelow(validFromDate.getTime(), wall)
+        assert.isAbove(validToDate.getTime(), ahead)
+      }
     }).pipe(Effect.provide(layer))
   )
 

@@ -32,6 +32,8 @@ const deadlineMillis = 15_000
 /** Client certificates are made for a day and used for an hour: making a key takes longer than asking. */
 const holdMillis = 3_600_000
 
+const wall: Clock.Clock = Clock.Clock.defaultValue()
+
 interface Issued {
   /** The authority's certificate that it was made with. */
   readonly authority: string
@@ -100,20 +102,24 @@ export const layer: Layer.Layer<EtcdMembers, never, KubernetesApi | CertificateA
           return yield* askEtcd(socket, credentials, path, body)
         }
       )
-      return Effect.scoped(asked).pipe(
-        Effect.mapError((error) =>
-          error instanceof EtcdRefused
-            ? error
-            : unreachable(`the etcd member on ${target.node} cannot be asked: ${error.message}`)
-        ),
-        Effect.timeoutOrElse({
-          duration: deadlineMillis,
-          orElse: () =>
-            Effect.fail(
-              unreachable(`the etcd member on ${target.node} gave no answer within ${deadlineMillis / 1000} seconds`)
-            )
-        }),
-        Effect.withSpan("EtcdMembers.ask", { attributes: { "etcd.path": path, "k8s.node": target.node } })
+      // Certificates are made in the caller's time; a socket's deadline is one of the wall's clock, whatever time that is.
+      return Effect.clockWith((clock) =>
+        Effect.provideService(Effect.scoped(asked), Clock.Clock, clock).pipe(
+          Effect.mapError((error) =>
+            error instanceof EtcdRefused
+              ? error
+              : unreachable(`the etcd member on ${target.node} cannot be asked: ${error.message}`)
+          ),
+          Effect.timeoutOrElse({
+            duration: deadlineMillis,
+            orElse: () =>
+              Effect.fail(
+                unreachable(`the etcd member on ${target.node} gave no answer within ${deadlineMillis / 1000} seconds`)
+              )
+          }),
+          Effect.provideService(Clock.Clock, wall),
+          Effect.withSpan("EtcdMembers.ask", { attributes: { "etcd.path": path, "k8s.node": target.node } })
+        )
       )
     }
 

@@ -11,7 +11,9 @@ import type {
   DeleteSecretRequest,
   DeleteSecretResponse,
   GetSecretValueRequest,
-  GetSecretValueResponse
+  GetSecretValueResponse,
+  ListSecretsRequest,
+  ListSecretsResponse
 } from "@aws-sdk/client-secrets-manager"
 import { Context } from "effect"
 import { type MutatingTable, operationNames, type OperationsClient } from "./Operation.ts"
@@ -21,13 +23,15 @@ export interface SecretsManagerOperations {
   readonly CreateSecret: { input: CreateSecretRequest; output: CreateSecretResponse }
   readonly DeleteSecret: { input: DeleteSecretRequest; output: DeleteSecretResponse }
   readonly GetSecretValue: { input: GetSecretValueRequest; output: GetSecretValueResponse }
+  readonly ListSecrets: { input: ListSecretsRequest; output: ListSecretsResponse }
 }
 
 /** Which of them change the account. */
 export const secretsManagerMutating: MutatingTable<SecretsManagerOperations> = {
   CreateSecret: true,
   DeleteSecret: true,
-  GetSecretValue: false
+  GetSecretValue: false,
+  ListSecrets: false
 }
 
 export const secretsManagerOperations: ReadonlyArray<keyof SecretsManagerOperations> =

@@ -22,8 +22,11 @@ export const internetFacingRoleTag = "kubernetes.io/role/elb"
 export const internalRoleTag = "kubernetes.io/role/internal-elb"
 export const serviceNameTag = "kubernetes.io/service-name"
 
+/** What the tags of ownership begin with; the cluster's name follows. */
+export const clusterTagPrefix = "sigs.k8s.io/cluster-api-provider-aws/cluster/"
+
 /** The tag that says: this cluster owns it, and deletes it. Its value is `owned`. */
-export const clusterTag = (cluster: string): string => `sigs.k8s.io/cluster-api-provider-aws/cluster/${cluster}`
+export const clusterTag = (cluster: string): string => `${clusterTagPrefix}${cluster}`
 
 /** The tag that Kubernetes' cloud controller looks for: `owned` or `shared`. */
 export const kubernetesTag = (cluster: string): string => `kubernetes.io/cluster/${cluster}`

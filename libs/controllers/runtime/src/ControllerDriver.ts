@@ -13,8 +13,6 @@ import type { ReconcileHook, Trigger } from "./ReconcileHook.ts"
 import type { Result } from "./Result.ts"
 import { type QueueOutcome, type Work, WorkQueue, type WorkQueueSnapshot } from "./WorkQueue.ts"
 
-/** A reconcile that takes longer is cut off and counts as failed. */
-const reconcileTimeoutMillis = 60_000
 const staleRetryMillis = 100
 const defaultConcurrency = 10
 const defaultIntervalMillis = 1000
@@ -49,8 +47,10 @@ export const makeControllerDriver = <R>(options: {
   readonly context: Context.Context<never>
   /** Numbers the reconciles of the whole manager. */
   readonly nextId: () => number
+  /** A reconcile that takes longer is cut off and counts as failed. */
+  readonly reconcileTimeoutMillis: number
 }): ControllerDriver => {
-  const { cache, clock, controller, hook, nursery } = options
+  const { cache, clock, controller, hook, nursery, reconcileTimeoutMillis } = options
   const concurrency = controller.concurrency ?? defaultConcurrency
   const queue = new WorkQueue({ intervalMillis: controller.intervalMillis ?? defaultIntervalMillis })
   const metrics = makeControllerMetrics(controller.name, options.context)

@@ -39,10 +39,13 @@ export interface ManagerOptions {
   readonly stop?: Effect.Effect<void>
   /** How long after `stop` reconciles may go on before they are interrupted; 30 seconds unless given. */
   readonly gracePeriodMillis?: number
+  /** A reconcile that takes longer is cut off and counts as failed; 60 seconds unless given. */
+  readonly reconcileTimeoutMillis?: number
 }
 
 const syncPeriodMillisDefault = 600_000
 const gracePeriodMillisDefault = 30_000
+const reconcileTimeoutMillisDefault = 60_000
 
 /**
  * Runs controllers until interrupted or asked to stop; dies of the first defect in any of them.
@@ -104,7 +107,16 @@ const run = Effect.fnUntraced(function* (options: ManagerOptions, made: MadeCont
       return yield* Effect.die(new Error(`two controllers are named ${controller.name}`))
     drivers.set(
       controller.name,
-      makeControllerDriver({ controller, cache, clock, hook, nursery: reconciles, context, nextId })
+      makeControllerDriver({
+        controller,
+        cache,
+        clock,
+        hook,
+        nursery: reconciles,
+        context,
+        nextId,
+        reconcileTimeoutMillis: options.reconcileTimeoutMillis ?? reconcileTimeoutMillisDefault
+      })
     )
     if (controller.clusterCacheEvents !== undefined) {
       listeners.push({

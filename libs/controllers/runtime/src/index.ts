@@ -1,10 +1,12 @@
-/** The front door: what controllers, providers and managers use. Queue, informers and drivers stay inside. */
+/** The front door: what controllers, providers and managers use. Queues and drivers stay inside. */
 export * from "./Cache.ts"
 export { ClusterCache, ClusterNotConnected, type ConnectionHealth, type WorkloadWatch } from "./ClusterCache.ts"
 export * from "./CloneTemplate.ts"
 export * from "./Conditions.ts"
 export * from "./Controller.ts"
 export { EventRecorder, type EventStatement } from "./EventRecorder.ts"
+/** For watching objects outside of a manager. */
+export { Informer } from "./Informer.ts"
 export * from "./Kinds.ts"
 export {
   leaderElectionDefaults,

@@ -7,12 +7,14 @@
  * @source https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
  */
 import { type AwsError, catchCode, Ec2, type Ec2Shapes, Elb } from "@capstan/aws"
-import type { Binding, InstanceScene } from "@capstan/engine"
+import { type Binding, type CloudInstance, type InstanceScene, roleOf, type SeenAccount } from "@capstan/engine"
 import { Effect } from "effect"
 import { ownershipTag, ownersOf, type TagMap, toTagMap } from "../DrillTags.ts"
 
 export interface OwnedInstance extends InstanceScene {
   readonly cluster: string
+  /** The client token of its launch: the uid of the machine that it was launched for. */
+  readonly token: string | undefined
   readonly subnet: string
   readonly vpc: string
   readonly tags: TagMap
@@ -39,11 +41,6 @@ export interface Estate {
   readonly loadBalancers: ReadonlyArray<OwnedLoadBalancer>
 }
 
-const roleTag = "sigs.k8s.io/cluster-api-provider-aws/role"
-
-const roleOf = (tags: TagMap): string =>
-  tags[roleTag] === "control-plane" ? "control-plane" : tags[roleTag] === "node" ? "worker" : ""
-
 export const toInstance = (instance: Ec2Shapes.Instance, cluster: string): OwnedInstance => {
   const tags = toTagMap(instance.Tags)
   const id = instance.InstanceId ?? ""
@@ -51,6 +48,7 @@ export const toInstance = (instance: Ec2Shapes.Instance, cluster: string): Owned
   return {
     id,
     cluster,
+    token: instance.ClientToken === "" ? undefined : instance.ClientToken,
     zone,
     tags,
     state: instance.State?.Name ?? "",
@@ -178,3 +176,32 @@ export const membersOf = (binding: Binding | undefined, { instances }: Estate): 
           (binding.cluster === undefined || instance.cluster === binding.cluster) &&
           (binding.role === undefined || instance.role === binding.role)
       )
+
+/** What runs are shown of it. Subnets and load balancers tell nothing of their age. */
+export const seenAccount = ({ instances, loadBalancers, subnets }: Estate): SeenAccount => ({
+  instances: instances.map((instance): CloudInstance => ({
+    id: instance.id,
+    // EC2 has no states but these.
+    state: instance.state as CloudInstance["state"],
+    zone: instance.zone,
+    providerId: instance.providerID,
+    cluster: instance.cluster,
+    ownerUid: instance.token,
+    name: instance.machine,
+    role: instance.role,
+    createdMillis: instance.createdMillis
+  })),
+  resources: [
+    ...instances
+      .filter(({ state }) => state !== "terminated")
+      .map(({ cluster, createdMillis, id }) => ({ type: "instance", id, cluster, createdMillis, digest: "" })),
+    ...loadBalancers.map(({ cluster, name }) => ({
+      type: "load balancer",
+      id: name,
+      cluster,
+      createdMillis: 0,
+      digest: ""
+    })),
+    ...subnets.map(({ cluster, id }) => ({ type: "subnet", id, cluster, createdMillis: 0, digest: "" }))
+  ]
+})

@@ -1,8 +1,8 @@
 /**
  * From a fault of the catalogue to acts in an account: which faults there are, what they need, what they hit.
  *
- * What an account cannot do at all (hosts without power, zones without capacity, hung machines) is refused by name when the plan is
- * read, never weakened. Faults of calls are not acts: see `CallFaults.ts`.
+ * What an account cannot do at all (hung machines, crashed controllers) is refused by name when the plan is read, never weakened.
+ * Faults of calls, and zones without capacity, are not acts: see `CallFaults.ts`.
  *
  * @source https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
  */
@@ -11,6 +11,7 @@ import type { FaultDefinition } from "@capstan/engine"
 import { Effect } from "effect"
 import type { Estate, OwnedInstance } from "../account/Estate.ts"
 import type { TagMap } from "../DrillTags.ts"
+import { type CallFault, callFaultOf } from "../shim/CallFaults.ts"
 import type { Act } from "./Act.ts"
 import { deregisterAct, rebootAct, stopAct, terminateAct } from "./InstanceActs.ts"
 import { readGuards, zoneNetworkActs } from "./NetworkActs.ts"
@@ -21,8 +22,15 @@ export interface FaultRequest {
   readonly parameters: { readonly [name: string]: unknown }
 }
 
-const effectsOf = ({ parameters }: FaultRequest): ReadonlyArray<unknown> | undefined =>
-  Array.isArray(parameters["effects"]) ? parameters["effects"] : undefined
+const allEffects = ["instances-stop", "network-cut", "insufficient-capacity"]
+
+/** What happens to a zone; all of it unless the step says what. */
+const effectsOf = ({ fault, parameters }: FaultRequest): ReadonlyArray<unknown> =>
+  fault.name === "zone.capacity"
+    ? ["insufficient-capacity"]
+    : Array.isArray(parameters["effects"])
+      ? parameters["effects"]
+      : allEffects
 
 /** Why no account can do this; `undefined` when it can. Known before anything is looked up. */
 export const impossibleFault = (request: FaultRequest): string | undefined => {
@@ -32,17 +40,9 @@ export const impossibleFault = (request: FaultRequest): string | undefined => {
     case "compute.stop":
     case "compute.reboot":
     case "lb.deregister":
+    case "zone.outage":
+    case "zone.capacity":
       return undefined
-    case "zone.outage": {
-      const effects = effectsOf(request)
-      if (effects === undefined) {
-        return "a real zone cannot lose power and capacity: say which effects are meant, as effects: [network-cut]"
-      }
-      const impossible = effects.find((effect) => effect !== "network-cut" && effect !== "instances-stop")
-      return impossible === undefined
-        ? undefined
-        : `${String(impossible)} cannot be done to a real zone; network-cut and instances-stop can`
-    }
     case "api.throttle":
     case "api.error":
     case "api.latency":
@@ -54,8 +54,40 @@ export const impossibleFault = (request: FaultRequest): string | undefined => {
   }
 }
 
-/** Whether the fault is done in our own layer instead of in the account. */
-export const isCallFault = ({ fault }: FaultRequest): boolean => fault.name.startsWith("api.")
+/** Why a fault needs controllers that read the drill's folder; `undefined` when it does not. */
+export const strikesCalls = (request: FaultRequest): string | undefined => {
+  const { name } = request.fault
+  if (name.startsWith("api.")) return `${name} strikes the controllers' own calls`
+  return name.startsWith("zone.") && effectsOf(request).includes("insufficient-capacity")
+    ? "insufficient-capacity is an answer that the controllers' own AWS layer gives"
+    : undefined
+}
+
+/** What of a fault is done in the controllers' AWS layer instead of in the account. */
+export const callFaultsFor = (
+  request: FaultRequest,
+  estate: Estate,
+  owner: string,
+  expiresMillis: number
+): ReadonlyArray<CallFault> => {
+  if (strikesCalls(request) === undefined) return []
+  if (request.fault.name.startsWith("api.")) return [callFaultOf(request, owner, expiresMillis)]
+  const subnets = estate.subnets.filter(({ zone }) => zone === request.parameters["zone"]).map(({ id }) => id)
+  return [
+    {
+      owner,
+      kind: "error",
+      service: "ec2",
+      operations: ["RunInstances"],
+      subnets,
+      probability: 1,
+      code: "InsufficientInstanceCapacity",
+      performed: false,
+      delayMillis: 0,
+      expiresMillis
+    }
+  ]
+}
 
 /**
  * The acts of a fault, in their order, for the account as it is now; a sentence when there is nothing that it could hit.
@@ -81,6 +113,12 @@ export const actsOf = (
     }
     case "zone.outage":
       return zoneActs(request, estate, requireTags)
+    case "zone.capacity":
+      return Effect.succeed(
+        estate.subnets.some(({ zone }) => zone === request.parameters["zone"])
+          ? []
+          : `no subnet in ${String(request.parameters["zone"])} is owned by the clusters of the guardrails`
+      )
     default:
       return Effect.succeed(impossibleFault(request) ?? [])
   }
@@ -93,7 +131,7 @@ const zoneActs = (
 ): Effect.Effect<ReadonlyArray<Act> | string, AwsError, Ec2> =>
   Effect.gen(function* () {
     const zone = String(request.parameters["zone"])
-    const effects = effectsOf(request) ?? []
+    const effects = effectsOf(request)
     const acts: Array<Act> = []
     if (effects.includes("instances-stop")) {
       const running = estate.instances.filter((instance) => instance.zone === zone && instance.state === "running")
@@ -105,5 +143,5 @@ const zoneActs = (
       if (typeof cuts === "string") return cuts
       acts.push(...cuts)
     }
-    return acts.length === 0 ? `nothing runs in ${zone}` : acts
+    return acts.length === 0 && !effects.includes("insufficient-capacity") ? `nothing runs in ${zone}` : acts
   })

@@ -14,6 +14,7 @@ import { Journal, type JournalError } from "../journal/Journal.ts"
 import { type Intent, openIntents, type Undo } from "../journal/JournalRecord.ts"
 import { ownerOf, undoIntent } from "../run/ActRunner.ts"
 import type { Caller } from "../run/Guard.ts"
+import { CallFaults, callFaultWords } from "../shim/CallFaults.ts"
 import { performUndo, type UndoOutcome } from "../undo/PerformUndo.ts"
 
 /** Something that a drill left behind, and how it is known. */
@@ -184,6 +185,36 @@ export const undoWords = (undo: Undo): string => {
       return undo.because
   }
 }
+
+/** Faults of calls in the folder, and what became of them. */
+export interface SweptCalls {
+  readonly owner: string
+  readonly what: string
+  readonly outcome: Swept["outcome"]
+}
+
+/** Takes away the faults of calls that no drill has ended. What is over strikes nobody; it is taken away all the same. */
+export const sweepCalls = ({
+  dryRun,
+  now
+}: Pick<JanitorOptions, "now" | "dryRun">): Effect.Effect<ReadonlyArray<SweptCalls>, JournalError, CallFaults> =>
+  Effect.gen(function* () {
+    const faults = yield* CallFaults
+    const nowMillis = yield* Clock.currentTimeMillis
+    return yield* Effect.forEach(yield* faults.all, (fault) =>
+      Effect.gen(function* () {
+        const { expiresMillis, owner } = fault
+        const swept = { owner, what: callFaultWords(fault) }
+        if (!now && nowMillis < expiresMillis) {
+          const how = `its drill may run until ${timestamp(expiresMillis)}; --now does not wait`
+          return { ...swept, outcome: { did: "waits" as const, how } }
+        }
+        if (dryRun) return { ...swept, outcome: { did: "would" as const, how: "end it" } }
+        yield* faults.end(owner)
+        return { ...swept, outcome: { did: "changed" as const, how: "ended" } }
+      })
+    )
+  })
 
 /** Undoes everything that is due. What failed stands in the answer, and is tried again by the next sweep. */
 export const sweep = (

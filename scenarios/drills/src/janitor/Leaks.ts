@@ -2,11 +2,12 @@
  * Leaked resources: what is tagged as owned by a cluster that is not among those that exist.
  *
  * Lists only; nothing is deleted. Whether a cluster exists is for the caller to say: an account does not know.
- * Left out: volumes and secrets, which carry their instances' fate, and load balancers other than classic ones.
+ * Left out: volumes, which carry their instances' fate, and load balancers other than classic ones.
  *
  * @source https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
  */
-import { type AwsError, Ec2, type Ec2Shapes, type Elb } from "@capstan/aws"
+import { type AwsError, Ec2, type Elb, SecretsManager } from "@capstan/aws"
+import { clusterTagPrefix } from "@capstan/infrastructure-aws"
 import { Effect } from "effect"
 import { allPages, describeInstances, filter, ownedLoadBalancers } from "../account/Estate.ts"
 import { ownershipTag, ownersOf, toTagMap } from "../DrillTags.ts"
@@ -18,7 +19,7 @@ export interface Leak {
 }
 
 interface Tagged {
-  readonly Tags?: ReadonlyArray<Ec2Shapes.Tag> | undefined
+  readonly Tags?: Parameters<typeof toTagMap>[0]
 }
 
 const leaksAmong = <Item extends Tagged>(
@@ -34,7 +35,9 @@ const leaksAmong = <Item extends Tagged>(
   )
 
 /** Everything that belongs to clusters other than these, by kind. */
-export const findLeaks = (existing: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Leak>, AwsError, Ec2 | Elb> =>
+export const findLeaks = (
+  existing: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<Leak>, AwsError, Ec2 | Elb | SecretsManager> =>
   Effect.gen(function* () {
     const ec2 = yield* Ec2
     const Filters = [filter("tag-key", ownershipTag("*"))]
@@ -68,6 +71,11 @@ export const findLeaks = (existing: ReadonlyArray<string>): Effect.Effect<Readon
       (page) => page.Vpcs
     )
     const balancers = (yield* ownedLoadBalancers).filter(({ cluster }) => !existing.includes(cluster))
+    const secretsManager = yield* SecretsManager
+    const secrets = yield* allPages(
+      (token) => secretsManager.listSecrets({ Filters: [{ Key: "tag-key", Values: [clusterTagPrefix] }], ...token }),
+      (page) => page.SecretList
+    )
     return [
       ...leaksAmong("instance", instances, (one) => one.InstanceId, existing),
       ...balancers.map(({ cluster, name }) => ({ kind: "load balancer", id: name, cluster })),
@@ -77,6 +85,7 @@ export const findLeaks = (existing: ReadonlyArray<string>): Effect.Effect<Readon
       ...leaksAmong("route table", tables, (one) => one.RouteTableId, existing),
       ...leaksAmong("internet gateway", internet, (one) => one.InternetGatewayId, existing),
       ...leaksAmong("subnet", subnets, (one) => one.SubnetId, existing),
-      ...leaksAmong("VPC", vpcs, (one) => one.VpcId, existing)
+      ...leaksAmong("VPC", vpcs, (one) => one.VpcId, existing),
+      ...leaksAmong("secret", secrets, (one) => one.Name, existing)
     ]
   })

@@ -100,7 +100,11 @@ const drillStatements = (options: PolicyOptions): ReadonlyArray<Statement> => {
       {
         Sid: "Look",
         Effect: "Allow",
-        Action: [...reading("ec2", "drills"), ...reading("elb", "drills")],
+        Action: [
+          ...reading("ec2", "drills"),
+          ...reading("elb", "drills"),
+          ...actions("secretsmanager", operationsOf("secretsmanager", "drills"))
+        ],
         Resource: "*"
       },
       inRegion(options)

@@ -104,7 +104,8 @@ const elb: Uses<ElbOperations> = {
 const secretsmanager: Uses<SecretsManagerOperations> = {
   CreateSecret: controllers,
   DeleteSecret: controllers,
-  GetSecretValue: nobody
+  GetSecretValue: nobody,
+  ListSecrets: drills
 }
 
 const iam: Uses<IamOperations> = { GetInstanceProfile: preflight }

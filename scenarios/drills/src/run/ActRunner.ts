@@ -9,7 +9,7 @@
 import { type AwsError, Ec2, type Elb } from "@capstan/aws"
 import { Clock, Effect } from "effect"
 import { patiently } from "../account/Patience.ts"
-import { drillTags, formatMark, timestamp } from "../DrillTags.ts"
+import { formatMark, timestamp } from "../DrillTags.ts"
 import type { Act } from "../faults/Act.ts"
 import { Journal, type JournalError } from "../journal/Journal.ts"
 import type { Intent } from "../journal/JournalRecord.ts"
@@ -93,6 +93,3 @@ export const undoIntent = (intent: Intent): Effect.Effect<UndoOutcome, AwsError 
     yield* journal.append({ _tag: "Undone", version: 1, id: intent.id, at, how: outcome.how })
     return outcome
   })
-
-/** The keys of all tags that mark something to undo. */
-export const undoKeys: ReadonlyArray<string> = [drillTags.stopped, drillTags.network, drillTags.deregistered]

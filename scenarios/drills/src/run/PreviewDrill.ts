@@ -11,7 +11,7 @@ import { allSteps, emptyScene, formatDuration, holds, type Plan, type PlannedSte
 import { Clock, Effect } from "effect"
 import { type Estate, membersOf, readEstate } from "../account/Estate.ts"
 import type { Act } from "../faults/Act.ts"
-import { actsOf, isCallFault } from "../faults/FaultActs.ts"
+import { actsOf } from "../faults/FaultActs.ts"
 import { undoWords } from "../janitor/Janitor.ts"
 import type { JournalError } from "../journal/Journal.ts"
 import type { StopSwitch } from "../journal/StopSwitch.ts"
@@ -27,6 +27,8 @@ export interface PreviewedStep {
   readonly acts: ReadonlyArray<Act>
   /** Why nothing can be done, or more than is allowed. */
   readonly problem: string | undefined
+  /** Why nothing can be said of it yet: its clusters are still to come. */
+  readonly later: string | undefined
 }
 
 export interface DrillPreview {
@@ -62,8 +64,8 @@ export const previewDrill = (options: {
       const { fault, forMillis, parameters, target } = action
       const request = { fault, parameters }
       const shown = { step: id, fault: fault.name, forMillis }
-      if (isCallFault(request)) {
-        steps.push({ ...shown, acts: [], problem: undefined })
+      if (fault.name.startsWith("api.")) {
+        steps.push({ ...shown, acts: [], problem: undefined, later: undefined })
         continue
       }
       const candidates = membersOf(plan.bindings[target?.from ?? ""], estate).filter(
@@ -80,7 +82,12 @@ export const previewDrill = (options: {
             ? `nothing in '${target?.from}' matches`
             : ((yield* firstObjection(found)) ?? limitProblem(guardrails, exposure, found))
       exposure = exposureWith(exposure, found)
-      steps.push({ ...shown, acts: found, problem })
+      const early = plan.objects.length > 0 && exposure.fleet === 0
+      steps.push({
+        ...shown,
+        acts: found,
+        ...(early ? { problem: undefined, later: problem } : { problem, later: undefined })
+      })
     }
     return { plan, caller, estate, targetsMax: targetsMax(guardrails, exposure.fleet), steps, hit: [...exposure.hit] }
   })
@@ -130,6 +137,7 @@ const stepLines = (step: PlannedStep, previewed: ReadonlyArray<PreviewedStep>): 
       `      calls ${act.calls.join(", ")}`,
       `      undo: ${undoWords(act.undo)}`
     ]),
-    ...(found.problem === undefined ? [] : [`    refused: ${found.problem}`])
+    ...(found.problem === undefined ? [] : [`    refused: ${found.problem}`]),
+    ...(found.later === undefined ? [] : [`    not yet: ${found.later}`])
   ]
 }

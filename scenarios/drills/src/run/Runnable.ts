@@ -6,8 +6,9 @@
  * @source docs/guides/real-aws.md
  */
 import type { Diagnostic, Expression, Plan, PlannedStep } from "@capstan/engine"
-import { allSteps } from "@capstan/engine"
-import { impossibleFault, isCallFault } from "../faults/FaultActs.ts"
+import { allSteps, faultCatalogue } from "@capstan/engine"
+import { impossibleFault, strikesCalls } from "../faults/FaultActs.ts"
+import { clusterOf, writtenObjects } from "../management/ObjectActs.ts"
 
 export interface Reach {
   /** Whether a management cluster's objects can be read. */
@@ -16,8 +17,17 @@ export interface Reach {
   readonly calls: boolean
 }
 
-/** What only a simulated world can be asked. */
-const unanswerable: ReadonlySet<string> = new Set(["etcd", "workload", "calls"])
+/** What only a simulated world can be asked, and what needs a management cluster. */
+const unanswerable: ReadonlySet<string> = new Set(["workload", "calls"])
+const ofObjects: ReadonlySet<string> = new Set(["etcd"])
+
+/** What a scenario may require of a drill. */
+export const drillCapabilities: ReadonlySet<string> = new Set([
+  ...faultCatalogue.flatMap((fault) =>
+    impossibleFault({ fault, parameters: {} }) === undefined ? [fault.capability] : []
+  ),
+  "node.health"
+])
 
 /** Everything that stands in the way; empty when the plan can be a drill. */
 export const obstacles = (plan: Plan, reach: Reach): ReadonlyArray<Diagnostic> => {
@@ -40,8 +50,8 @@ export const obstacles = (plan: Plan, reach: Reach): ReadonlyArray<Diagnostic> =
       found.push({
         ...at(["spec", "let", name]),
         code: "GRD002",
-        message: `'${name}' are objects of a management cluster, which a drill does not read.`,
-        hint: "Bind instances: { resource: aws.ec2.instance, cluster: NAME }."
+        message: `'${name}' are objects of a management cluster, and none is named.`,
+        hint: "Name it with --kubeconfig, or bind instances: { resource: aws.ec2.instance, cluster: NAME }."
       })
     } else if (binding.cluster !== undefined && guardrails?.clusters.includes(binding.cluster) === false) {
       found.push({
@@ -49,6 +59,35 @@ export const obstacles = (plan: Plan, reach: Reach): ReadonlyArray<Diagnostic> =
         code: "GRD003",
         message: `Cluster '${binding.cluster}' is not among guardrails.aws.clusters.`
       })
+    }
+  }
+  const needed = new Set(
+    allSteps(plan.steps).flatMap(({ action }) => (action._tag === "Fault" ? action.fault.capability : []))
+  )
+  for (const capability of plan.capabilities) {
+    // What a step's fault needs is judged with the step.
+    if (needed.has(capability) || drillCapabilities.has(capability)) continue
+    found.push({
+      ...at(["spec", "requires", "capabilities"]),
+      code: "GRD005",
+      message: `The scenario requires ${capability}, and a real account has nothing like it.`
+    })
+  }
+  for (const { file, object, position } of writtenObjects(plan)) {
+    const cluster = clusterOf(object)
+    const place = { file, ...position }
+    if (!reach.objects) {
+      found.push({
+        ...place,
+        code: "GRD002",
+        message: `${object.kind} is an object of a management cluster, and none is named.`,
+        hint: "Name it with --kubeconfig."
+      })
+      break
+    }
+    if (cluster !== undefined && guardrails?.clusters.includes(cluster) === false) {
+      const message = `${object.kind} belongs to cluster '${cluster}', which is not among guardrails.aws.clusters.`
+      found.push({ ...place, code: "GRD003", message })
     }
   }
   for (const step of allSteps(plan.steps)) found.push(...stepObstacles(plan, step, reach))
@@ -59,15 +98,18 @@ export const obstacles = (plan: Plan, reach: Reach): ReadonlyArray<Diagnostic> =
     )
   ]
   for (const [expression, position] of expressions) {
-    const problem = expressionProblem(expression)
+    const problem = expressionProblem(expression, reach)
     if (problem !== undefined) found.push({ file: plan.file, ...position, code: "GRD004", message: problem })
   }
   return found
 }
 
-const expressionProblem = (expression: Expression): string | undefined => {
-  const unknown = [...expression.dependencies.functions].find((name) => unanswerable.has(name))
-  return unknown === undefined ? undefined : `'${unknown}' can be asked of a simulated world only.`
+const expressionProblem = ({ dependencies }: Expression, reach: Reach): string | undefined => {
+  const functions = [...dependencies.functions]
+  const unknown = functions.find((name) => unanswerable.has(name))
+  if (unknown !== undefined) return `'${unknown}' can be asked of a simulated world only.`
+  const outside = reach.objects ? undefined : functions.find((name) => ofObjects.has(name))
+  return outside === undefined ? undefined : `'${outside}' is asked through a management cluster, and none is named.`
 }
 
 const stepObstacles = (plan: Plan, step: PlannedStep, reach: Reach): ReadonlyArray<Diagnostic> => {
@@ -80,30 +122,33 @@ const stepObstacles = (plan: Plan, step: PlannedStep, reach: Reach): ReadonlyArr
   })
   const { action } = step
   const asked = [step.when, action._tag === "Wait" || action._tag === "Check" ? action.expression : undefined]
-  const unasked = asked.flatMap((expression) => (expression === undefined ? [] : (expressionProblem(expression) ?? [])))
+  const unasked = asked.flatMap((expression) =>
+    expression === undefined ? [] : (expressionProblem(expression, reach) ?? [])
+  )
   if (unasked.length > 0) return unasked.map((problem) => complain(problem.replace(/\.$/, "")))
   switch (action._tag) {
     case "Fault": {
       const request = { fault: action.fault, parameters: action.parameters }
       const impossible = impossibleFault(request)
       if (impossible !== undefined) return [complain(impossible)]
-      if (isCallFault(request) && !reach.calls) {
+      const strikes = strikesCalls(request)
+      if (strikes !== undefined && !reach.calls) {
         return [
-          complain(`${action.fault.name} strikes the controllers' own calls, and none of them read this drill's folder`)
+          complain(
+            `${strikes}, and none of them read this drill's folder`,
+            "Start the manager with --drill-state and that folder."
+          )
         ]
       }
       return action.fault.undo === "heals" && action.forMillis === undefined
         ? [complain("a fault in a real account says how long it lasts", "Give it for: 5m.")]
         : []
     }
-    case "Apply":
     case "Patch":
     case "Delete":
-      return [complain(`a drill does not ${action._tag.toLowerCase()} objects`)]
-    case "Parallel":
-      return action.steps.some(({ action: { _tag: tag } }) => tag !== "Fault" && tag !== "Mark")
-        ? [complain("in parallel, a drill begins faults and nothing else")]
-        : []
+      return reach.objects
+        ? []
+        : [complain("it changes objects of a management cluster, and none is named", "Name it with --kubeconfig.")]
     default:
       return []
   }

@@ -38,6 +38,8 @@ export const CallFault = Schema.Struct({
   service: Schema.Literals(["ec2", "elb", "secretsmanager", "iam", "sts"]),
   /** All of the service when absent. */
   operations: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** Only launches into one of these subnets, where they are said. */
+  subnets: Schema.optionalKey(Schema.Array(Schema.String)),
   probability: Schema.Finite,
   code: Schema.String,
   /** The call is carried out, and only its answer is lost. */
@@ -52,6 +54,8 @@ export class CallFaults extends Context.Service<
   CallFaults,
   {
     readonly active: Effect.Effect<ReadonlyArray<CallFault>>
+    /** Those, too, whose end has come and that nobody has taken away. */
+    readonly all: Effect.Effect<ReadonlyArray<CallFault>>
     readonly begin: (fault: CallFault) => Effect.Effect<void, JournalError>
     /** Ends the faults of an owner; nothing happens when there are none. */
     readonly end: (owner: string) => Effect.Effect<void, JournalError>
@@ -62,6 +66,7 @@ export class CallFaults extends Context.Service<
 export const layer: Layer.Layer<CallFaults> = Layer.sync(CallFaults, () => {
   let faults: ReadonlyArray<CallFault> = []
   return CallFaults.of({
+    all: Effect.sync(() => faults),
     active: Effect.map(Clock.currentTimeMillis, (now) => faults.filter((fault) => now < fault.expiresMillis)),
     begin: (fault) =>
       Effect.sync(() => {
@@ -102,8 +107,26 @@ const throttleCodes: { readonly [S in AwsServiceName]: string } = {
   sts: "Throttling"
 }
 
-const concerns = (fault: CallFault, service: AwsServiceName, operation: string): boolean =>
-  fault.service === service && (fault.operations === undefined || fault.operations.includes(operation))
+/** `ec2.RunInstances into subnet-0123: InsufficientInstanceCapacity`. */
+export const callFaultWords = ({ code, delayMillis, kind, operations, service, subnets }: CallFault): string => {
+  const calls = (operations ?? ["*"]).map((operation) => `${service}.${operation}`).join(", ")
+  const into = subnets === undefined ? "" : ` into ${subnets.join(", ")}`
+  return `${calls}${into}: ${kind === "latency" ? `${delayMillis} ms later` : code}`
+}
+
+const concerns = (fault: CallFault, service: AwsServiceName, operation: string, input: object): boolean =>
+  fault.service === service &&
+  (fault.operations === undefined || fault.operations.includes(operation) || fault.operations.includes("*")) &&
+  (fault.subnets === undefined || fault.subnets.some((id) => subnetsOf(input).includes(id)))
+
+/** Where a launch goes: it says so itself, or in its network interfaces. */
+const subnetsOf = (input: object): ReadonlyArray<string> => {
+  const { NetworkInterfaces = [], SubnetId } = input as {
+    readonly SubnetId?: string
+    readonly NetworkInterfaces?: ReadonlyArray<{ readonly SubnetId?: string }>
+  }
+  return [SubnetId, ...NetworkInterfaces.map((one) => one.SubnetId)].flatMap((id) => id ?? [])
+}
 
 const refusal = ({ code, kind }: CallFault, service: AwsServiceName, operation: string): AwsError =>
   awsError(service, operation, code, `A drill makes ${operation} fail.`, kind === "throttle" ? 503 : 500)
@@ -118,7 +141,7 @@ const struck =
   (operation: string, input: object): Effect.Effect<unknown, AwsError> =>
     Effect.gen(function* () {
       for (const fault of yield* faults.active) {
-        if (!concerns(fault, service, operation)) continue
+        if (!concerns(fault, service, operation, input)) continue
         if (fault.probability < 1 && (yield* Random.next) >= fault.probability) continue
         if (fault.kind === "latency") {
           yield* Effect.sleep(fault.delayMillis)

@@ -9,13 +9,15 @@
 import type { Ec2, Elb, Iam, SecretsManager, Sts } from "@capstan/aws"
 import { Clock, Effect, FileSystem, Layer, Path, type PlatformError, Schema } from "effect"
 import { JournalError } from "../journal/Journal.ts"
-import { CallFault, CallFaults, layerStruck } from "./CallFaults.ts"
+import { CallFault, callFaultWords, CallFaults, layerStruck } from "./CallFaults.ts"
 
 const faultsName = "call-faults.json"
 const listenerName = "call-faults.listener"
 
 /** How often a reader says that it is there, and how old its word may be. */
 const sayMillis = 20_000
+/** How often a reader tells its log what strikes. */
+const tellMillis = 2_000
 const staleMillis = 60_000
 
 const FaultsFile = Schema.fromJsonString(Schema.Array(CallFault))
@@ -48,6 +50,8 @@ export const layerFolder = (folder: string): Layer.Layer<CallFaults, never, File
       const context = yield* Effect.context<Files>()
       const fs = yield* FileSystem.FileSystem
       const path = yield* Path.Path
+      // Ends are told by the clock of whoever made the layer, whatever time its callers live in.
+      const clock = yield* Clock.Clock
       // A file that is not there, or that nobody can read, is no fault: controllers go on.
       const written = fs.readFileString(path.join(folder, faultsName)).pipe(
         Effect.flatMap(decode),
@@ -61,9 +65,10 @@ export const layerFolder = (folder: string): Layer.Layer<CallFaults, never, File
           yield* replace(folder, faultsName, yield* Effect.orDie(encode(after)))
         }).pipe(Effect.provide(context))
       return CallFaults.of({
-        active: Effect.gen(function* () {
-          const now = yield* Clock.currentTimeMillis
-          return (yield* written).filter((fault) => now < fault.expiresMillis)
+        all: written,
+        active: Effect.map(written, (faults) => {
+          const now = clock.currentTimeMillisUnsafe()
+          return faults.filter((fault) => now < fault.expiresMillis)
         }),
         begin: (fault) => change((before) => [...before, fault]),
         end: (owner) => change((before) => before.filter((fault) => fault.owner !== owner))
@@ -71,7 +76,10 @@ export const layerFolder = (folder: string): Layer.Layer<CallFaults, never, File
     })
   )
 
-/** The five services with the faults of a folder in front of them, which also says that somebody listens there. */
+/**
+ * The five services with the faults of a folder in front of them, which also says that somebody listens there. What strikes is logged
+ * as a warning when it begins, and when it is over.
+ */
 export const struckByFolder = (
   folder: string
 ): Layer.Layer<
@@ -82,11 +90,21 @@ export const struckByFolder = (
   const say = Effect.flatMap(Clock.currentTimeMillis, (now) => replace(folder, listenerName, String(now)))
   const listening = Layer.effectDiscard(
     Effect.gen(function* () {
+      const faults = yield* CallFaults
       yield* say
+      yield* Effect.logWarning(`drills may make calls to AWS fail: their faults are read from ${folder}`)
       yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(sayMillis), Effect.ignore(say))))
+      let before: ReadonlyArray<string> = []
+      const tell = Effect.gen(function* () {
+        const now = (yield* faults.active).map((fault) => `drill ${fault.owner}: ${callFaultWords(fault)}`)
+        for (const each of now) if (!before.includes(each)) yield* Effect.logWarning(`calls to AWS fail: ${each}`)
+        for (const each of before) if (!now.includes(each)) yield* Effect.logWarning(`over: ${each}`)
+        before = now
+      })
+      yield* Effect.forkScoped(Effect.forever(Effect.andThen(tell, Effect.sleep(tellMillis))))
     })
   )
-  return Layer.mergeAll(layerStruck.pipe(Layer.provide(layerFolder(folder))), listening)
+  return Layer.mergeAll(layerStruck, listening).pipe(Layer.provide(layerFolder(folder)))
 }
 
 /** Whether controllers somewhere read the faults of this folder. */

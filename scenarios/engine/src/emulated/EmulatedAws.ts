@@ -11,6 +11,8 @@ import {
   AwsError,
   awsError,
   type AwsServiceName,
+  catchClass,
+  catchCode,
   clientFromCall,
   Ec2,
   ec2Mutating,
@@ -51,8 +53,8 @@ export interface EmulatedAwsOptions {
   /** The live services, in real time. */
   readonly waist: Context.Context<Waist>
   readonly outside: Outside
-  /** Runs something in real time that nobody waits for. */
-  readonly aside: (effect: Effect.Effect<unknown, unknown>) => void
+  /** Runs something in real time that nobody in the world waits for. The run cannot be trusted any more when it fails. */
+  readonly aside: (effect: Effect.Effect<unknown, AwsError>) => void
   readonly zones: ReadonlyArray<string>
 }
 
@@ -112,10 +114,15 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
   /** What this adapter refuses in the emulator's place. */
   const refusal = (operation: string, request: object): AwsError | undefined => {
     if (operation !== "RunInstances") return undefined
-    const zone = mirror.zoneOfSubnet((request as { readonly SubnetId?: string }).SubnetId ?? "")
-    return zone !== undefined && full.has(zone)
-      ? awsError("ec2", operation, "InsufficientInstanceCapacity", `there is no capacity in ${zone} now`, 500)
-      : undefined
+    const { NetworkInterfaces = [], SubnetId } = request as {
+      readonly SubnetId?: string
+      readonly NetworkInterfaces?: ReadonlyArray<{ readonly SubnetId?: string }>
+    }
+    const zones = [SubnetId, ...NetworkInterfaces.map((one) => one.SubnetId)].map((id) => mirror.zoneOfSubnet(id ?? ""))
+    const zone = zones.find((each) => each !== undefined && full.has(each))
+    return zone === undefined
+      ? undefined
+      : awsError("ec2", operation, "InsufficientInstanceCapacity", `there is no capacity in ${zone} now`, 500)
   }
 
   /** What only our own calls tell. */
@@ -228,7 +235,7 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
       zones: options.zones,
       terminate: (id) => aside(ec2.terminateInstances({ InstanceIds: [id] })),
       stop: (id) => aside(ec2.stopInstances({ InstanceIds: [id] })),
-      start: (id) => aside(ec2.startInstances({ InstanceIds: [id] })),
+      start: (id) => aside(unlessGone(ec2.startInstances({ InstanceIds: [id] }))),
       hang: (id, hung) => tell(mirror.setHung(id, hung)),
       reboot: (id) => {
         aside(ec2.rebootInstances({ InstanceIds: [id] }))
@@ -242,7 +249,7 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
         return names
       },
       register: (InstanceId, LoadBalancerName) =>
-        aside(elb.registerInstancesWithLoadBalancer({ LoadBalancerName, Instances: [{ InstanceId }] })),
+        aside(unlessGone(elb.registerInstancesWithLoadBalancer({ LoadBalancerName, Instances: [{ InstanceId }] }))),
       setZone: (zone, change) => {
         if (change.capacity === false) full.add(zone)
         if (change.capacity === true) full.delete(zone)
@@ -256,6 +263,15 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
     }
   }
 }
+
+/** Healing what controllers have replaced since: there is nothing left to heal. */
+const unlessGone = <A>(call: Effect.Effect<A, AwsError>): Effect.Effect<void, AwsError> =>
+  Effect.asVoid(call).pipe(
+    catchClass("notFound", () => Effect.void),
+    catchCode("IncorrectInstanceState", () => Effect.void),
+    catchCode("InvalidInstance", () => Effect.void),
+    catchCode("LoadBalancerNotFound", () => Effect.void)
+  )
 
 /**
  * The request as moto can take it. It needs ports of protocols that have none; AWS takes -1 there and forgets it.

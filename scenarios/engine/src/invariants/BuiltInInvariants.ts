@@ -21,3 +21,17 @@ export const builtInInvariants: ReadonlyArray<Invariant> = [
   evenSpread,
   strangersUntouched
 ]
+
+/**
+ * Those that can be judged of a world from outside, where one sees what is and not who wrote it. I4 needs to know whose step it
+ * was, and I18 a world in which nobody else works.
+ */
+export const outsideInvariants: ReadonlyArray<Invariant> = [
+  oneInstancePerMachine,
+  noOrphans,
+  deletionEnds,
+  boundedCreation,
+  confirmedDeletion,
+  stableIdentity,
+  evenSpread
+]

@@ -235,6 +235,9 @@ export const AwsGuardrails = Schema.Struct({
 }).annotate({ identifier: "AwsGuardrails" })
 export type AwsGuardrails = typeof AwsGuardrails.Type
 
+/** The guardrails of a scenario, which may also be a file of their own. */
+export const Guardrails = Schema.Struct({ aws: Schema.optionalKey(AwsGuardrails) })
+
 const Matrix = Schema.Struct({
   axes: Schema.Record(Identifier, Schema.Array(Scalar)),
   exclude: Schema.optionalKey(Schema.Array(Schema.Record(Schema.String, Scalar))),
@@ -276,7 +279,7 @@ export const ScenarioDocument = Schema.Struct({
     steps: Schema.Array(Step),
     expect: Schema.Array(Expectation),
     /** Needed on real accounts; a simulated world has no use for it. */
-    guardrails: Schema.optionalKey(Schema.Struct({ aws: Schema.optionalKey(AwsGuardrails) }))
+    guardrails: Schema.optionalKey(Guardrails)
   })
 }).annotate({ identifier: "Scenario", title: "A Capstan scenario" })
 export type ScenarioDocument = typeof ScenarioDocument.Type

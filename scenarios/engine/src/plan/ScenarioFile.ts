@@ -21,6 +21,7 @@ import {
   type Expectation,
   expectationKinds,
   type ExpectationKind,
+  Guardrails,
   type Manifest,
   runsMax,
   ScenarioDocument,
@@ -58,6 +59,8 @@ export interface LoadOptions {
   readonly kinds: KindRegistry
   /** Values given on the command line; they win over defaults and matrix. */
   readonly variables?: { readonly [name: string]: string }
+  /** A file with the guardrails of scenarios that bring none of their own. */
+  readonly guardrails?: { readonly file: string; readonly text: string }
 }
 
 export interface Loaded {
@@ -263,7 +266,12 @@ class CellPlanner {
       expectations: spec.expect.flatMap((expectation, index) =>
         this.expectation(expectation, ["spec", "expect", index], compiler, anchors)
       ),
-      guardrails: { aws: this.awsGuardrails(spec.guardrails?.aws, compiler) },
+      guardrails: {
+        aws:
+          spec.guardrails?.aws === undefined
+            ? this.guardrailsBeside(compiler)
+            : this.awsGuardrails(spec.guardrails.aws, compiler, ["spec", "guardrails", "aws"])
+      },
       document: shape.value
     }
     return this.diagnostics.length > 0 ? { diagnostics: this.diagnostics } : { plan, diagnostics: [] }
@@ -394,9 +402,31 @@ class CellPlanner {
     return { let: ready.let, is: ready.is, withinMillis: this.duration(ready.within, [...path, "within"]) ?? 0 }
   }
 
-  private awsGuardrails(guardrails: AwsGuardrails | undefined, compiler: Compiler): PlannedAwsGuardrails | undefined {
+  /** The guardrails of a file of their own; its complaints have their place there. */
+  private guardrailsBeside(compiler: Compiler): PlannedAwsGuardrails | undefined {
+    const { guardrails } = this.options
     if (guardrails === undefined) return undefined
-    const path = ["spec", "guardrails", "aws"]
+    const { diagnostics, source } = parseYaml(guardrails.file, guardrails.text)
+    this.diagnostics.push(...diagnostics)
+    const [document] = source?.documents ?? []
+    if (document === undefined) return undefined
+    const place = { file: guardrails.file, document, base: [] }
+    const shape = checkShape({ schema: Guardrails, value: document.value, ...place })
+    this.diagnostics.push(...shape.diagnostics)
+    const there = new CellPlanner({ ...this.options, file: guardrails.file }, document, this.scenario, this.cell)
+    const aws = shape.value?.aws
+    const planned = aws === undefined ? undefined : there.awsGuardrails(aws, compiler, ["aws"])
+    this.diagnostics.push(...there.diagnostics)
+    return planned
+  }
+
+  private awsGuardrails(guardrails: AwsGuardrails, compiler: Compiler, path: Path): PlannedAwsGuardrails {
+    if (this.options.guardrails !== undefined && path[0] === "spec") {
+      this.complain(path, "GRD006", "The scenario has guardrails of its own, and a file brings others.", {
+        key: true,
+        hint: "Leave --guardrails away, or take these out."
+      })
+    }
     const { maxDuration, stopWhen = [], ...limits } = guardrails
     return {
       ...limits,

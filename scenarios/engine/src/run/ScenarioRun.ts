@@ -1,5 +1,5 @@
 /**
- * One plan, one seed, one simulated world, from the first manifest to the verdict.
+ * One plan, one seed, one world, from the first manifest to the verdict.
  *
  * The run itself is an entry of the kernel's heap: it is woken at the end of every instant in which something
  * changed and at the times it asked for, looks at the world, and does what the scenario says. Expectations and
@@ -8,15 +8,13 @@
 import { formatClock, formatDuration } from "../language/Duration.ts"
 import type { Expression, Scene } from "../language/Expression.ts"
 import type { Invariant, WorldEvent } from "../invariants/Invariant.ts"
-import type { Plan } from "../plan/Plan.ts"
+import type { Plan, PlannedObject } from "../plan/Plan.ts"
 import { type ExpectationState, ExpectationTracker } from "./ExpectationTracker.ts"
 import { remembered, sameItems } from "./RememberedExpression.ts"
 import type { ExpectationResult, InvariantResult, RunProblem, RunResult } from "./RunResult.ts"
 import type { Change, Simulation } from "./Simulation.ts"
+import { isUnderway, type Outcome, refusalOf } from "./Stage.ts"
 import { type SavedSteps, StepMachine } from "./StepMachine.ts"
-
-/** Two resyncs and a little: a world that writes nothing for so long has settled. */
-const quietMillis = 21 * 60_000
 
 export interface RunOptions {
   readonly plan: Plan
@@ -94,6 +92,8 @@ export class ScenarioRun {
   /** Whether a violation ended the run before its time: nothing can be said of its end then. */
   cutShort = false
   private tickPlanned = false
+  /** The manifests that are not applied yet, and those that are. */
+  private given: ReadonlyArray<{ readonly planned: PlannedObject; readonly outcome: Outcome }> = []
   private ticks: { readonly at: (epochMillis: number, event: "Tick" | "Look") => unknown }
   /** How often something of a topic has changed, and how often the world was looked at. */
   private readonly changes = new Map<string, number>()
@@ -151,14 +151,12 @@ export class ScenarioRun {
   begin(): boolean {
     const { plan, simulation } = this.options
     for (const planned of plan.objects) {
-      const refusal = simulation.stage.apply(planned)
-      if (refusal !== undefined) {
-        this.fail("given", `${planned.file}:${planned.position.line}:${planned.position.column} ${refusal}`)
-        return false
-      }
+      this.given = [...this.given, { planned, outcome: simulation.stage.apply(planned) }]
+      if (this.lookForRefusal()) return false
     }
     simulation.start()
     this.wakeAt(this.limitMillis)
+    if (plan.ready !== undefined) this.wakeAt(this.startMillis + plan.ready.withinMillis)
     this.planTick()
     return true
   }
@@ -185,6 +183,15 @@ export class ScenarioRun {
       this.fail("timeout", `not done after ${formatDuration(plan.timeouts.scenarioMillis)} of virtual time`)
     }
     return this.ended
+  }
+
+  /** What has been broken so far, in words: an expectation that can no longer be met, or an invariant. */
+  get broken(): string | undefined {
+    for (const { expectation, state } of this.trackers) {
+      if (state.status === "violated") return `${expectation.id}: ${state.message ?? "violated"}`
+    }
+    const broken = this.invariants.find(({ violations }) => violations.length > 0)
+    return broken === undefined ? undefined : `${broken.invariant.id}: ${broken.violations[0]?.message}`
   }
 
   /** Judges what is judged at the end. */
@@ -299,6 +306,7 @@ export class ScenarioRun {
     const defect = simulation.defect()
     if (defect !== undefined) return this.fail("defect", defect)
     this.looks++
+    if (this.lookForRefusal() || this.given.some(({ outcome }) => isUnderway(outcome))) return
     this.lookForReadiness()
     if (this.readyMillis !== undefined) {
       this.steps.advance(this.readyMillis)
@@ -314,6 +322,17 @@ export class ScenarioRun {
     if (this.ended || !this.steps.finished || this.readyMillis === undefined) return
     if (this.trackers.some((tracker) => tracker.open)) return
     this.lookForSilence(plan.timeouts.settleMillis)
+  }
+
+  /** Ends the run when a manifest was refused. */
+  private lookForRefusal(): boolean {
+    for (const { outcome, planned } of this.given) {
+      const refusal = refusalOf(outcome)
+      if (refusal === undefined) continue
+      this.fail("given", `${planned.file}:${planned.position.line}:${planned.position.column} ${refusal}`)
+      return true
+    }
+    return false
   }
 
   private lookForReadiness(): void {
@@ -334,7 +353,6 @@ export class ScenarioRun {
     const deadline = this.startMillis + ready.withinMillis
     if (now >= deadline)
       this.fail("ready", `'${ready.let}' is not ${ready.is} within ${formatDuration(ready.withinMillis)}`)
-    else if (now === this.startMillis) this.wakeAt(deadline)
   }
 
   private stepsDoneMillis: number | undefined
@@ -343,20 +361,20 @@ export class ScenarioRun {
 
   private lookForSilence(settleMillis: number): void {
     const { simulation } = this.options
-    const { kernel } = simulation
+    const { kernel, silenceMillis } = simulation
     const now = kernel.now()
     if (this.stepsDoneMillis === undefined) {
       this.stepsDoneMillis = now
-      this.wakeAt(now + settleMillis + quietMillis)
+      this.wakeAt(now + settleMillis + silenceMillis)
     }
     const state = simulation.quiet()
-    const silentAt = state.lastChangeMillis + quietMillis
+    const silentAt = state.lastChangeMillis + silenceMillis
     if (now >= silentAt && state.quiet) {
       this.ended = true
       this.options.simulation.stage.note("settled", {})
       return
     }
-    if (now >= this.stepsDoneMillis + settleMillis + quietMillis) {
+    if (now >= this.stepsDoneMillis + settleMillis + silenceMillis) {
       return this.fail(
         "settle",
         `the world did not fall silent within ${formatDuration(settleMillis)} after the last step`
@@ -437,7 +455,8 @@ export class ScenarioRun {
     return remembered(expression, () => [this.steps.changes, ...names.map((name) => this.members(name))])
   }
 
-  private scene(): Scene {
+  /** What expressions are looked at with, as it is now. */
+  scene(): Scene {
     const { plan, simulation } = this.options
     const { stage } = simulation
     return {

@@ -1,7 +1,7 @@
 /**
- * What a run needs of a simulated world: its kernel, its stage, a view for invariants, and word of every event.
+ * What a run needs of a world: a kernel that keeps its time, its stage, a view for invariants, and word of every event.
  *
- * The composition of simulator, providers and manager is `SimulatedWorld.ts`; a run does not know it.
+ * The composition of simulator, providers and manager is `SimulatedWorld.ts`, a world outside is `LiveWorld.ts`; a run knows neither.
  */
 import type { Kernel } from "@capstan/kernel"
 import type { WorldEvent, WorldView } from "../invariants/Invariant.ts"
@@ -32,6 +32,8 @@ export interface Simulation {
   readonly stop: () => void
   readonly subscribe: (listener: (change: Change) => void) => void
   readonly quiet: () => Quiet
+  /** How long nothing must have changed until the world counts as settled, virtual milliseconds. */
+  readonly silenceMillis: number
   readonly statistics: () => RunStatistics
   /** A failure of our own code inside the simulation, if one has happened: a sentence with its cause. */
   readonly defect: () => string | undefined

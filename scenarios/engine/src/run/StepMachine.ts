@@ -7,7 +7,7 @@
 import { holds, type Scene } from "../language/Expression.ts"
 import { formatDuration } from "../language/Duration.ts"
 import { allSteps, type PlannedStep, type PlannedTarget } from "../plan/Plan.ts"
-import type { FaultAction, Refusal, Stage } from "./Stage.ts"
+import { type FaultAction, isUnderway, type Outcome, type Refusal, refusalOf, type Stage } from "./Stage.ts"
 
 export interface StepState {
   status: "pending" | "running" | "done" | "failed"
@@ -29,6 +29,8 @@ export class StepMachine {
   /** How often a step has begun or ended. */
   changes = 0
   private readonly healAt = new Map<string, number>()
+  /** Of the steps whose acts take time: how these are going. */
+  private readonly underway = new Map<string, ReadonlyArray<Outcome>>()
   private readonly steps: ReadonlyArray<PlannedStep>
   /** The steps and those inside of them. */
   private readonly all: ReadonlyArray<PlannedStep>
@@ -149,7 +151,7 @@ export class StepMachine {
     const { action } = step
     switch (action._tag) {
       case "Fault":
-        return this.settle(step, this.inject(step.id, action))
+        return this.act(step, () => [this.inject(step.id, action)])
       case "Heal":
         this.healAt.delete(action.step)
         this.stage.heal(action.step)
@@ -171,18 +173,11 @@ export class StepMachine {
       case "Hold":
         return this.stage.now() >= (this.state(step).startedMillis ?? 0) + action.millis ? this.end(step) : undefined
       case "Apply":
-        return this.settle(
-          step,
-          action.objects.map((object) => this.stage.apply(object)).find((refusal) => refusal !== undefined)
-        )
+        return this.act(step, () => action.objects.map((object) => this.stage.apply(object)))
       case "Patch":
-        return this.settle(
-          step,
-          this.each(step, (name, namespace) => this.stage.patch(action, name, namespace))
-        )
+        return this.act(step, () => this.each(step, (name, namespace) => this.stage.patch(action, name, namespace)))
       case "Delete":
-        return this.settle(
-          step,
+        return this.act(step, () =>
           this.each(step, (name, namespace) => this.stage.delete(action.reference, name, namespace))
         )
       case "Parallel":
@@ -207,30 +202,43 @@ export class StepMachine {
     this.fail(step, `timed out after ${formatDuration(step.timeoutMillis)}${what} (${why})`)
   }
 
-  private each(step: PlannedStep, act: (name: string, namespace: string | undefined) => Refusal): Refusal {
-    const { action } = step
-    if (action._tag !== "Patch" && action._tag !== "Delete") return undefined
-    const { reference } = action
-    if (reference.name !== undefined) return act(reference.name, reference.namespace)
-    const members = this.kindsOfBindings(reference.from ?? "") as ReadonlyArray<NamedObject>
-    if (members.length === 0) return `nothing to ${action._tag.toLowerCase()}: '${reference.from}' is empty`
-    return members
-      .map(({ metadata }) => act(metadata.name, metadata.namespace))
-      .find((refusal) => refusal !== undefined)
+  /** Begins acts, or asks after those that were begun: the step ends with the last one, or fails with the first refusal. */
+  private act(step: PlannedStep, begin: () => ReadonlyArray<Outcome>): void {
+    const outcomes = this.underway.get(step.id) ?? begin()
+    const refusal = outcomes.map(refusalOf).find((each) => each !== undefined)
+    if (refusal === undefined && outcomes.some(isUnderway)) {
+      this.underway.set(step.id, outcomes)
+      return
+    }
+    this.underway.delete(step.id)
+    this.settle(step, refusal)
   }
 
-  private inject(id: string, action: FaultAction): Refusal {
+  private each(
+    step: PlannedStep,
+    act: (name: string, namespace: string | undefined) => Outcome
+  ): ReadonlyArray<Outcome> {
+    const { action } = step
+    if (action._tag !== "Patch" && action._tag !== "Delete") return []
+    const { reference } = action
+    if (reference.name !== undefined) return [act(reference.name, reference.namespace)]
+    const members = this.kindsOfBindings(reference.from ?? "") as ReadonlyArray<NamedObject>
+    if (members.length === 0) return [`nothing to ${action._tag.toLowerCase()}: '${reference.from}' is empty`]
+    return members.map(({ metadata }) => act(metadata.name, metadata.namespace))
+  }
+
+  private inject(id: string, action: FaultAction): Outcome {
     const targets = this.pick(action.target)
     if (action.fault.target === "instances" && targets.length === 0) {
       return action.target?.empty === "skip" ? undefined : `no target: nothing in '${action.target?.from}' matches`
     }
-    const refusal = this.stage.inject(id, action, targets)
-    if (refusal === undefined && action.forMillis !== undefined) {
+    const outcome = this.stage.inject(id, action, targets)
+    if (refusalOf(outcome) === undefined && action.forMillis !== undefined) {
       const at = this.stage.now() + action.forMillis
       this.healAt.set(id, at)
       this.stage.wakeAt(at)
     }
-    return refusal
+    return outcome
   }
 
   /** Resolved as late as possible: what matches now, in the order of names, some of it by chance. */

@@ -3,15 +3,14 @@
  *
  * @source https://github.com/kubernetes-sigs/cluster-api-provider-aws api/v1beta2/tags.go
  */
+import { clusterTagPrefix, roleTag, type TagMap } from "@capstan/infrastructure-aws"
 
-export type Tags = { readonly [key: string]: string }
-
-const ownership = "sigs.k8s.io/cluster-api-provider-aws/cluster/"
-const roleTag = "sigs.k8s.io/cluster-api-provider-aws/role"
+export type Tags = TagMap
 
 /** The cluster that owns it; undefined for a stranger's. */
 export const clusterOf = (tags: Tags): string | undefined => {
-  for (const key in tags) if (key.startsWith(ownership) && tags[key] === "owned") return key.slice(ownership.length)
+  for (const key in tags)
+    if (key.startsWith(clusterTagPrefix) && tags[key] === "owned") return key.slice(clusterTagPrefix.length)
   return undefined
 }
 

@@ -4,15 +4,7 @@
  * Only this folder knows what stands behind the two waists. The manager is a process group that can be killed at any call
  * and comes back with empty caches; everything else is the kernel's data.
  */
-import {
-  type AnyKind,
-  isControlPlaneMachine,
-  type KubernetesObject,
-  Labels,
-  Machine,
-  type MachineBody,
-  type ObjectOf
-} from "@capstan/api"
+import { type AnyKind, type KubernetesObject, Machine } from "@capstan/api"
 import { kubeadmBootstrapProvider } from "@capstan/bootstrap-kubeadm"
 import { kubeadmControlPlaneProvider } from "@capstan/control-plane-kubeadm"
 import { coreControllers } from "@capstan/core"
@@ -32,10 +24,22 @@ import {
 import { ApiServer, client } from "@capstan/simulator-kubernetes"
 import { World } from "@capstan/world"
 import { Cause as Failure, Context, Effect, Exit, Layer, Result } from "effect"
-import type { CloudInstance, EtcdView, WorldEvent, WorldView } from "../invariants/Invariant.ts"
-import { type InstanceScene, type Victim, zoneOf } from "../language/Expression.ts"
+import type { EtcdView, WorldEvent, WorldView } from "../invariants/Invariant.ts"
+import type { InstanceScene } from "../language/Expression.ts"
 import type { Binding } from "../language/ScenarioDocument.ts"
 import type { Plan, PlannedObject } from "../plan/Plan.ts"
+import {
+  etcdSummaryOf,
+  homeNamespaceOf,
+  InstanceScenes,
+  instancesMeant,
+  kindNamed,
+  type MachinesByProviderId,
+  machinesByProviderId,
+  namespacesOf,
+  objectsMeant,
+  victimOf
+} from "../run/Reading.ts"
 import type { RunStatistics } from "../run/RunResult.ts"
 import type { Change, Quiet, Simulation } from "../run/Simulation.ts"
 import type { Refusal, Stage } from "../run/Stage.ts"
@@ -48,6 +52,9 @@ import type { ManagerServices, SimulatedCloud } from "./SimulatedCloud.ts"
 import { simulatedKinds } from "./SimulatedKinds.ts"
 
 const managerName = "manager"
+
+/** Two resyncs and a little: a world that writes nothing for so long has settled. */
+const quietMillis = 21 * 60_000
 
 /** Writes that a broken watch may miss and still go on where it was: in a fleet of a thousand machines, some ten seconds of them. */
 const watchWindow = 2000
@@ -93,10 +100,11 @@ export class SimulatedWorld implements Simulation {
   readonly server: ApiServer
   readonly world: World
   readonly cloud: SimulatedCloud
+  readonly silenceMillis = quietMillis
   private readonly plan: Plan
   private readonly faults: FaultInjector
   private readonly timers: { readonly after: (millis: number, event: WorldTimer) => unknown }
-  private readonly scenes = new WeakMap<CloudInstance, InstanceScene>()
+  private readonly scenes = new InstanceScenes()
   private readonly listeners: Array<(change: Change) => void> = []
   private managerSnapshot: (() => ManagerSnapshot) | undefined
   private lastChangeMillis: number
@@ -161,7 +169,7 @@ export class SimulatedWorld implements Simulation {
       kernel: this.kernel,
       cloud: this.cloud,
       crash: () => this.kernel.process(managerName).kill("fault controller.crash"),
-      victimOf: (target) => this.victimOf(target)
+      victimOf: (target) => victimOf(target, this.machinesByProviderId())
     })
     this.lastChangeMillis = this.kernel.now()
     this.kernel.trace.subscribe((event) => this.observed(event as unknown as ObservedEvent))
@@ -378,13 +386,8 @@ export class SimulatedWorld implements Simulation {
   // ── The stage ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   private createNamespaces(): void {
-    const names = new Set(
-      this.plan.objects.flatMap(({ object }) => {
-        const namespace = (object["metadata"] as { readonly namespace?: string } | undefined)?.namespace
-        return namespace === undefined || namespace === "default" ? [] : [namespace]
-      })
-    )
-    for (const name of names) this.server.create(Namespace, { metadata: { name } }, { actor: "scenario" })
+    for (const name of namespacesOf(this.plan))
+      this.server.create(Namespace, { metadata: { name } }, { actor: "scenario" })
   }
 
   private makeStage(): Stage {
@@ -392,15 +395,7 @@ export class SimulatedWorld implements Simulation {
     const refused = (result: Result.Result<unknown, ApiError>): Refusal =>
       Result.isFailure(result) ? result.failure.message : undefined
     const act = (name: string): { readonly actor: string } => ({ actor: name })
-    const kindNamed = (kind: string, apiVersion: string | undefined): AnyKind | undefined =>
-      (apiVersion === undefined ? undefined : simulatedKinds.findByApiVersion(apiVersion, kind)) ??
-      simulatedKinds.all.find((candidate) => candidate.kind === kind)
-    const namespaceOf = (namespace: string | undefined): string =>
-      namespace ??
-      this.plan.objects.flatMap(
-        ({ object }) => (object["metadata"] as { readonly namespace?: string }).namespace ?? []
-      )[0] ??
-      "default"
+    const namespaceOf = (namespace: string | undefined): string => namespace ?? homeNamespaceOf(this.plan)
     return {
       now: () => kernel.now(),
       wakeAt: () => {},
@@ -437,7 +432,7 @@ export class SimulatedWorld implements Simulation {
       faultEnded: (step) => this.faults.hasEnded(step),
       victims: (step) => this.faults.victims(step),
       observe: {
-        etcd: (controlPlane) => this.etcdOf(controlPlane),
+        etcd: (controlPlane) => etcdSummaryOf(this.etcdViews(), controlPlane),
         instancesOf: (machine) => this.instancesOf(machine),
         workload: (name) => this.world.workloads().find((workload) => workload.name === name),
         calls: (pattern) => this.countCalls(pattern)
@@ -458,73 +453,22 @@ export class SimulatedWorld implements Simulation {
     const server = binding.workload === undefined ? this.server : this.world.apiServerOf(binding.workload)
     const listed = server?.list(kind, binding.namespace === undefined ? {} : { namespace: binding.namespace })
     if (listed === undefined || Result.isFailure(listed)) return []
-    const items: ReadonlyArray<KubernetesObject> = listed.success.items
-    return items.filter(
-      (object) =>
-        (binding.name === undefined || object.metadata.name === binding.name) &&
-        (binding.cluster === undefined || belongsTo(object, binding.cluster)) &&
-        (binding.role === undefined || isControlPlaneMachine(object) === (binding.role === "control-plane")) &&
-        Object.entries(binding.labels ?? {}).every(([key, value]) => object.metadata.labels?.[key] === value)
-    )
+    return objectsMeant(binding, listed.success.items as ReadonlyArray<KubernetesObject>)
   }
 
   private instanceScenes(binding: Binding): ReadonlyArray<InstanceScene> {
     const machines = this.machinesByProviderId()
-    return this.cloud
-      .instances()
-      .filter(
-        (instance) =>
-          instance.cluster !== undefined &&
-          (binding.cluster === undefined || instance.cluster === binding.cluster) &&
-          (binding.role === undefined || instance.role === binding.role)
-      )
-      .map((instance) =>
-        this.instanceScene(instance, machines.get(instance.providerId)?.metadata.name ?? instance.name)
-      )
+    return instancesMeant(binding, this.cloud.instances()).map((instance) => this.scenes.of(instance, machines))
   }
 
-  /** The same scene for as long as the instance and its Machine's name are the same. */
-  private instanceScene(instance: CloudInstance, machine: string): InstanceScene {
-    const known = this.scenes.get(instance)
-    if (known?.machine === machine) return known
-    const { createdMillis, id, providerId, role, state, zone } = instance
-    const scene: InstanceScene = { id, state, zone, providerID: providerId, machine, role, createdMillis }
-    this.scenes.set(instance, scene)
-    return scene
-  }
-
-  private machinesByProviderId(): ReadonlyMap<string, ObjectOf<MachineBody>> {
+  private machinesByProviderId(): MachinesByProviderId {
     const listed = this.server.list(Machine)
-    if (Result.isFailure(listed)) return new Map()
-    return new Map(
-      listed.success.items.flatMap((machine) =>
-        machine.spec.providerID === undefined ? [] : [[machine.spec.providerID, machine]]
-      )
-    )
+    return machinesByProviderId(Result.isFailure(listed) ? [] : listed.success.items)
   }
 
   private instancesOf(object: KubernetesObject): ReadonlyArray<InstanceScene> {
     const { name } = object.metadata
     return this.instanceScenes({}).filter((instance) => instance.machine === name && instance.state !== "terminated")
-  }
-
-  private victimOf(target: unknown): Victim {
-    const instance = target as Partial<InstanceScene>
-    const machine = this.machinesByProviderId().get(instance.providerID ?? "")
-    return {
-      machine: machine?.metadata.name ?? instance.machine ?? "",
-      node: machine?.status?.nodeRef?.name ?? "",
-      instance: instance.id ?? "",
-      zone: zoneOf(target)
-    }
-  }
-
-  private etcdOf(controlPlane: KubernetesObject): { readonly members: number; readonly healthy: number } {
-    const cluster = controlPlane.metadata?.labels?.[Labels.ClusterName]
-    const view = this.etcdViews().find((each) => each.cluster === cluster)
-    // A learner has no vote yet: it neither helps nor hurts the quorum.
-    const voters = view?.members.filter((member) => member.voter) ?? []
-    return { members: voters.length, healthy: voters.filter((member) => member.healthy).length }
   }
 
   private etcdViews(): ReadonlyArray<EtcdView> {
@@ -601,7 +545,3 @@ const isCall = (event: ObservedEvent): boolean => event.kind === "aws" || event.
 const changesCloud = (event: ObservedEvent): boolean =>
   event["code"] === undefined &&
   (event.kind === "aws" ? !/^(Describe|Get|List)/.test(String(event["operation"])) : event["ids"] !== undefined)
-
-const belongsTo = (object: KubernetesObject, cluster: string): boolean =>
-  object.metadata.labels?.[Labels.ClusterName] === cluster ||
-  (object.kind === "Cluster" && object.metadata.name === cluster)

@@ -5,6 +5,8 @@
  *
  * @fidelity documented https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html — `ResourceExistsException`; the same request token and value succeed again; 65,536 bytes.
  * @fidelity documented https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html — A window of 7 to 30 days, or none; forcing the deletion of an absent secret succeeds.
+ * @fidelity documented https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html — Filters compare beginnings, `!` turns a value round; 1 to 100 a page; secrets that wait for their deletion only when asked for; eventually consistent.
+ * @fidelity assumed — Lists begin with the oldest secret; a page of another size is an `InvalidParameterException`.
  * @fidelity assumed — After a forced deletion the name is free within two seconds.
  * @source https://docs.aws.amazon.com/secretsmanager/latest/apireference/Welcome.html
  */
@@ -18,6 +20,8 @@ import type { Secret, Tags } from "../Resources.ts"
 
 const maximumBytes = 65_536
 const dayMillis = 86_400_000
+/** Secrets in one answer. */
+const pageMax = 100
 
 const absent = (): Refusal => refuse("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 
@@ -119,6 +123,58 @@ const remove = (
   return { ARN: changed.arn, Name: changed.id, DeletionDate: new Date(purgedAt) }
 }
 
+/** What a filter compares a value with. */
+const filtered: { readonly [key: string]: (secret: Secret) => ReadonlyArray<string> } = {
+  name: ({ id }) => [id],
+  description: ({ description = "" }) => [description],
+  "tag-key": ({ tags }) => Object.keys(tags),
+  "tag-value": ({ tags }) => Object.values(tags)
+}
+
+type Filter = NonNullable<SecretsManagerOperations["ListSecrets"]["input"]["Filters"]>[number]
+
+const matcherOf = ({ Key, Values = [] }: Filter): ((secret: Secret) => boolean) => {
+  const read = filtered[given(Key, "Filters.Key")]
+  if (read === undefined) throw refuse("InvalidParameterException", `The filter ${Key} is not one that is known here.`)
+  const matchers = Values.map((value) => {
+    const beginning = value.startsWith("!") ? value.slice(1) : value
+    return (texts: ReadonlyArray<string>) => texts.some((text) => text.startsWith(beginning)) !== value.startsWith("!")
+  })
+  return (secret) => matchers.some((matches) => matches(read(secret)))
+}
+
+const list = (
+  account: Account,
+  input: SecretsManagerOperations["ListSecrets"]["input"]
+): SecretsManagerOperations["ListSecrets"]["output"] => {
+  const size = input.MaxResults ?? pageMax
+  if (size < 1 || size > pageMax) {
+    throw refuse("InvalidParameterException", `MaxResults must be between 1 and ${pageMax} (inclusive).`)
+  }
+  const matchers = (input.Filters ?? []).map(matcherOf)
+  const found = account.tables.secrets.filter(
+    (secret) =>
+      account.seesByFilter(secret) &&
+      (secret.deletedAt === undefined || input.IncludePlannedDeletion === true) &&
+      matchers.every((matches) => matches(secret))
+  )
+  const begin = Number(input.NextToken ?? 0)
+  if (!Number.isSafeInteger(begin) || begin < 0)
+    throw refuse("InvalidNextTokenException", "The NextToken value is invalid.")
+  const end = begin + size
+  return {
+    SecretList: found.slice(begin, end).map((secret) => ({
+      ARN: secret.arn,
+      Name: secret.id,
+      Description: secret.description,
+      CreatedDate: new Date(secret.createdAt),
+      DeletedDate: secret.deletedAt === undefined ? undefined : new Date(secret.deletedAt),
+      Tags: Object.entries(secret.tags).map(([Key, Value]) => ({ Key, Value }))
+    })),
+    NextToken: end < found.length ? String(end) : undefined
+  }
+}
+
 export const secretsManagerHandlers: Handlers<SecretsManagerOperations> = {
   CreateSecret: {
     accepts: {
@@ -137,6 +193,15 @@ export const secretsManagerHandlers: Handlers<SecretsManagerOperations> = {
   DeleteSecret: {
     accepts: { SecretId: true, ForceDeleteWithoutRecovery: true, RecoveryWindowInDays: true },
     perform: remove
+  },
+  ListSecrets: {
+    accepts: {
+      Filters: [{ Key: true, Values: [true] }],
+      IncludePlannedDeletion: true,
+      MaxResults: true,
+      NextToken: true
+    },
+    perform: list
   },
   GetSecretValue: {
     accepts: { SecretId: true },

@@ -32,7 +32,7 @@ export const writeJsonError = (error: { readonly code: string; readonly message:
   JSON.stringify({ __type: error.code, Message: error.message, message: error.message })
 
 const readStructure = (model: WireModel, name: string, value: unknown, path: string): object => {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw unfit(path, "an object")
+  if (!isObject(value)) throw unfit(path, "an object")
   const { members } = structureOf(model, name)
   const given: ReadonlyArray<readonly [string, unknown]> = Object.entries(value)
   return Object.fromEntries(
@@ -52,6 +52,9 @@ const readValue = (model: WireModel, type: WireType, value: unknown, path: strin
     case "list":
       if (!Array.isArray(value)) throw unfit(path, "a list")
       return value.map((one: unknown) => readValue(model, type.of, one, path))
+    case "map":
+      if (!isObject(value)) throw unfit(path, "an object")
+      return mapValues(value, (one) => readValue(model, type.of, one, path))
     case "scalar":
       return readScalar(type.scalar, value, path)
   }
@@ -93,9 +96,16 @@ const writeValue = (model: WireModel, type: WireType, value: unknown): unknown =
   if (type.kind === "structure") return writeStructure(model, type.name, value)
   if (type.kind === "list")
     return Array.isArray(value) ? value.map((one: unknown) => writeValue(model, type.of, one)) : []
+  if (type.kind === "map") return isObject(value) ? mapValues(value, (one) => writeValue(model, type.of, one)) : {}
   if (value instanceof Date) return value.getTime() / 1000
   return value instanceof Uint8Array ? base64Text(value) : value
 }
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const mapValues = (map: object, change: (value: unknown) => unknown): object =>
+  Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]))
 
 const unfit = (path: string, wanted: string) =>
   refuse("SerializationException", `The value of ${path} has to be ${wanted}.`)

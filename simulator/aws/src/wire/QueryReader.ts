@@ -48,6 +48,7 @@ const readStructure = (reading: Reading, name: string, node: FormNode, path: str
 const readValue = (reading: Reading, type: WireType, node: FormNode, path: string): unknown => {
   if (type.kind === "structure") return readStructure(reading, type.name, node, path)
   if (type.kind === "list") return readList(reading, type.of, node, path)
+  if (type.kind === "map") throw new Error("the query protocol's requests have no maps")
   const [inner] = node.children.keys()
   if (inner !== undefined) throw refuse("UnknownParameter", `The parameter ${path}.${inner} is not recognized`)
   return readScalar(type.scalar, node.value ?? "", path)

@@ -4,8 +4,9 @@
  * A line `Filter= Name Value>Values:[string]` is a structure; a word is a member: `wire/query>member:type`. `wire` is its
  * element in an answer, `query` its parameter in an EC2 request (`wire` with a capital unless given), `member` its name in
  * the SDK's shape (likewise), `type` one of `string` (unless given), `number`, `boolean`, `time`, `blob`, `[type]` for a list,
- * `[element type]` for a list whose elements are not called as usual (`item` in EC2, `member` elsewhere), or the name of a structure.
- * Left out: maps, documents and streams, which no operation of the waist uses.
+ * `[element type]` for a list whose elements are not called as usual (`item` in EC2, `member` elsewhere), `{type}` for a map from
+ * text, or the name of a structure.
+ * Left out: maps outside the JSON protocol, documents and streams, which no operation of the waist uses.
  *
  * @source https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
  */
@@ -18,6 +19,8 @@ export type WireType =
   | { readonly kind: "scalar"; readonly scalar: Scalar }
   /** `element`: what its elements are called; `undefined` for the usual. */
   | { readonly kind: "list"; readonly element: string | undefined; readonly of: WireType }
+  /** From text to values of one type. */
+  | { readonly kind: "map"; readonly of: WireType }
   | { readonly kind: "structure"; readonly name: string }
 
 export interface Member {
@@ -90,7 +93,8 @@ const readStructure = (line: string): Structure => {
   return { name, members: [...words.matchAll(memberWord)].map(readMember) }
 }
 
-const memberWord = /(?<wire>[\w.-]+)(?:\/(?<query>[\w.-]+))?(?:>(?<member>\w+))?(?::(?<type>\w+|\[[^\]]+\]))?/g
+const memberWord =
+  /(?<wire>[\w.-]+)(?:\/(?<query>[\w.-]+))?(?:>(?<member>\w+))?(?::(?<type>\w+|\[[^\]]+\]|\{[^}]+\}))?/g
 
 const readMember = ({ groups = {} }: RegExpMatchArray): Member => {
   const { wire = "", query = capital(wire), member = capital(wire), type = "string" } = groups
@@ -107,6 +111,7 @@ const readType = (text: string): WireType => {
       ? { kind: "list", element: undefined, of: readType(first) }
       : { kind: "list", element: first, of: readType(second) }
   }
+  if (text.startsWith("{")) return { kind: "map", of: readType(text.slice(1, -1)) }
   return isScalar(text) ? { kind: "scalar", scalar: text } : { kind: "structure", name: text }
 }
 

@@ -636,17 +636,27 @@ TagKeyOnly= Key`
     operations: `
 CreateSecret CreateSecretRequest CreateSecretResponse
 DeleteSecret DeleteSecretRequest DeleteSecretResponse
-GetSecretValue GetSecretValueRequest GetSecretValueResponse`,
+GetSecretValue GetSecretValueRequest GetSecretValueResponse
+ListSecrets ListSecretsRequest ListSecretsResponse`,
     structures: `
 CreateSecretRequest= Name ClientRequestToken Description KmsKeyId SecretBinary:blob SecretString Tags:[Tag]
   AddReplicaRegions:[ReplicaRegionType] ForceOverwriteReplicaSecret:boolean Type
 CreateSecretResponse= ARN Name VersionId ReplicationStatus:[ReplicationStatusType]
 DeleteSecretRequest= SecretId RecoveryWindowInDays:number ForceDeleteWithoutRecovery:boolean
 DeleteSecretResponse= ARN Name DeletionDate:time
+ExternalSecretRotationMetadataItem= Key Value
+Filter= Key Values:[string]
 GetSecretValueRequest= SecretId VersionId VersionStage
 GetSecretValueResponse= ARN Name VersionId SecretBinary:blob SecretString VersionStages:[string] CreatedDate:time
+ListSecretsRequest= IncludePlannedDeletion:boolean MaxResults:number NextToken Filters:[Filter] SortOrder SortBy
+ListSecretsResponse= SecretList:[SecretListEntry] NextToken
 ReplicaRegionType= Region KmsKeyId
 ReplicationStatusType= Region KmsKeyId Status StatusMessage LastAccessedDate:time
+RotationRulesType= AutomaticallyAfterDays:number Duration ScheduleExpression
+SecretListEntry= ARN Name Type Description KmsKeyId RotationEnabled:boolean RotationLambdaARN
+  RotationRules:RotationRulesType ExternalSecretRotationMetadata:[ExternalSecretRotationMetadataItem]
+  ExternalSecretRotationRoleArn LastRotatedDate:time LastChangedDate:time LastAccessedDate:time DeletedDate:time
+  NextRotationDate:time Tags:[Tag] SecretVersionsToStages:{[string]} OwningService CreatedDate:time PrimaryRegion
 Tag= Key Value`
   },
   iam: {

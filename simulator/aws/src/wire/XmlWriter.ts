@@ -79,6 +79,8 @@ const writeValue = (writing: Writing, type: WireType, value: unknown): string =>
       const elements: ReadonlyArray<unknown> = Array.isArray(value) ? value : []
       return elements.map((one) => element(type.element ?? writing.usual, writeValue(writing, type.of, one))).join("")
     }
+    case "map":
+      throw new Error("the query protocol's answers have no maps")
     case "scalar":
       if (value instanceof Date) return value.toISOString()
       if (value instanceof Uint8Array) return base64Text(value)

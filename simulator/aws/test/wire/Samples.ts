@@ -33,6 +33,10 @@ const make = (reference: unknown, stream: RandomStream, all: boolean, depth: num
   if (kind === 0) return make(names, stream, all, depth)
   if (kind === 1) return listFrom(() => make(names, stream, all, depth + 1), stream, all)
   if (depth > depthMax) return undefined
+  if (kind === 2) {
+    const values = listFrom(() => make(members, stream, all, depth + 1), stream, all)
+    return values && Object.fromEntries(values.map((value, index) => [`key ${index}`, value]))
+  }
   const entries = (names as ReadonlyArray<string>).flatMap((name, index) => {
     // The SDK fills a token in where there is none.
     if (!all && stream.unit() < 0.5 && !/^Client.*Token$/.test(name)) return []

@@ -115,7 +115,7 @@ describe("requests that are not understood", () => {
     ["parameters too deep", ec2(`Action=DescribeVpcs&${"a.".repeat(100)}a=1`), /^400 MalformedQueryString/],
     [
       "an operation of JSON that there is not",
-      secrets("secretsmanager.ListSecrets", "{}"),
+      secrets("secretsmanager.RotateSecret", "{}"),
       /^400 UnknownOperationException/
     ],
     ["no JSON", secrets("secretsmanager.GetSecretValue", "{"), /^400 SerializationException/],

@@ -4,7 +4,7 @@
  * Entries are taken in their order; quality values count for nothing, as nobody who calls this API sends them.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
- * @fidelity observed kubernetes-api.md §3, §17 — Mixed lists, transformations that cannot be made are passed over.
+ * @fidelity observed kube-apiserver-1.36 — Mixed lists, transformations that cannot be made are passed over.
  */
 import { apiError, type ApiError } from "@capstan/kubernetes"
 import { Result } from "effect"

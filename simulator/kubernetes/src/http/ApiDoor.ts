@@ -7,7 +7,7 @@
  * Left out: answers in YAML, CBOR and protobuf, `log`, `exec`, `proxy`, OpenAPI v2, audit, fairness.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/
- * @fidelity observed kubernetes-api.md §1, §20 — Paths and verbs, who is let in.
+ * @fidelity observed kube-apiserver-1.36 — Paths and verbs, who is let in.
  */
 import { apiError, type ApiError } from "@capstan/kubernetes"
 import { Result } from "effect"

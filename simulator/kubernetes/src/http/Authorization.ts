@@ -6,7 +6,7 @@
  *
  * @source https://kubernetes.io/docs/reference/access-authn-authz/rbac/
  * @fidelity documented https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings — What every user may do.
- * @fidelity observed kubernetes-api.md §15 — How a refusal is worded.
+ * @fidelity observed kube-apiserver-1.36 — How a refusal is worded.
  */
 import type { AnyKind } from "@capstan/api"
 import {

@@ -2,7 +2,7 @@
  * DELETE of objects, one or many, and the eviction of Pods.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-deletion
- * @fidelity observed kubernetes-api.md §13, §18 — Where options come from, what is answered, evictions.
+ * @fidelity observed kube-apiserver-1.36 — Where options come from, what is answered, evictions.
  */
 import type { AnyKind, KubernetesObject, ObjectOf } from "@capstan/api"
 import { Result } from "effect"

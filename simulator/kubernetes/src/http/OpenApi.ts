@@ -5,7 +5,7 @@
  * Left out: descriptions of the kinds' own fields, and v2, which every client does without.
  *
  * @source https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3
- * @fidelity observed kubernetes-api.md §4 — The index, names of schemas, where kubectl looks for `fieldValidation`.
+ * @fidelity observed kube-apiserver-1.36 — The index, names of schemas, where kubectl looks for `fieldValidation`.
  * @fidelity assumed — Versions besides the one that is stored are described as open objects: their fields are known to their conversions alone.
  */
 import { createHash } from "node:crypto"

@@ -2,7 +2,7 @@
  * PATCH of objects and their subresources: merge, JSON and strategic patches, server-side apply, scales.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#patch-and-apply
- * @fidelity observed kubernetes-api.md §10, §11, §12 — Which kinds of patches a kind takes, what an apply needs, scales.
+ * @fidelity observed kube-apiserver-1.36 — Which kinds of patches a kind takes, what an apply needs, scales.
  */
 import type { KubernetesObject } from "@capstan/api"
 import type { Patch } from "@capstan/kubernetes"

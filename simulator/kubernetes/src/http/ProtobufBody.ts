@@ -6,7 +6,7 @@
  *
  * @source https://protobuf.dev/programming-guides/encoding/
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
- * @fidelity observed kubernetes-api.md §3 — The envelope, and which objects clients send in it.
+ * @fidelity observed kube-apiserver-1.36 — The envelope, and which objects clients send in it.
  */
 import { Result } from "effect"
 import { Base64 } from "effect/encoding"

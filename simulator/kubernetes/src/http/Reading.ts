@@ -2,7 +2,7 @@
  * GET of objects: one, many, or many as they change.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
- * @fidelity observed kubernetes-api.md §7, §8 — What each version means to a list, and which mixtures of parameters are refused.
+ * @fidelity observed kube-apiserver-1.36 — What each version means to a list, and which mixtures of parameters are refused.
  * @fidelity assumed — A version of the future is refused at once, where a real server waits three seconds for it.
  */
 import type { KubernetesObject } from "@capstan/api"

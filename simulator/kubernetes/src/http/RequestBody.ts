@@ -2,7 +2,7 @@
  * A request's body as a value: JSON, YAML, or the binary form that kubectl and client-go send for Kubernetes' own kinds.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#protobuf-encoding
- * @fidelity observed kubernetes-api.md §3 — Accepted types, no type at all, how unknown ones are refused.
+ * @fidelity observed kube-apiserver-1.36 — Accepted types, no type at all, how unknown ones are refused.
  */
 import { apiError, type ApiError } from "@capstan/kubernetes"
 import { Result } from "effect"

@@ -2,7 +2,7 @@
  * The `labelSelector` and `fieldSelector` parameters: texts read as tests of objects.
  *
  * @source https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
- * @fidelity observed kubernetes-api.md §7 — Operators, escapes, refusals.
+ * @fidelity observed kube-apiserver-1.36 — Operators, escapes, refusals.
  */
 import type { AnyKind, StringMap } from "@capstan/api"
 import { Result } from "effect"

@@ -2,8 +2,8 @@
  * Refusals and confirmations as the API's `Status` objects.
  *
  * @source https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
- * @fidelity observed kubernetes-api.md §15 — Codes, reasons, details, `Retry-After`.
- * @fidelity observed kube-apiserver 1.36.3 — Reasons of options that are refused, refusals with empty details.
+ * @fidelity observed kube-apiserver-1.36 — Codes, reasons, details, `Retry-After`.
+ * @fidelity observed kube-apiserver-1.36.3 — Reasons of options that are refused, refusals with empty details.
  */
 import type { AnyKind, KubernetesObject } from "@capstan/api"
 import { apiError, type ApiError } from "@capstan/kubernetes"

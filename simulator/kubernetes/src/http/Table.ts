@@ -2,7 +2,7 @@
  * Objects as the rows of a table, as kubectl asks for them: the server knows the columns, the client only draws.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
- * @fidelity observed kubernetes-api.md §17 — Columns of custom resources, ages as text, what a row carries of its object.
+ * @fidelity observed kube-apiserver-1.36 — Columns of custom resources, ages as text, what a row carries of its object.
  */
 import { groupKindOf, type KubernetesObject } from "@capstan/api"
 import { metadataTextOf, textOf } from "./ObjectText.ts"

@@ -5,7 +5,7 @@
  * later, in order. A frame's text is made once for all watches that send it.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
- * @fidelity observed kubernetes-api.md §9 — Frames, bookmarks, the end of the initial events, `Expired` as a frame, clean ends.
+ * @fidelity observed kube-apiserver-1.36 — Frames, bookmarks, the end of the initial events, `Expired` as a frame, clean ends.
  * @fidelity assumed — Without `timeoutSeconds` a watch ends after 45 minutes, where a real server picks 30 to 60.
  */
 import type { KubernetesObject } from "@capstan/api"

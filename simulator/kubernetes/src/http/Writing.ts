@@ -2,7 +2,7 @@
  * POST and PUT of objects and their status.
  *
  * @source https://kubernetes.io/docs/reference/using-api/api-concepts/
- * @fidelity observed kubernetes-api.md §6, §12 — What a PUT creates, what the status subresource takes.
+ * @fidelity observed kube-apiserver-1.36 — What a PUT creates, what the status subresource takes.
  */
 import type { NewObject, ObjectOf } from "@capstan/api"
 import { Result } from "effect"

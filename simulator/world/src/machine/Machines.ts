@@ -6,7 +6,7 @@
  *
  * @source https://cloudinit.readthedocs.io/en/latest/explanation/boot.html
  * @fidelity documented https://cloudinit.readthedocs.io/en/latest/explanation/first_boot.html — User data runs at the first boot of an instance alone.
- * @fidelity observed capa.md §3.4 — The boothook asks for each secret ten times, ten seconds apart.
+ * @fidelity observed cluster-api-provider-aws — The boothook asks for each secret ten times, ten seconds apart.
  * @fidelity assumed — A machine that loses its power in the middle of kubeadm does not try again; before that, cloud-init begins anew.
  * @fidelity assumed — A machine that is cut off or asleep while it boots goes on where it was when it is back.
  * @fidelity assumed — Commands besides kubeadm succeed.

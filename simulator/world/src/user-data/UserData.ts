@@ -7,7 +7,7 @@
  * Left out: Ignition, `#include`, scripts, and the boothook's deletion of the secrets it has read.
  *
  * @source https://cloudinit.readthedocs.io/en/latest/explanation/format.html
- * @fidelity observed capa.md §3.4 — Names of the pieces, gzip, ten tries ten seconds apart.
+ * @fidelity observed cluster-api-provider-aws — Names of the pieces, gzip, ten tries ten seconds apart.
  */
 import { Data, Result } from "effect"
 import { type BootScript, readCloudConfig, unpack } from "./CloudConfig.ts"

@@ -12,22 +12,28 @@ import { checksOf, type ConformanceBackend } from "./Backend.ts"
 import { refusedWith, until } from "./Fixtures.ts"
 
 const Name = "capstan.conformance/secret"
+const other = "capstan.conformance/other"
 
 /** The secret, deleted for good at the end. */
-const aSecret = (bytes: Uint8Array) =>
+const aSecret = (bytes: Uint8Array, name = Name) =>
   Effect.acquireRelease(
     Effect.gen(function* () {
       const secrets = yield* SecretsManager
-      yield* secrets.createSecret({ Name, SecretBinary: bytes })
-      yield* until("the secret is readable", Effect.as(secrets.getSecretValue({ SecretId: Name }), true))
+      yield* secrets.createSecret({
+        Name: name,
+        SecretBinary: bytes,
+        Tags: [{ Key: "owner", Value: "conformance" }]
+      })
+      yield* until("the secret is readable", Effect.as(secrets.getSecretValue({ SecretId: name }), true))
     }),
-    () => Effect.orDie(forget)
+    () => Effect.orDie(forget(name))
   )
 
-const forget = Effect.gen(function* () {
-  const secrets = yield* SecretsManager
-  yield* secrets.deleteSecret({ SecretId: Name, ForceDeleteWithoutRecovery: true })
-})
+const forget = (name: string) =>
+  Effect.gen(function* () {
+    const secrets = yield* SecretsManager
+    yield* secrets.deleteSecret({ SecretId: name, ForceDeleteWithoutRecovery: true })
+  })
 
 export const secretsConformance = (backend: ConformanceBackend): void => {
   describe(`Secrets and identities: ${backend.name}`, () => {
@@ -70,6 +76,65 @@ export const secretsConformance = (backend: ConformanceBackend): void => {
         yield* secrets.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
         yield* refusedWith("InvalidRequestException", secrets.getSecretValue({ SecretId: Name }))
         yield* refusedWith("InvalidRequestException", secrets.createSecret({ Name, SecretBinary: Uint8Array.of(2) }))
+      })
+    )
+
+    check("secrets are listed by the beginnings of their names and tags, without their values", () =>
+      Effect.gen(function* () {
+        const secrets = yield* SecretsManager
+        yield* aSecret(Uint8Array.of(1))
+        const listed = (...Filters: Array<{ Key: "name" | "tag-key" | "tag-value"; Values: Array<string> }>) =>
+          Effect.map(secrets.listSecrets({ Filters }), ({ SecretList = [] }) => SecretList)
+        const names = (found: ReadonlyArray<{ readonly Name?: string | undefined }>) =>
+          found.map((secret) => secret.Name)
+        const found = yield* until(
+          "the secret is listed",
+          Effect.map(listed({ Key: "name", Values: ["capstan.conformance/"] }), (all) => (all[0] ? all : undefined))
+        )
+        assert.deepStrictEqual(
+          found.map((secret) => [secret.Name, secret.Tags]),
+          [[Name, [{ Key: "owner", Value: "conformance" }]]]
+        )
+        assert.notProperty(found[0], "SecretBinary")
+        const [owner, ours] = [["own"], ["other", "conform"]]
+        const byTag = yield* listed({ Key: "tag-key", Values: owner }, { Key: "tag-value", Values: ours })
+        assert.include(names(byTag), Name)
+        assert.notInclude(names(yield* listed({ Key: "name", Values: ["conformance/"] })), Name)
+        assert.notInclude(names(yield* listed({ Key: "name", Values: [`!${Name}`] })), Name)
+      })
+    )
+
+    check("a list of secrets comes in pages, and shows what waits for its deletion only when asked", () =>
+      Effect.gen(function* () {
+        const secrets = yield* SecretsManager
+        const Filters = [{ Key: "name" as const, Values: ["capstan.conformance/"] }]
+        yield* aSecret(Uint8Array.of(1))
+        yield* aSecret(Uint8Array.of(2), other)
+        const all = Effect.map(secrets.listSecrets({ Filters }), ({ SecretList = [] }) => SecretList)
+        yield* until(
+          "both are listed",
+          Effect.map(all, ({ length }) => length === 2 || undefined)
+        )
+        const first = yield* secrets.listSecrets({ Filters, MaxResults: 1 })
+        const second = yield* secrets.listSecrets({ Filters, MaxResults: 1, NextToken: first.NextToken })
+        assert.deepStrictEqual(
+          [first, second].flatMap(({ SecretList = [] }) => SecretList.map((secret) => secret.Name)).sort(),
+          [other, Name].sort()
+        )
+        assert.isUndefined(second.NextToken)
+        yield* secrets.deleteSecret({ SecretId: Name, RecoveryWindowInDays: 7 })
+        yield* until(
+          "the secret is listed no more",
+          Effect.map(all, ({ length }) => length === 1 || undefined)
+        )
+        const planned = yield* secrets.listSecrets({ Filters, IncludePlannedDeletion: true })
+        assert.deepStrictEqual(
+          (planned.SecretList ?? []).map((secret) => [secret.Name, secret.DeletedDate !== undefined]).sort(),
+          [
+            [other, false],
+            [Name, true]
+          ].sort()
+        )
       })
     )
 

@@ -11,7 +11,7 @@ import type { ProviderError, Removal } from "@capstan/provider"
 import { Clock, Effect } from "effect"
 import { clusterConditions as conditions, deletionReasons, fails, markCluster, removing } from "../Conditions.ts"
 import { failureReasonOf, normal, warning } from "../Events.ts"
-import { isOwned } from "../Tags.ts"
+import { clusterTag, isOwned } from "../Tags.ts"
 import { type ClusterContext, type StepError } from "./ClusterStep.ts"
 import { describeAwsError, fromApiError } from "../Failure.ts"
 import { millisUntilVisible } from "./CreationIntent.ts"
@@ -131,8 +131,7 @@ export const isGone = (facts: NetworkFacts, cluster: string): boolean => {
   return (
     !network &&
     !owned(facts.securityGroups) &&
-    (facts.loadBalancer === undefined ||
-      facts.loadBalancer.tags[`sigs.k8s.io/cluster-api-provider-aws/cluster/${cluster}`] !== "owned")
+    (facts.loadBalancer === undefined || facts.loadBalancer.tags[clusterTag(cluster)] !== "owned")
   )
 }
 

@@ -1,6 +1,6 @@
 import { parse } from "yaml"
 import { describe, expect, it } from "vitest"
-import { withProxy } from "../../src/assembly/WorkloadRoute.ts"
+import { withProxy } from "../src/ProxiedKubeconfigs.ts"
 
 const proxy = "http://127.0.0.1:3128"
 const kubeconfig = (cluster: string) =>

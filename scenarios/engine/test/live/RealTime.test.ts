@@ -2,7 +2,7 @@ import { Kernel } from "@capstan/kernel"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Clock, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { RealTime } from "../../src/sim/RealTime.ts"
+import { RealTime } from "../../src/live/RealTime.ts"
 
 /** A world of ticks, one every virtual second, driven by the test's clock. */
 const ticking = (speed: number) =>
