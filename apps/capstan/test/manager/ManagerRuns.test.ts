@@ -28,7 +28,7 @@ describe("capstan manager run", () => {
     () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const world = yield* openOutsideWorld({ controlPlanes: 3, workers: 3, speed: 30 })
+          const world = yield* openOutsideWorld({ controlPlanes: 3, workers: 3, speed: 30, leaseSeconds: 3 })
           const installed = yield* world.install
           assert.strictEqual(installed.code, 0, installed.err)
           assert.include(installed.out, "CustomResourceDefinition machines.cluster.x-k8s.io: created")
