@@ -58,21 +58,16 @@ describe("capstan manager run, in a world that is not as it should be", () => {
           listen(world.process)
 
           const alone = ["--leader-elect=false", "-v=10"]
+          const clusterSays = (words: RegExp, seconds = 60) =>
+            eventually(`${words}`, Effect.map(world.ask(awsCluster), conditionsOf), (text) => words.test(text), seconds)
           const cases = [
-            [
-              { AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" },
-              /no usable AWS credentials.*set AWS_PROFILE, or AWS_ACCESS_KEY_ID/
-            ],
+            [{ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" }, /no usable AWS credentials: set AWS_PROFILE, or/],
+            [{ AWS_SECRET_ACCESS_KEY: wrongKey }, /AuthFailure: AWS was not able to validate/],
             [
               { AWS_SECRET_ACCESS_KEY: "" },
               /AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY; set both, or neither/
             ],
-            [
-              { AWS_SECRET_ACCESS_KEY: wrongKey },
-              /the secret access key is not the access key's, or this machine's clock is off/
-            ],
-            [{ AWS_ACCESS_KEY_ID: "AKIDNOBODY" }, /AuthFailure|InvalidClientTokenId/],
-            [{ AWS_SESSION_TOKEN: "canary-token-of-nobody" }, /AuthFailure|InvalidClientTokenId|ExpiredToken/]
+            [{ AWS_SESSION_TOKEN: "canary-token-of-nobody" }, /AuthFailure: AWS was not able to validate/]
           ] as const
           yield* Effect.forEach(
             cases,
@@ -80,19 +75,13 @@ describe("capstan manager run, in a world that is not as it should be", () => {
               const detour = { environment: { ...nowhereElse, ...environment } }
               const manager = yield* world.manager(`case-${index}`, detour, ...alone)
               listen(manager)
-              yield* eventually(
-                `${words}`,
-                Effect.sync(() => manager.said.err),
-                (text) => words.test(text),
-                60
-              )
+              yield* clusterSays(words)
               assert.isNull(manager.child.exitCode, "it stays")
               manager.child.kill("SIGTERM")
               assert.strictEqual((yield* manager.ended).code, 0)
             }),
             { discard: true }
           )
-          assert.notStrictEqual(conditionsOf(yield* world.ask(awsCluster)), "")
 
           let weather: "hang" | "garbage" | "expired" | "fine" = "garbage"
           const awsEndpoint = yield* openMiddleman({
@@ -110,18 +99,11 @@ describe("capstan manager run, in a world that is not as it should be", () => {
           })
           const manager = yield* world.manager("patient", { awsEndpoint }, ...alone)
           listen(manager)
-          const says = (words: RegExp, seconds = 60) =>
-            eventually(
-              `${words}`,
-              Effect.sync(() => manager.said.err),
-              (text) => words.test(text),
-              seconds
-            )
-          yield* says(/an answer with HTTP 200 that is not AWS's/)
+          yield* clusterSays(/an answer with HTTP 200 that is not AWS's/)
           weather = "expired"
-          yield* says(/RequestExpired/)
+          yield* clusterSays(/RequestExpired/)
           weather = "hang"
-          yield* says(/deadline of \d+ s/, 120)
+          yield* clusterSays(/deadline of \d+ s/, 120)
           assert.isNull(manager.child.exitCode, "it stays")
           weather = "fine"
           yield* eventually(
