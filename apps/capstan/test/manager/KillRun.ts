@@ -11,7 +11,7 @@ import { join } from "node:path"
 import { kubeconfigOf } from "../../src/sim/Kubeconfig.ts"
 import { makeServerCertificate } from "../../src/sim/ServerCertificate.ts"
 import type { Running } from "../CommandLine.ts"
-import { type Blow, inWords, killPlan, type Phase, phases } from "./KillPlan.ts"
+import { type Blow, inWords, killPlan, type Phase } from "./KillPlan.ts"
 import { type Attention, type Change, openMiddleman } from "./Middleman.ts"
 import { type Document, eventually, openOutsideWorld } from "./OutsideWorld.ts"
 
@@ -257,6 +257,7 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
 
   const machines = world.items(`${core}/machines`)
   const total = plan.controlPlanes + plan.workers
+  const terminated: Array<string> = []
   const judge = (instances: ReadonlyArray<string>, when: string): void => {
     const extra = [...launched].filter((id) => !instances.includes(id))
     if (extra.length > 0) problems.push(`${when}: nobody's instances: ${extra.join(" ")}`)
@@ -276,6 +277,7 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
     yield* world.ask(`${core}/machinehealthchecks`, { method: "POST", body: healthCheck })
     const victim = up.find(({ metadata }) => metadata?.labels?.["cluster.x-k8s.io/control-plane"] === undefined)
     const lost = victim === undefined ? "" : instanceOf(victim)
+    terminated.push(lost)
     yield* Effect.promise(async () => {
       const ec2 = new EC2Client(world.aws)
       await ec2.send(new TerminateInstancesCommand({ InstanceIds: [lost] }))
@@ -318,6 +320,8 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
     )
   )
   if (problems.length > 0) {
+    const known = new Set([...terminated, ...(yield* machines).map(instanceOf)])
+    judge([...known].filter((id) => launched.has(id)), "in the end")
     for (const path of places) {
       for (const { metadata, status } of yield* world.items(path)) {
         const bad = (status?.conditions ?? []).filter((each) => each.status !== "True" && each.message)
@@ -347,8 +351,3 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
     ])
   } satisfies KillRunReport
 }, Effect.scoped)
-
-export const blowsOf = (seed: number): ReadonlyArray<string> => {
-  const { blows } = killPlan(seed)
-  return phases.flatMap((phase) => blows[phase].map((blow) => `${phase}: ${inWords(blow)}`))
-}
