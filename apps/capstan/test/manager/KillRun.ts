@@ -257,8 +257,10 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
 
   const machines = world.items(`${core}/machines`)
   const total = plan.controlPlanes + plan.workers
-  const terminated: Array<string> = []
+  /** Instances that some machine was seen to have. */
+  const owned = new Set<string>()
   const judge = (instances: ReadonlyArray<string>, when: string): void => {
+    for (const id of instances) owned.add(id)
     const extra = [...launched].filter((id) => !instances.includes(id))
     if (extra.length > 0) problems.push(`${when}: nobody's instances: ${extra.join(" ")}`)
     const unknown = instances.filter((id) => !launched.has(id))
@@ -277,7 +279,6 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
     yield* world.ask(`${core}/machinehealthchecks`, { method: "POST", body: healthCheck })
     const victim = up.find(({ metadata }) => metadata?.labels?.["cluster.x-k8s.io/control-plane"] === undefined)
     const lost = victim === undefined ? "" : instanceOf(victim)
-    terminated.push(lost)
     yield* Effect.promise(async () => {
       const ec2 = new EC2Client(world.aws)
       await ec2.send(new TerminateInstancesCommand({ InstanceIds: [lost] }))
@@ -320,8 +321,11 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
     )
   )
   if (problems.length > 0) {
-    const known = new Set([...terminated, ...(yield* machines).map(instanceOf)])
-    judge([...known].filter((id) => launched.has(id)), "in the end")
+    const known = new Set([...owned, ...(yield* machines).map(instanceOf)])
+    judge(
+      [...known].filter((id) => launched.has(id)),
+      "in the end"
+    )
     for (const path of places) {
       for (const { metadata, status } of yield* world.items(path)) {
         const bad = (status?.conditions ?? []).filter((each) => each.status !== "True" && each.message)
