@@ -30,7 +30,7 @@ import { diffMergePatch } from "./MergePatch.ts"
 import { type CallerMetadata, callerMetadata, generatedName, uuid, validateMetadata } from "./Metadata.ts"
 import { immortalNamespaces, nativeBehaviour } from "./NativeBehaviour.ts"
 import { objectSchema } from "./ObjectSchema.ts"
-import { redactSecret } from "./Redaction.ts"
+import { redact } from "./Redaction.ts"
 import { asJson, bodyChanged, mergeMetadata, numbered } from "./StoredObject.ts"
 import * as Refusal from "./StatusErrors.ts"
 import { type ChangeType, type Collection, type LogEntry, type Store, storeKey } from "./Store.ts"
@@ -383,9 +383,7 @@ export class WritePath {
       rv: entry.resourceVersion,
       actor: options.actor ?? options.fieldManager ?? "",
       ...(type === "DELETED" ? { gone: true } : {}),
-      ...(difference === undefined
-        ? {}
-        : { patch: collection.groupKind === "Secret" ? redactSecret(difference) : difference }),
+      ...(difference === undefined ? {} : { patch: redact(collection.groupKind, difference) }),
       ...(warnings.length === 0 ? {} : { warnings })
     })
     return written

@@ -5,7 +5,7 @@ import { homedir } from "node:os"
 import { delimiter, join } from "node:path"
 import { ExitCode, Stop, usage } from "../ExitCode.ts"
 import { unreadable } from "../files/ScenarioSources.ts"
-import { type Access, accessIn, kubeconfigOf } from "../sim/Kubeconfig.ts"
+import { type Access, accessIn, kubeconfigOf, throughProxy } from "../sim/Kubeconfig.ts"
 import { defaultKubeconfig } from "../sim/KubeconfigFile.ts"
 import { ask } from "../sim/ManagementCluster.ts"
 
@@ -16,8 +16,9 @@ export interface ClusterKubeconfigFlags {
 }
 
 /**
- * Of a cluster in a simulated world: the same server and token with the cluster's path behind them. Of a real one: what its control
- * plane provider has left in the Secret `NAME-kubeconfig`.
+ * What its control plane provider has left in the Secret `NAME-kubeconfig`; in a simulated world whose controllers are elsewhere, with
+ * the `proxy-url` that leads into it. Of a cluster in a world with controllers of its own, whose keys are no real ones: the same
+ * server and token with the cluster's path behind them.
  */
 export const clusterKubeconfigCommand = (flags: ClusterKubeconfigFlags): Effect.Effect<void, Stop> =>
   Effect.gen(function* () {
@@ -32,8 +33,9 @@ export const clusterKubeconfigCommand = (flags: ClusterKubeconfigFlags): Effect.
     }
     if (cluster.status !== 200) return yield* refused(cluster)
     const place = `/clusters/${namespace}/${name}`
+    const { workloadProxy } = access
     const inWorld = yield* ask(access, `${place}/version`)
-    if (inWorld.status === 200 || inWorld.status === 503) {
+    if (workloadProxy === undefined && (inWorld.status === 200 || inWorld.status === 503)) {
       if (inWorld.status === 503) process.stderr.write(`capstan: note: ${messageIn(inWorld.body)}\n`)
       process.stdout.write(kubeconfigOf(name, { ...access, server: `${access.server}${place}` }))
       return
@@ -46,7 +48,7 @@ export const clusterKubeconfigCommand = (flags: ClusterKubeconfigFlags): Effect.
         message: `cluster ${namespace}/${name} has no kubeconfig yet: its Secret ${name}-kubeconfig appears once its control plane is being made.`
       })
     }
-    process.stdout.write(text)
+    process.stdout.write(workloadProxy === undefined ? text : (throughProxy(text, workloadProxy) ?? text))
   })
 
 const refused = (answer: { readonly status: number; readonly body: string }): Effect.Effect<never, Stop> =>

@@ -70,13 +70,26 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
         ...(flags.host === undefined ? {} : { host: flags.host })
       })
       const account = aws === undefined ? [] : yield* openAccount(world, time, aws)
-      const network = flags.noControllers
-        ? yield* openNetwork(world, time, `${speed}x@${new Date(now).toISOString()}`)
-        : []
+      const network = flags.noControllers ? yield* openNetwork(world, time) : undefined
       const file = flags.kubeconfig ?? defaultKubeconfig
-      const access = { server: door.url, authority: door.authority, token: door.token }
+      const access = {
+        server: door.url,
+        authority: door.authority,
+        token: door.token,
+        ...(network && { workloadProxy: network.proxy })
+      }
       yield* writeKubeconfig(file, contextName, kubeconfigOf(contextName, access))
-      process.stdout.write(greeting({ file, url: door.url, speed, flags, account, network }))
+      process.stdout.write(
+        greeting({
+          file,
+          url: door.url,
+          speed,
+          flags,
+          account,
+          network,
+          clock: `${speed}x@${new Date(now).toISOString()}`
+        })
+      )
       return yield* Effect.raceFirst(
         Effect.onInterrupt(time.run, () => goodbye(file)),
         failure(world)
@@ -90,8 +103,8 @@ const openAccount = (world: SimulatedWorld, time: RealTime, at: ListenAt & { rea
     ? Effect.fail(usage("--aws-port: the cloud of this world is not AWS."))
     : openAwsDoor({ ...at, time, aws: world.cloud.account })
 
-/** Opens the way to workload clusters for a manager outside; answers with the flags that it needs. */
-const openNetwork = (world: SimulatedWorld, time: RealTime, clock: string) =>
+/** Opens the way to workload clusters for those outside. */
+const openNetwork = (world: SimulatedWorld, time: RealTime) =>
   Effect.gen(function* () {
     const enter = (act: () => void): void => time.enter(act)
     const etcd = Context.get(yield* Layer.build(world.world.layers.etcdMembers), EtcdMembers)
@@ -106,7 +119,7 @@ const openNetwork = (world: SimulatedWorld, time: RealTime, clock: string) =>
         )
     })
     const names = yield* openNameServer({ host: loopback, enter, addressOf: (host) => world.world.addressOf(host) })
-    return [`  capstan manager run --workload-proxy ${proxy} --name-server ${names} --world-clock ${clock}`]
+    return { proxy, names }
   })
 
 const reach = (world: SimulatedWorld, host: string): Reached | string => {
@@ -158,9 +171,10 @@ const greeting = (options: {
   readonly speed: number
   readonly flags: SimUpFlags
   readonly account: ReadonlyArray<string>
-  readonly network: ReadonlyArray<string>
+  readonly network: { readonly proxy: string; readonly names: string } | undefined
+  readonly clock: string
 }): string => {
-  const { account, file, flags, network, speed, url } = options
+  const { account, clock, file, flags, network, speed, url } = options
   return [
     `A simulated world is up at ${url}, ${speed === 1 ? "at the pace of the clock" : `${speed} times as fast as the clock`}.`,
     flags.noControllers ? "No controllers run in it: bring your own." : "Its controllers run.",
@@ -170,7 +184,14 @@ const greeting = (options: {
     "  npx capstan cluster kubeconfig NAME > workload.kubeconfig",
     "",
     ...(account.length === 0 ? [] : ["Its AWS account:", "", ...account, ""]),
-    ...(network.length === 0 ? [] : ["Its workload clusters, for a manager outside:", "", ...network, ""]),
+    ...(network === undefined
+      ? []
+      : [
+          "Its workload clusters, for a manager outside:",
+          "",
+          `  capstan manager run --workload-proxy ${network.proxy} --name-server ${network.names} --world-clock ${clock}`,
+          ""
+        ]),
     "Ctrl-C ends it.",
     ""
   ].join("\n")

@@ -11,7 +11,12 @@ export interface Access {
   /** PEM. */
   readonly authority: string
   readonly token: string
+  /** URL of the HTTP proxy behind which workload clusters answer at their own names, where a world has one. */
+  readonly workloadProxy?: string
 }
+
+/** Where a kubeconfig of ours tells of that proxy: clients leave extensions that they do not know alone. */
+const proxyExtension = "capstan.dev/workload-proxy"
 
 /** The text of a kubeconfig whose cluster, user and context have this name. */
 export const kubeconfigOf = (name: string, access: Access): string =>
@@ -24,7 +29,10 @@ export const kubeconfigOf = (name: string, access: Access): string =>
           name,
           cluster: {
             server: access.server,
-            "certificate-authority-data": Buffer.from(access.authority).toString("base64")
+            "certificate-authority-data": Buffer.from(access.authority).toString("base64"),
+            ...(access.workloadProxy === undefined
+              ? {}
+              : { extensions: [{ name: proxyExtension, extension: { "proxy-url": access.workloadProxy } }] })
           }
         }
       ],
@@ -58,7 +66,25 @@ export const accessIn = (text: string): Access | undefined => {
   const user = entryOf(config["users"], context?.["user"], "user")
   const [server, authority, token] = [cluster?.["server"], cluster?.["certificate-authority-data"], user?.["token"]]
   if (typeof server !== "string" || typeof authority !== "string" || typeof token !== "string") return undefined
-  return { server, authority: Buffer.from(authority, "base64").toString("utf8"), token }
+  const proxy = entryOf(cluster?.["extensions"], proxyExtension, "extension")?.["proxy-url"]
+  return {
+    server,
+    authority: Buffer.from(authority, "base64").toString("utf8"),
+    token,
+    ...(typeof proxy === "string" ? { workloadProxy: proxy } : {})
+  }
+}
+
+/** The same kubeconfig, whose clusters are reached through an HTTP proxy. `undefined` when it is none. */
+export const throughProxy = (text: string, proxy: string): string | undefined => {
+  const config: unknown = parse(text)
+  const clusters = isRecord(config) ? config["clusters"] : undefined
+  if (!isRecord(config) || !Array.isArray(clusters)) return undefined
+  const routed = clusters.filter(isRecord).map((entry) => {
+    const cluster = entry["cluster"]
+    return isRecord(cluster) ? { ...entry, cluster: { ...cluster, "proxy-url": proxy } } : entry
+  })
+  return stringify({ ...config, clusters: routed }, { lineWidth: 0 })
 }
 
 /** Whether the file was written by this command and may be written again. */

@@ -11,9 +11,9 @@ import { join } from "node:path"
 import { kubeconfigOf } from "../../src/sim/Kubeconfig.ts"
 import { makeServerCertificate } from "../../src/sim/ServerCertificate.ts"
 import type { Running } from "../CommandLine.ts"
-import { type Blow, inWords, killPlan, type Phase, phases } from "./KillPlan.ts"
+import { type Blow, inWords, killPlan, type Phase } from "./KillPlan.ts"
 import { type Attention, type Change, openMiddleman } from "./Middleman.ts"
-import { type Document, eventually, leaseSeconds, openOutsideWorld } from "./OutsideWorld.ts"
+import { type Document, eventually, openOutsideWorld } from "./OutsideWorld.ts"
 
 export interface KillRunOptions {
   readonly seed: number
@@ -25,6 +25,8 @@ export interface KillRunReport {
   readonly seed: number
   /** Empty: all is well. */
   readonly problems: ReadonlyArray<string>
+  /** Longest time without a leader, seconds of the world. */
+  readonly outageSeconds: number
   /** What happened, each with the second of the run in which it did. */
   readonly story: ReadonlyArray<string>
   /** The last lines of every manager. */
@@ -33,6 +35,9 @@ export interface KillRunReport {
 
 /** Real seconds for each phase: whatever takes longer hangs. */
 const phaseSeconds = 150
+
+/** How long a Lease lasts, real seconds. */
+const leaseSeconds = 3
 
 const core = "/apis/cluster.x-k8s.io/v1beta2/namespaces/capi-quickstart"
 const infrastructure = "/apis/infrastructure.cluster.x-k8s.io/v1beta2/namespaces/capi-quickstart"
@@ -88,7 +93,12 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
   const say = (text: string): void =>
     void story.push(`${((performance.now() - beganAt) / 1000).toFixed(1).padStart(6)} s  ${text}`)
 
-  const world = yield* openOutsideWorld({ controlPlanes: plan.controlPlanes, workers: plan.workers, speed })
+  const world = yield* openOutsideWorld({
+    controlPlanes: plan.controlPlanes,
+    workers: plan.workers,
+    speed,
+    leaseSeconds
+  })
   yield* world.install
   say(`a world at ${speed}x with ${plan.controlPlanes} + ${plan.workers} machines`)
 
@@ -166,12 +176,30 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
   })
   for (const seat of seats) yield* occupied(seat)
 
-  const leader = Effect.map(world.holders, (holders) =>
-    holders.length === 4 && new Set(holders).size === 1
-      ? seats.find(({ identity }) => identity === holders[0])?.identity
-      : undefined
+  /** Who holds all Leases and is alive. */
+  const leaderNow = Effect.map(world.holders, (holders) => {
+    const seat = seats.find(({ identity }) => holders.length === 4 && holders.every((holder) => holder === identity))
+    const running = seat?.running
+    return running === undefined || killed.has(running) || running.child.exitCode !== null ? undefined : seat?.identity
+  })
+  let leaderless: number | undefined
+  let longestMillis = 0
+  yield* eventually("one manager leads", leaderNow, (identity) => identity !== undefined, phaseSeconds)
+  yield* Effect.forkScoped(
+    Effect.forever(
+      Effect.gen(function* () {
+        const leads = yield* leaderNow
+        const now = performance.now()
+        if (leads === undefined) leaderless ??= now
+        else {
+          if (leaderless !== undefined) longestMillis = Math.max(longestMillis, now - leaderless)
+          leaderless = undefined
+        }
+        yield* Effect.sleep(300)
+      })
+    )
   )
-  const someLeader = eventually("one manager leads", leader, (identity) => identity !== undefined, phaseSeconds)
+  const someLeader = eventually("one manager leads", leaderNow, (identity) => identity !== undefined, phaseSeconds)
 
   const hit = (blow: Blow, by: string): void => {
     const victims = seats.filter(({ identity }) =>
@@ -229,7 +257,10 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
 
   const machines = world.items(`${core}/machines`)
   const total = plan.controlPlanes + plan.workers
+  /** Instances that some machine was seen to have. */
+  const owned = new Set<string>()
   const judge = (instances: ReadonlyArray<string>, when: string): void => {
+    for (const id of instances) owned.add(id)
     const extra = [...launched].filter((id) => !instances.includes(id))
     if (extra.length > 0) problems.push(`${when}: nobody's instances: ${extra.join(" ")}`)
     const unknown = instances.filter((id) => !launched.has(id))
@@ -290,6 +321,11 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
     )
   )
   if (problems.length > 0) {
+    const known = new Set([...owned, ...(yield* machines).map(instanceOf)])
+    judge(
+      [...known].filter((id) => launched.has(id)),
+      "in the end"
+    )
     for (const path of places) {
       for (const { metadata, status } of yield* world.items(path)) {
         const bad = (status?.conditions ?? []).filter((each) => each.status !== "True" && each.message)
@@ -310,6 +346,8 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
   return {
     seed,
     problems,
+    outageSeconds:
+      (Math.max(longestMillis, leaderless === undefined ? 0 : performance.now() - leaderless) * speed) / 1000,
     story,
     logs: seats.flatMap(({ identity, running }) => [
       `${identity}:`,
@@ -317,8 +355,3 @@ export const killRun = Effect.fnUntraced(function* ({ seed, speed }: KillRunOpti
     ])
   } satisfies KillRunReport
 }, Effect.scoped)
-
-export const blowsOf = (seed: number): ReadonlyArray<string> => {
-  const { blows } = killPlan(seed)
-  return phases.flatMap((phase) => blows[phase].map((blow) => `${phase}: ${inWords(blow)}`))
-}

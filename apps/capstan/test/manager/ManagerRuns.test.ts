@@ -4,7 +4,10 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import type { Running } from "../CommandLine.ts"
+import { spawnSync } from "node:child_process"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { run, type Running } from "../CommandLine.ts"
 import { eventually, type Document, openOutsideWorld } from "./OutsideWorld.ts"
 
 const machines = "/apis/cluster.x-k8s.io/v1beta2/namespaces/capi-quickstart/machines"
@@ -28,7 +31,7 @@ describe("capstan manager run", () => {
     () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const world = yield* openOutsideWorld({ controlPlanes: 3, workers: 3, speed: 30 })
+          const world = yield* openOutsideWorld({ controlPlanes: 3, workers: 3, speed: 30, leaseSeconds: 3 })
           const installed = yield* world.install
           assert.strictEqual(installed.code, 0, installed.err)
           assert.include(installed.out, "CustomResourceDefinition machines.cluster.x-k8s.io: created")
@@ -68,6 +71,20 @@ describe("capstan manager run", () => {
             up.map(({ spec }) => String(spec?.providerID).split("/").at(-1)).sort(),
             "one instance a machine, and no other was ever launched"
           )
+
+          // The way in is the cluster's own kubeconfig with the world's proxy.
+          const told = yield* run(world.place, "cluster", "kubeconfig", "capi-quickstart", "-n", "capi-quickstart")
+          assert.strictEqual(told.code, 0, told.err)
+          assert.match(told.out, /server: https:\/\/capi-quickstart-apiserver-[^:]+\.elb\.amazonaws\.com:6443/)
+          assert.match(told.out, /proxy-url: http:\/\/127\.0\.0\.1:\d+/)
+          const inside = join(world.place, "workload.kubeconfig")
+          writeFileSync(inside, told.out, { mode: 0o600 })
+          const nodes = spawnSync("kubectl", ["--kubeconfig", inside, "get", "nodes", "-o", "name"], {
+            encoding: "utf8"
+          })
+          if (nodes.error !== undefined)
+            process.stderr.write("kubectl is not on the PATH: the way through the proxy is SKIPPED\n")
+          else assert.lengthOf(nodes.stdout.trim().split("\n"), 6, nodes.stderr)
 
           const [last = ""] = yield* leader
           const leading = running.get(last)

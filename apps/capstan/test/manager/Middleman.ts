@@ -41,7 +41,15 @@ export interface MiddlemanOptions {
   /** For a server with TLS: who vouches for it, and what the middleman shows instead. */
   readonly secured?: { readonly authority: string; readonly certificate: ServerCertificate }
   readonly attention: Attention
+  /** What is answered in the server's place; `hang`: nothing, for ever. `undefined`: the server answers. */
+  readonly instead?: () =>
+    | { readonly status: number; readonly type: string; readonly body: string }
+    | "hang"
+    | undefined
 }
+
+/** Lets everything pass. */
+export const noAttention: Attention = { before: () => true, served: () => true, answered: () => {} }
 
 const awsChange = (request: IncomingMessage, body: Buffer): string | undefined => {
   const target = request.headers["x-amz-target"]
@@ -90,6 +98,13 @@ export const openMiddleman = Effect.fnUntraced(function* (options: MiddlemanOpti
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request)
+    const instead = options.instead?.()
+    if (instead === "hang") return
+    if (instead !== undefined) {
+      response.writeHead(instead.status, { "content-type": instead.type })
+      response.end(instead.body)
+      return
+    }
     const name = options.server === "aws" ? awsChange(request, body) : apiChange(request)
     if (name === undefined) {
       const answer = await forward(request, response, body)

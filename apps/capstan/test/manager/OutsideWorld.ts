@@ -14,21 +14,19 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { accessIn } from "../../src/sim/Kubeconfig.ts"
-import { folder, run, start, startWith } from "../CommandLine.ts"
+import { folder, run, startWith } from "../CommandLine.ts"
 import { bodyOf, type Sent, send } from "../sim/TestWorld.ts"
 
 const quickStart = fileURLToPath(
   new URL("../../../../scenarios/catalogue/quick-start/capi-quickstart-v1alpha3.yaml", import.meta.url)
 )
 
-/** How long a Lease lasts, real seconds: so long that a busy machine does not lose it. */
-export const leaseSeconds = 3
-
-const election = (speed: number): ReadonlyArray<string> => [
+/** A Lease of so many seconds of the world's. */
+const election = (seconds: number): ReadonlyArray<string> => [
   "--leader-elect",
-  `--leader-elect-lease-duration=${leaseSeconds * speed}s`,
-  `--leader-elect-renew-deadline=${(leaseSeconds * speed * 2) / 3}s`,
-  `--leader-elect-retry-period=${(leaseSeconds * speed) / 9}s`
+  `--leader-elect-lease-duration=${seconds}s`,
+  `--leader-elect-renew-deadline=${(seconds * 2) / 3}s`,
+  `--leader-elect-retry-period=${seconds / 9}s`
 ]
 
 /** Objects, lists and Statuses, as far as these tests read them. */
@@ -37,6 +35,7 @@ export interface Document {
   readonly items?: ReadonlyArray<Document>
   readonly metadata?: { readonly name?: string; readonly labels?: { readonly [name: string]: string } }
   readonly spec?: { readonly providerID?: string; readonly holderIdentity?: string }
+  readonly data?: { readonly [key: string]: string }
   readonly status?: {
     readonly nodeRef?: object
     readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string; readonly message?: string }>
@@ -49,22 +48,35 @@ export interface OutsideWorldOptions {
   readonly workers: number
   /** Virtual seconds in a real one. */
   readonly speed: number
+  /** How long a Lease lasts, real seconds: so long that a busy machine does not lose it. */
+  readonly leaseSeconds: number
+  /** Of the account; the demonstration's unless given. */
+  readonly secretAccessKey?: string
+  /** Put into the user data of every machine. */
+  readonly userData?: string
 }
 
-/** Where a manager finds its servers, when it is not the world's own addresses. */
+/** Where a manager finds its servers, when it is not the world's own addresses, and what else is in its environment. */
 export interface Detour {
-  readonly kubeconfig: string
-  readonly awsEndpoint: string
+  readonly kubeconfig?: string
+  readonly awsEndpoint?: string
+  readonly environment?: { readonly [name: string]: string }
 }
 
-export const openOutsideWorld = Effect.fnUntraced(function* ({ controlPlanes, speed, workers }: OutsideWorldOptions) {
+export const openOutsideWorld = Effect.fnUntraced(function* (options: OutsideWorldOptions) {
+  const { controlPlanes, leaseSeconds, speed, workers } = options
   const place = yield* folder
   const manifests = readFileSync(quickStart, "utf8")
     .replace(/(kind: KubeadmControlPlane[^]*?replicas:) 3/, `$1 ${controlPlanes}`)
     .replace(/(kind: MachineDeployment[^]*?replicas:) 3/, `$1 ${workers}`)
+    .replaceAll(
+      /^( +)(joinConfiguration:)$/gm,
+      options.userData === undefined ? "$1$2" : `$1preKubeadmCommands: [${JSON.stringify(options.userData)}]\n$1$2`
+    )
   writeFileSync(join(place, "quick-start.yaml"), manifests)
-  const world = yield* start(
+  const world = yield* startWith(
     place,
+    options.secretAccessKey === undefined ? {} : { CAPSTAN_SIM_SECRET_ACCESS_KEY: options.secretAccessKey },
     ...["sim", "up", "quick-start.yaml", "--no-controllers", "--aws-port", "0", "--speed", `${speed}x`]
   )
   const greeting = yield* world.says("Ctrl-C ends it.")
@@ -75,11 +87,13 @@ export const openOutsideWorld = Effect.fnUntraced(function* ({ controlPlanes, sp
   const environment = Object.fromEntries(
     [...greeting.matchAll(/\b(AWS_[A-Z_]+)=(\S+)/g)].map(([, name = "", value = ""]) => [name, value])
   )
+  // The user's own secret is never printed.
+  if (options.secretAccessKey !== undefined) environment["AWS_SECRET_ACCESS_KEY"] = options.secretAccessKey
   const [, route = ""] = /manager run (--workload-proxy .*)/.exec(greeting) ?? []
   const aws = {
     endpoint: environment["AWS_ENDPOINT_URL"] ?? "",
     region: environment["AWS_REGION"] ?? "",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" }
+    credentials: { accessKeyId: "test", secretAccessKey: options.secretAccessKey ?? "test" }
   }
 
   const secretNames = Effect.promise(async () => {
@@ -89,6 +103,13 @@ export const openOutsideWorld = Effect.fnUntraced(function* ({ controlPlanes, sp
     return SecretList.map(({ Name = "" }) => Name)
   })
   const strangers = yield* secretNames
+
+  const usual = (identity: string): ReadonlyArray<string> => [
+    ...election(leaseSeconds * speed),
+    `--leader-elect-identity=${identity}`,
+    "--health-addr=127.0.0.1:0",
+    "--diagnostics-address=127.0.0.1:0"
+  ]
 
   const ask = (path: string, sent: Sent = {}) =>
     Effect.promise(async (): Promise<Document> => JSON.parse(await bodyOf(await send(door, path, sent))))
@@ -103,20 +124,17 @@ export const openOutsideWorld = Effect.fnUntraced(function* ({ controlPlanes, sp
     ask,
     items: (path: string) => Effect.map(ask(path), ({ items = [] }) => items),
     install: run(place, "manager", "install", "--kubeconfig", kubeconfig),
-    /** Starts a manager. */
-    manager: (
-      identity: string,
-      detour: Detour = { kubeconfig, awsEndpoint: aws.endpoint },
-      ...args: ReadonlyArray<string>
-    ) =>
+    /** Starts a manager; `args` go before the usual flags. */
+    manager: (identity: string, detour: Detour = {}, ...args: ReadonlyArray<string>) =>
       startWith(
         place,
-        { ...environment, AWS_ENDPOINT_URL: detour.awsEndpoint },
-        ...["manager", "run", "--kubeconfig", detour.kubeconfig, ...route.split(" "), ...election(speed)],
-        ...[`--leader-elect-identity=${identity}`, "--health-addr=127.0.0.1:0", "--diagnostics-address=127.0.0.1:0"],
+        { ...environment, AWS_ENDPOINT_URL: detour.awsEndpoint ?? aws.endpoint, ...detour.environment },
+        ...["manager", "run", "--kubeconfig", detour.kubeconfig ?? kubeconfig, ...route.split(" ")],
+        ...usual(identity).filter((flag) => !args.some((other) => other.split("=")[0] === flag.split("=")[0])),
         ...args
       ),
     aws,
+    process: world,
     /** Who holds all Leases, by Lease. */
     holders: Effect.map(ask("/apis/coordination.k8s.io/v1/leases"), ({ items = [] }) =>
       items.map(({ spec }) => spec?.holderIdentity ?? "")
@@ -175,6 +193,6 @@ export const eventually = <A, R>(
       yield* Effect.sleep(250)
     }
     return yield* Effect.die(
-      new Error(`waited ${seconds} s in vain: ${what}; last: ${JSON.stringify(last)?.slice(0, 2000)}`)
+      new Error(`waited ${seconds} s in vain: ${what}; last: ${JSON.stringify(last)?.slice(-2000)}`)
     )
   })

@@ -1,8 +1,9 @@
 /**
- * `npm run test:manager [-- --seed 0..19 --speed 60 --jobs 2]`: managers killed at random moments, one world a seed.
+ * `npm run test:manager [-- --seed 0..19 --speed 40 --jobs 2]`: managers killed at random moments, one world a seed.
  *
  * A failing seed prints what was wrong, what had happened and the line that runs it again. Exit code 1 when one failed.
  */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -14,7 +15,7 @@ import { killRun, type KillRunReport } from "./KillRun.ts"
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "0..19" },
-    speed: { type: "string", default: "60" },
+    speed: { type: "string", default: "40" },
     jobs: { type: "string", default: "2" },
     verbose: { type: "boolean", default: false }
   }
@@ -25,6 +26,16 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url))
 process.env["NODE_COMPILE_CACHE"] ??= join(root, ".capstan", "compile-cache")
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/**
+ * Seconds of the world without a leader after which a first control-plane machine may be lost for good: nobody registers it with
+ * its load balancer, and kubeadm waits for four minutes. A busy machine can make a failover last so long; then the world has to go slower.
+ */
+const outageSecondsMax = 300
+
+/** Nothing is wrong but that something never came: an instance too many is nobody's fault but ours. */
+const isStuck = ({ problems }: KillRunReport): boolean =>
+  problems.length > 0 && problems.every((problem) => problem.startsWith("Error: waited "))
 
 const tell = ({ logs, problems, seed, story }: KillRunReport, seconds: number): void => {
   const failed = problems.length > 0
@@ -39,7 +50,15 @@ const tell = ({ logs, problems, seed, story }: KillRunReport, seconds: number): 
 const one = (seed: number) =>
   Effect.gen(function* () {
     const began = performance.now()
-    const report = yield* killRun({ seed, speed: Number(values.speed) })
+    let speed = Number(values.speed)
+    let report = yield* killRun({ seed, speed })
+    while (isStuck(report) && report.outageSeconds > outageSecondsMax && speed > 5) {
+      print(
+        `       seed ${seed}: no leader for ${report.outageSeconds.toFixed(0)} s of the world's time, this machine is too busy for ${speed}x: again at ${speed / 2}x`
+      )
+      speed /= 2
+      report = yield* killRun({ seed, speed })
+    }
     tell(report, (performance.now() - began) / 1000)
     return report.problems.length === 0
   })
@@ -62,4 +81,5 @@ const program = Effect.gen(function* () {
   process.exitCode = failed === 0 ? 0 : 1
 })
 
-await Effect.runPromise(program)
+// Interrupted, it takes what it has started with it.
+NodeRuntime.runMain(program)

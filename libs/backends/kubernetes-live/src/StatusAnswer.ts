@@ -83,7 +83,7 @@ export const errorOfStatus = (document: unknown, httpCode: number): ApiError | u
     message: textOf(document["message"]) ?? `the server answered with ${code} ${reason}`,
     ...(kind === undefined ? {} : { kind }),
     ...(group === undefined ? {} : { group }),
-    ...(name === undefined ? {} : { name }),
+    ...(name === undefined ? {} : { objectName: name }),
     ...(causes === undefined ? {} : { causes }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
   })

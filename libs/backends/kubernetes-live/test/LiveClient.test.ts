@@ -282,7 +282,7 @@ describe("a server that refuses", () => {
         causes: [{ reason: "FieldValueRequired", message: "Required value", field: "spec.size" }, { message: "bare" }]
       }
       const { api } = yield* situation(always(422, status(422, "Invalid", { details })))
-      const { causes, code, group, kind, name, retryAfterSeconds } = yield* refusalOf(write(api))
+      const { causes, code, group, kind, objectName: name, retryAfterSeconds } = yield* refusalOf(write(api))
       assert.deepStrictEqual({ causes, code, group, kind, name, retryAfterSeconds }, { ...details, code: 422 })
     })
   )

@@ -44,12 +44,13 @@ export class ApiError extends Schema.TaggedError<ApiError>()("ApiError", {
   code: Schema.Int,
   kind: Schema.optionalKey(Schema.String),
   group: Schema.optionalKey(Schema.String),
-  name: Schema.optionalKey(Schema.String),
+  /** `details.name` of the Status. An error's own `name` is what it is printed by. */
+  objectName: Schema.optionalKey(Schema.String),
   causes: Schema.optionalKey(Schema.Array(StatusCause)),
   retryAfterSeconds: Schema.optionalKey(Schema.Int)
 }) {}
 
-/** Builds the error for a reason; the code follows from it. */
+/** Builds the error for a reason; the code follows from it. `details` as in a Status. */
 export const apiError = (
   reason: StatusReason,
   message: string,
@@ -60,7 +61,11 @@ export const apiError = (
     readonly causes?: ReadonlyArray<StatusCause>
     readonly retryAfterSeconds?: number
   } = {}
-): ApiError => new ApiError({ reason, message, code: statusCodes[reason], ...details })
+): ApiError => {
+  const { name, ...others } = details
+  const named = name === undefined ? {} : { objectName: name }
+  return new ApiError({ reason, message, code: statusCodes[reason], ...others, ...named })
+}
 
 const ambiguous: ReadonlyArray<StatusReason> = [
   "Unreachable",

@@ -142,8 +142,13 @@ export const makeControllerDriver = <R>(options: {
     const time = now()
     const outcome = outcomeOf(exit)
     if (Exit.isFailure(exit)) {
-      const message = flight.timedOut ? "timed out after 60 s" : messageOf(exit.cause)
-      nursery.spawn(Effect.logDebug(`${controller.name}: reconcile of ${flight.work.key} failed: ${message}`))
+      const failed = `${controller.name}: reconcile of ${flight.work.key} failed`
+      // The hook tells of failures; of a reconcile that was cut off it sees an interruption only.
+      nursery.spawn(
+        flight.timedOut
+          ? Effect.logWarning(`${failed}: timed out after 60 s`)
+          : Effect.logDebug(`${failed}: ${messageOf(exit.cause)}`)
+      )
     }
     queue.finish(flight.work, outcome, time)
     const result = outcome._tag === "Done" ? "success" : outcome._tag === "After" ? "requeue_after" : "error"

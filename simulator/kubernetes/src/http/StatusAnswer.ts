@@ -10,10 +10,9 @@ import { apiError, type ApiError } from "@capstan/kubernetes"
 import { type HttpAnswer, json } from "./HttpExchange.ts"
 
 export const statusOf = (error: ApiError): object => {
-  const { causes, code, group, kind, message, reason, retryAfterSeconds } = error
+  const { causes, code, group, kind, message, objectName = "", reason, retryAfterSeconds } = error
   const details = {
-    // Every error has a name: the object's is the error's own only when there is one.
-    ...(Object.hasOwn(error, "name") && error.name !== "" ? { name: error.name } : {}),
+    ...(objectName === "" ? {} : { name: objectName }),
     ...(group === undefined ? {} : { group }),
     ...(kind === undefined ? {} : { kind }),
     ...(causes === undefined ? {} : { causes }),

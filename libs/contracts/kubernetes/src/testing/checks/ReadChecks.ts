@@ -66,7 +66,7 @@ export const readChecks: ReadonlyArray<ConformanceCheck> = [
       yield* same("message", error.message, 'widgets.conformance.capstan.dev "a" not found')
       yield* same(
         "details",
-        [error.kind, error.group, error.name, error.code],
+        [error.kind, error.group, error.objectName, error.code],
         ["widgets", "conformance.capstan.dev", "a", 404]
       )
     })
