@@ -25,3 +25,6 @@ export { assumptionsOf, impossibleWorld, preconditionsOf } from "./simulated/Pre
 export * from "./simulated/Simulate.ts"
 export * from "./simulated/SimulatedKinds.ts"
 export * from "./simulated/SimulatedWorld.ts"
+export * from "./sweep/Perturbation.ts"
+export * from "./sweep/Survey.ts"
+export * from "./sweep/Sweep.ts"

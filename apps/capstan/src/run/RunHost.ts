@@ -10,8 +10,11 @@ import {
   describeClusters,
   type Diagnostic,
   emulatedCapabilities,
+  formatPerturbation,
   loadScenarios,
   objectHistory,
+  parsePerturbation,
+  type PerturbedRun,
   type Plan,
   previewPlan,
   type RunResult,
@@ -20,6 +23,7 @@ import {
   simulatedKinds,
   capabilities as simulatorCapabilities,
   StoryTeller,
+  Sweep,
   validateManifests
 } from "@capstan/engine"
 import type { TraceEvent } from "@capstan/kernel"
@@ -34,6 +38,7 @@ import type {
   Cause,
   Emulator,
   Exchanges,
+  FamilySurvey,
   LoadAnswer,
   PlainResult,
   PlanName,
@@ -55,6 +60,8 @@ const withoutPlan = ({ plan: _, ...rest }: RunResult): PlainResult => rest
 export class RunHost {
   private readonly loaded = new Map<string, ReadonlyArray<Plan>>()
   private readonly kept = new Map<number, ReadonlyArray<TraceEvent>>()
+  /** The sweep that was asked for last, with its undisturbed run. */
+  private sweep: { readonly key: string; readonly sweep: Sweep } | undefined
 
   /** Answers one request, and tells a run's story as it goes. Throws for defects only. */
   handle(
@@ -65,9 +72,12 @@ export class RunHost {
       case "Load":
         return this.load(request.ask.input, request.ask.backend ?? "sim")
       case "Run":
-        return request.ask.emulator === undefined
+        if (request.ask.emulator !== undefined) return this.emulated(request.ask, request.ask.emulator, tell)
+        return request.ask.perturbation === undefined
           ? this.run(request.ask, tell)
-          : this.emulated(request.ask, request.ask.emulator, tell)
+          : this.perturbed(request.ask, request.ask.perturbation, tell)
+      case "Survey":
+        return this.survey(request.ask)
       case "Reach":
         return this.reach(request.ask)
       case "Replay":
@@ -138,6 +148,43 @@ export class RunHost {
     return { ...this.answer(first.result, again.events, wallMillis), otherHash }
   }
 
+  private sweepOf(name: PlanName, seed: number): Sweep {
+    const key = JSON.stringify([name, seed])
+    if (this.sweep?.key !== key) this.sweep = { key, sweep: new Sweep({ plan: this.planOf(name), seed }) }
+    return this.sweep.sweep
+  }
+
+  private survey({ families, plan, seed }: Exchanges["Survey"]["ask"]): ReadonlyArray<FamilySurvey> {
+    const survey = this.sweepOf(plan, seed).survey(families)
+    if (!survey.reference.passed) return []
+    return survey.families.map(({ family, perturbations, pruned }) => ({
+      family,
+      perturbations: perturbations.map(formatPerturbation),
+      pruned
+    }))
+  }
+
+  /** A run in which something goes wrong. Its causes are read from a second one, from the start: the same, to the byte. */
+  private perturbed({ keep, plan, seed, story }: Exchanges["Run"]["ask"], perturbation: string, tell: Tell): RunAnswer {
+    const sweep = this.sweepOf(plan, seed)
+    const what = Result.getOrThrow(parsePerturbation(perturbation))
+    const begin = performance.now()
+    const all = story || keep !== undefined
+    const listen = story ? { listen: storyListener(tell) } : {}
+    const whole = { fromStart: true, keepTrace: "all", ...listen } as const
+    const first = sweep.run(what, all ? whole : {})
+    const wallMillis = performance.now() - begin
+    if (keep !== undefined) this.kept.set(keep, first.events)
+    if (all || (first.result.passed && first.differences.length === 0)) return this.judged(first, wallMillis)
+    const again = sweep.run(what, whole)
+    const otherHash = again.result.traceHash === first.result.traceHash ? undefined : again.result.traceHash
+    return { ...this.judged({ ...first, events: again.events }, wallMillis), otherHash }
+  }
+
+  private judged({ differences, events, result }: PerturbedRun, wallMillis: number): RunAnswer {
+    return { ...this.answer(result, events, wallMillis), differences }
+  }
+
   private async reach({ emulator, plan }: Exchanges["Reach"]["ask"]): Promise<string | undefined> {
     const { checkEmulator } = await import("./Emulate.ts")
     const checked = await Effect.runPromise(Effect.result(checkEmulator(this.planOf(plan), emulator)))
@@ -173,13 +220,24 @@ export class RunHost {
     }
   }
 
-  private replay({ plan: name, seed, traceFile, untilMillis }: Exchanges["Replay"]["ask"], tell: Tell): ReplayAnswer {
-    const plan = this.planOf(name)
+  private replay(
+    { perturbation, plan: name, seed, traceFile, untilMillis }: Exchanges["Replay"]["ask"],
+    tell: Tell
+  ): ReplayAnswer {
     const begin = performance.now()
-    const run = simulate({ plan, seed, listen: storyListener(tell, untilMillis) })
+    const listen = storyListener(tell, untilMillis)
+    const run: SimulatedRun & Partial<Pick<PerturbedRun, "differences">> =
+      perturbation === undefined
+        ? simulate({ plan: this.planOf(name), seed, listen })
+        : this.sweepOf(name, seed).run(Result.getOrThrow(parsePerturbation(perturbation)), {
+            fromStart: true,
+            keepTrace: "all",
+            listen
+          })
     const wallMillis = performance.now() - begin
     return {
       ...this.answer(run.result, run.events, wallMillis),
+      ...(run.differences === undefined ? {} : { differences: run.differences }),
       tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
       traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
     }

@@ -1,0 +1,236 @@
+/**
+ * Makes one perturbation happen in a simulated world.
+ *
+ * Calls are struck at the kernel's door, after the scenario's own faults have been asked: where one of those strikes already,
+ * the perturbation does not. Events are struck between the API server's log and the manager's watches.
+ */
+import { type InterceptedCall, Intervention } from "@capstan/kernel"
+import type { WatchEvent } from "@capstan/kubernetes"
+import type { CourierParcel } from "@capstan/simulator-kubernetes"
+import { managerName, type SimulatedWorld } from "../simulated/SimulatedWorld.ts"
+import { type CallPlace, type EventPlace, formatPerturbation, type Perturbation } from "./Perturbation.ts"
+
+/** How long a client waits for an answer that never comes. */
+const patienceMillis = 10_000
+/** How late a delayed event is. */
+export const delayMillis = 10_000
+/** How long a manager does not notice that it has missed an event. */
+export const relistMillis = 5 * 60_000
+/** How long a cache stays behind. */
+export const staleMillis = 60_000
+/** Lease duration of managers by default: so long two of them can both believe that they lead. */
+export const leaseMillis = 15_000
+
+/** `ec2.RunInstances` */
+export const operationOf = ({ operation, service }: Pick<InterceptedCall, "service" | "operation">): string =>
+  `${service}.${operation}`
+
+/** `Machine` of `Machine.cluster.x-k8s.io`. */
+export const kindOf = (groupKind: string): string => groupKind.split(".")[0] ?? groupKind
+
+/** Counts the manager's calls of each operation as they are sent. */
+export class CallCounter {
+  private readonly counts = new Map<string, number>()
+  private readonly places = new Map<number, CallPlace>()
+
+  /** The place of a call that is being sent; `undefined` when it is not the manager's. */
+  sent(call: InterceptedCall): CallPlace | undefined {
+    if (call.process !== managerName) return undefined
+    const operation = operationOf(call)
+    const place = { operation, n: (this.counts.get(operation) ?? 0) + 1 }
+    this.counts.set(operation, place.n)
+    this.places.set(call.seq, place)
+    return place
+  }
+
+  /** The place of a call that was sent before and has now taken effect. */
+  performed(call: InterceptedCall): CallPlace | undefined {
+    const place = this.places.get(call.seq)
+    this.places.delete(call.seq)
+    return place
+  }
+
+  /** How many calls of an operation were sent. */
+  count(operation: string): number {
+    return this.counts.get(operation) ?? 0
+  }
+}
+
+/** Counts the events of each kind on their way to the manager. */
+export class EventCounter {
+  private readonly counts = new Map<string, number>()
+
+  /** `undefined` for an event that goes to somebody else, and for bookmarks. */
+  sent({ event, groupKind, process }: CourierParcel): EventPlace | undefined {
+    if (process !== managerName || event.type === "BOOKMARK") return undefined
+    const kind = kindOf(groupKind)
+    const n = (this.counts.get(kind) ?? 0) + 1
+    this.counts.set(kind, n)
+    return { kind, n }
+  }
+}
+
+/** Prepares the world. To be called before the run begins. */
+export const perturb = (world: SimulatedWorld, perturbation: Perturbation): void => {
+  switch (perturbation._tag) {
+    case "crash":
+    case "lost":
+      return strikeCall(world, perturbation)
+    case "leaders":
+      return startSuccessor(world, perturbation)
+    default:
+      return strikeEvent(world, perturbation)
+  }
+}
+
+const note = (world: SimulatedWorld, perturbation: Perturbation): void =>
+  void world.kernel.trace.emit("perturbation", { perturbation: formatPerturbation(perturbation) })
+
+const isPlace = (place: CallPlace | undefined, wanted: CallPlace): boolean =>
+  place?.operation === wanted.operation && place.n === wanted.n
+
+const strikeCall = (
+  world: SimulatedWorld,
+  perturbation: Extract<Perturbation, { _tag: "crash" | "lost" | "leaders" }>
+) => {
+  const { kernel } = world
+  const faults = kernel.intervene
+  const counter = new CallCounter()
+  kernel.intervene = (call) => {
+    const decision = faults?.(call) ?? Intervention.None()
+    if (!isPlace(counter.sent(call), perturbation) || decision._tag !== "None") return decision
+    if (perturbation._tag === "crash") return Intervention.Crash({ when: perturbation.when })
+    note(world, perturbation)
+    return Intervention.LoseAnswer({ error: world.refusalOf(call, "RequestTimeout"), afterMillis: patienceMillis })
+  }
+}
+
+const startSuccessor = (world: SimulatedWorld, perturbation: Extract<Perturbation, { _tag: "lost" | "leaders" }>) => {
+  const { kernel } = world
+  const faults = kernel.intervene
+  const counter = new CallCounter()
+  const timers = kernel.component<"Retire">({
+    name: "perturbation",
+    handle: () => world.retirePredecessor(),
+    save: () => undefined,
+    restore: () => {}
+  })
+  kernel.intervene = (call) => {
+    counter.sent(call)
+    return faults?.(call) ?? Intervention.None()
+  }
+  kernel.performed = (call) => {
+    if (!isPlace(counter.performed(call), perturbation)) return
+    note(world, perturbation)
+    world.startSuccessor()
+    timers.after(leaseMillis, "Retire")
+  }
+}
+
+type EventPerturbation = Extract<Perturbation, EventPlace>
+
+const strikeEvent = (world: SimulatedWorld, perturbation: EventPerturbation): void => {
+  const { watches } = world.server
+  const counter = new EventCounter()
+  const tampering = new Tampering(world, perturbation)
+  watches.courier = (parcel) => {
+    const place = counter.sent(parcel)
+    if (place === undefined || place.kind !== perturbation.kind) return parcel.hand(parcel.event)
+    if (place.n < perturbation.n) return parcel.hand(parcel.event)
+    if (place.n > perturbation.n) return tampering.follow(parcel)
+    note(world, perturbation)
+    tampering.strike(parcel)
+  }
+}
+
+/** What becomes of the event that was struck, and of those that follow it. */
+class Tampering {
+  private readonly perturbation: EventPerturbation
+  private readonly later: (millis: number) => void
+  /** Held back, oldest first. */
+  private held: Array<CourierParcel> = []
+  private lagging = false
+
+  constructor(world: SimulatedWorld, perturbation: EventPerturbation) {
+    this.perturbation = perturbation
+    let struckKind = ""
+    const timers = world.kernel.component<string>({
+      name: "perturbation",
+      handle: (groupKind) => {
+        if (perturbation._tag === "drop") world.server.watches.expire(groupKind, managerName)
+        else this.release()
+      },
+      save: () => undefined,
+      restore: () => {}
+    })
+    this.later = (millis) => void timers.after(millis, struckKind)
+    this.strike = (parcel) => {
+      struckKind = parcel.groupKind
+      this.begin(parcel)
+    }
+  }
+
+  readonly strike: (parcel: CourierParcel) => void
+
+  /** An event of the same kind that comes later. */
+  follow(parcel: CourierParcel): void {
+    if (this.lagging) {
+      this.held.push(parcel)
+      return this.keepBehind()
+    }
+    const [first] = this.held
+    if (this.perturbation._tag !== "coalesce" || first === undefined || !isSameObject(first, parcel)) {
+      return parcel.hand(parcel.event)
+    }
+    this.held = []
+    const merged = mergedEvent(first.event, parcel.event)
+    if (merged !== undefined) parcel.hand(merged)
+  }
+
+  private begin(parcel: CourierParcel): void {
+    switch (this.perturbation._tag) {
+      case "drop":
+        return this.later(relistMillis)
+      case "delay":
+        return parcel.hand(parcel.event, delayMillis)
+      case "duplicate":
+        parcel.hand(parcel.event)
+        return parcel.hand(parcel.event)
+      case "coalesce":
+        this.held.push(parcel)
+        return
+      case "stale":
+        this.lagging = true
+        this.held.push(parcel)
+        this.later(staleMillis)
+    }
+  }
+
+  /** Hands on what is older than the cache is to be behind. */
+  private keepBehind(): void {
+    const revisions = this.perturbation._tag === "stale" ? this.perturbation.revisions : 0
+    while (this.held.length > revisions) {
+      const oldest = this.held.shift()
+      oldest?.hand(oldest.event)
+    }
+  }
+
+  private release(): void {
+    this.lagging = false
+    for (const parcel of this.held) parcel.hand(parcel.event)
+    this.held = []
+  }
+}
+
+type Objects = WatchEvent<unknown> & { readonly type: "ADDED" | "MODIFIED" | "DELETED" }
+
+const uidOf = (event: WatchEvent<unknown>): string | undefined =>
+  event.type === "BOOKMARK" ? undefined : (event.object as { metadata: { uid: string } }).metadata.uid
+
+const isSameObject = (one: CourierParcel, other: CourierParcel): boolean => uidOf(one.event) === uidOf(other.event)
+
+/** Two events of one object as one; nothing when it came and went. */
+const mergedEvent = (first: WatchEvent<unknown>, second: WatchEvent<unknown>): WatchEvent<unknown> | undefined => {
+  if (first.type !== "ADDED") return second
+  return second.type === "DELETED" ? undefined : ({ ...(second as Objects), type: "ADDED" } as WatchEvent<unknown>)
+}
