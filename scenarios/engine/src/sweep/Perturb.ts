@@ -14,6 +14,8 @@ import { type CallPlace, type EventPlace, formatPerturbation, type Perturbation 
 const patienceMillis = 10_000
 /** How late a delayed event is. */
 export const delayMillis = 10_000
+/** How long an event waits for another of the same object. */
+export const coalesceMillis = 10_000
 /** How long a manager does not notice that it has missed an event. */
 export const relistMillis = 5 * 60_000
 /** How long a cache stays behind. */
@@ -143,83 +145,79 @@ const strikeEvent = (world: SimulatedWorld, perturbation: EventPerturbation): vo
   }
 }
 
-/** What becomes of the event that was struck, and of those that follow it. */
+/** What becomes of the event that was struck, and of those that follow it. Nothing overtakes anything: a watch keeps its order. */
 class Tampering {
+  private readonly world: SimulatedWorld
   private readonly perturbation: EventPerturbation
-  private readonly later: (millis: number) => void
-  /** Held back, oldest first. */
-  private held: Array<CourierParcel> = []
-  private lagging = false
+  private readonly timers: { readonly after: (millis: number, groupKind: string) => unknown }
+  /** Held back, oldest first; undefined while nothing is. */
+  private held: ReadonlyArray<CourierParcel> | undefined
 
   constructor(world: SimulatedWorld, perturbation: EventPerturbation) {
+    this.world = world
     this.perturbation = perturbation
-    let struckKind = ""
-    const timers = world.kernel.component<string>({
+    this.timers = world.kernel.component<string>({
       name: "perturbation",
-      handle: (groupKind) => {
-        if (perturbation._tag === "drop") world.server.watches.expire(groupKind, managerName)
-        else this.release()
-      },
+      handle: (groupKind) => this.end(groupKind),
       save: () => undefined,
       restore: () => {}
     })
-    this.later = (millis) => void timers.after(millis, struckKind)
-    this.strike = (parcel) => {
-      struckKind = parcel.groupKind
-      this.begin(parcel)
-    }
   }
 
-  readonly strike: (parcel: CourierParcel) => void
+  strike(parcel: CourierParcel): void {
+    const { event, groupKind, hand } = parcel
+    switch (this.perturbation._tag) {
+      case "drop":
+        this.timers.after(relistMillis, groupKind)
+        return
+      case "delay":
+        return hand(event, delayMillis)
+      case "duplicate":
+        hand(event)
+        return hand(event)
+      case "coalesce":
+        this.held = [parcel]
+        this.timers.after(coalesceMillis, groupKind)
+        return
+      case "stale":
+        this.held = [parcel]
+        this.timers.after(staleMillis, groupKind)
+    }
+  }
 
   /** An event of the same kind that comes later. */
   follow(parcel: CourierParcel): void {
-    if (this.lagging) {
-      this.held.push(parcel)
-      return this.keepBehind()
+    if (this.held === undefined) return parcel.hand(parcel.event)
+    const held = [...this.held, parcel]
+    if (this.perturbation._tag === "stale") {
+      const ready = held.splice(0, held.length - this.perturbation.revisions)
+      this.held = held
+      return handOn(ready)
     }
-    const [first] = this.held
-    if (this.perturbation._tag !== "coalesce" || first === undefined || !isSameObject(first, parcel)) {
-      return parcel.hand(parcel.event)
-    }
-    this.held = []
-    const merged = mergedEvent(first.event, parcel.event)
-    if (merged !== undefined) parcel.hand(merged)
+    this.held = held
+    const [first] = held
+    if (first !== undefined && isSameObject(first, parcel)) this.merge(first, parcel)
   }
 
-  private begin(parcel: CourierParcel): void {
-    switch (this.perturbation._tag) {
-      case "drop":
-        return this.later(relistMillis)
-      case "delay":
-        return parcel.hand(parcel.event, delayMillis)
-      case "duplicate":
-        parcel.hand(parcel.event)
-        return parcel.hand(parcel.event)
-      case "coalesce":
-        this.held.push(parcel)
-        return
-      case "stale":
-        this.lagging = true
-        this.held.push(parcel)
-        this.later(staleMillis)
-    }
+  /** Hands on what was held, the two events of the one object as one. */
+  private merge(first: CourierParcel, second: CourierParcel): void {
+    const between = (this.held ?? []).filter((parcel) => parcel !== first && parcel !== second)
+    this.held = undefined
+    handOn(between)
+    const merged = mergedEvent(first.event, second.event)
+    if (merged !== undefined) second.hand(merged)
   }
 
-  /** Hands on what is older than the cache is to be behind. */
-  private keepBehind(): void {
-    const revisions = this.perturbation._tag === "stale" ? this.perturbation.revisions : 0
-    while (this.held.length > revisions) {
-      const oldest = this.held.shift()
-      oldest?.hand(oldest.event)
-    }
+  private end(groupKind: string): void {
+    if (this.perturbation._tag === "drop") this.world.server.watches.expire(groupKind, managerName)
+    const held = this.held ?? []
+    this.held = undefined
+    handOn(held)
   }
+}
 
-  private release(): void {
-    this.lagging = false
-    for (const parcel of this.held) parcel.hand(parcel.event)
-    this.held = []
-  }
+const handOn = (parcels: ReadonlyArray<CourierParcel>): void => {
+  for (const { event, hand } of parcels) hand(event)
 }
 
 type Objects = WatchEvent<unknown> & { readonly type: "ADDED" | "MODIFIED" | "DELETED" }

@@ -31,7 +31,8 @@ export interface EventPlace {
  * - `drop`: the event does not come; five minutes later the watch expires and the manager lists again.
  * - `delay`: the event, and with it all later ones of its kind, comes ten seconds late.
  * - `duplicate`: the event comes twice.
- * - `coalesce`: the event does not come, but the next one of the same object does.
+ * - `coalesce`: for up to ten seconds nothing of the kind comes; when another event of the same object follows within that time,
+ *   only that one does.
  * - `stale`: for a minute from this event on, the manager's cache of the kind is so many revisions behind.
  * - `leaders`: a second manager starts right after the call, and for one lease length both believe that they lead.
  */

@@ -8,8 +8,8 @@
  * - lost answers of calls that were refused, and calls that a fault of the scenario strikes already;
  * - events of kinds that the manager does not watch, and Events and Leases, which are no part of the world's state;
  * - events that the next one of the same object follows before any reconcile has begun: nobody saw the state between;
- * - dropped events that the next one of the same object follows before the manager lists again: that is `coalesce`;
- * - coalesced events that no other of the same object follows;
+ * - dropped events that the next one of the same object follows within ten seconds: that is `coalesce`;
+ * - coalesced events that no other of the same object follows within ten seconds: that is `delay`;
  * - duplicates, beyond the first of each kind and type: an informer knows the version already;
  * - stale caches at which no reconcile looks, or which fall no further behind than fewer revisions do;
  * - second leaders less than a second after another.
@@ -17,7 +17,7 @@
 import type { TraceEvent } from "@capstan/kernel"
 import { Result } from "effect"
 import type { SimulatedWorld } from "../simulated/SimulatedWorld.ts"
-import { CallCounter, EventCounter, kindOf, operationOf, relistMillis, staleMillis } from "./Perturb.ts"
+import { CallCounter, coalesceMillis, EventCounter, kindOf, staleMillis } from "./Perturb.ts"
 import { type CallPlace, type Perturbation, type SweepFamily, sweepFamilies } from "./Perturbation.ts"
 
 /** What can be tried of a family, in the order of the run, and how much was left out. */
@@ -197,10 +197,11 @@ export class Surveyor {
       const next = this.events.slice(index + 1).find(({ uid }) => uid === event.uid)
       const unseen = next !== undefined && next.reconciles === event.reconciles
       if (!unseen) {
-        if (next === undefined || next.atMillis - event.atMillis > relistMillis)
+        if (next === undefined || next.atMillis - event.atMillis >= coalesceMillis)
           perturbations.push({ _tag: "drop", kind, n })
         perturbations.push({ _tag: "delay", kind, n })
-        if (next !== undefined) perturbations.push({ _tag: "coalesce", kind, n })
+        if (next !== undefined && next.atMillis - event.atMillis < coalesceMillis)
+          perturbations.push({ _tag: "coalesce", kind, n })
       }
       const sort = `${kind} ${event.type}`
       if (!duplicated.has(sort)) {
@@ -265,5 +266,3 @@ const changesWorld = (event: TraceEvent): boolean => {
     return event["code"] === undefined && !/^(Describe|Get|List)/.test(String(event["operation"]))
   return event.kind !== "dev" || event["ids"] !== undefined
 }
-
-export { operationOf }
