@@ -5,12 +5,14 @@
  * object of the management cluster with all its fields, the cloud's resources, the Nodes and the etcd members.
  *
  * Not compared, because a restart or a delay changes it without anybody's fault: uids, resource versions, generations, managed
- * fields, points in time, random suffixes of names, bootstrap tokens and digests, ids and addresses that the cloud gave, contents of Secrets,
+ * fields, points in time, counts of remediation attempts, random suffixes of names, bootstrap tokens and digests, ids and addresses that the cloud gave, contents of Secrets,
  * messages of conditions, and Events and Leases altogether.
  *
  * Tolerated after a restart: up to two infrastructure machines and two bootstrap configurations that were created and deleted once
  * more, as long as no more Machines were. A manager that dies between the objects of a Machine leaves the first of them behind,
- * and the next one deletes these and makes all anew. Nothing in the cloud is behind them.
+ * and the next one deletes these and makes all anew. Nothing in the cloud is behind them. With two leaders no count is compared. While a
+ * zone is dead, how many replacements are tried in it is a matter of clocks and backoff: in plans with such a fault only what is
+ * left over of each kind is compared, created less deleted.
  */
 import type { KubernetesObject } from "@capstan/api"
 import { Cluster } from "@capstan/api"
@@ -129,7 +131,8 @@ const incidental = new Set([
   "creationTimestamp",
   "managedFields",
   "message",
-  "lastTransitionTime"
+  "lastTransitionTime",
+  "retryCount"
 ])
 
 const essentials = (object: KubernetesObject): unknown => {
@@ -165,7 +168,9 @@ const canonical = (text: string): string =>
     .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "TIME")
     .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "UID")
     .replaceAll(/\b([a-z]+)-0[0-9a-f]{16}\b/g, "$1-ID")
+    .replaceAll(/\bm-\d{6}\b/g, "m-ID")
     .replaceAll(/\b[0-9a-f]{32,}\b/g, "DIGEST")
+    .replaceAll(/\\"retryCount\\":\d+/g, String.raw`\"retryCount\":N`)
     .replaceAll(/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, "TOKEN")
     .replaceAll(/-\d{9,10}\./g, "-DIGITS.")
     .replaceAll(/\bip-\d+-\d+-\d+-\d+\b/g, "ip-ADDRESS")
@@ -196,10 +201,38 @@ const withoutHalfMade = (reference: Tally, other: Tally): Tally => {
   return counts
 }
 
-/** Where `other` differs from the reference, as sentences; empty when it does not. `restarted`: a manager died in it. */
-export const differences = (reference: Footprint, other: Footprint, restarted: boolean): ReadonlyArray<string> => {
+/** What plan and perturbation explain: nothing, parts of Machines that were never finished, balanced counts, or any. */
+export type Tolerance = "none" | "half-made-machines" | "balanced" | "any-counts"
+
+const comparedCounts = (reference: Tally, other: Tally, tolerance: Tolerance): Tally => {
+  switch (tolerance) {
+    case "none":
+      return other
+    case "half-made-machines":
+      return withoutHalfMade(reference, other)
+    case "balanced":
+      return unbalanced(reference, other)
+    case "any-counts":
+      return reference
+  }
+}
+
+/** The reference's counts, but for the kinds of which more or fewer are left over. */
+const unbalanced = (reference: Tally, other: Tally): Tally => {
+  const counts = new Map(reference)
+  const more = (name: string): number => (other.get(name) ?? 0) - (reference.get(name) ?? 0)
+  for (const name of new Set([...reference.keys(), ...other.keys()])) {
+    const [kind = "", what] = name.split(" ")
+    if (what !== "created" && what !== "deleted") continue
+    if (more(`${kind} created`) !== more(`${kind} deleted`)) counts.set(name, other.get(name) ?? 0)
+  }
+  return counts
+}
+
+/** Where `other` differs from the reference, as sentences; empty when it does not. */
+export const differences = (reference: Footprint, other: Footprint, tolerance: Tolerance): ReadonlyArray<string> => {
   const all = [
-    ...tallyDifferences(reference.counts, restarted ? withoutHalfMade(reference.counts, other.counts) : other.counts),
+    ...tallyDifferences(reference.counts, comparedCounts(reference.counts, other.counts, tolerance)),
     ...tallyDifferences(reference.inventory, other.inventory).map((sentence) => `at the end ${sentence}`),
     ...[...reference.objects].flatMap(([title, texts]) =>
       objectDifference(title, texts, other.objects.get(title) ?? [])

@@ -11,7 +11,9 @@
  * - dropped events that the next one of the same object follows within ten seconds: that is `coalesce`;
  * - coalesced events that no other of the same object follows within ten seconds: that is `delay`;
  * - duplicates, beyond the first of each kind and type: an informer knows the version already;
- * - stale caches at which no reconcile looks, or which fall no further behind than fewer revisions do;
+ * - delays that begin less than a second after another of the same kind: what comes within that second comes late with it;
+ * - stale caches that begin less than half their time after another of the same kind: all reads of a minute are served from it;
+ *   and those at which no reconcile looks;
  * - second leaders less than a second after another.
  */
 import type { TraceEvent } from "@capstan/kernel"
@@ -56,6 +58,9 @@ interface SeenEvent {
 
 /** How far a cache is left behind. */
 const revisionsTried = [1, 2]
+
+/** What begins within this time of another of its sort is the same. */
+const apartMillis = 1000
 
 /** Kinds that are no part of the world's state. */
 const passing = new Set(["Event", "Lease"])
@@ -188,6 +193,7 @@ export class Surveyor {
   private unobserved(): SurveyedFamily {
     const perturbations: Array<Perturbation> = []
     const duplicated = new Set<string>()
+    const delayed = new Map<string, number>()
     const unwatched = Math.max(0, this.unwatched - this.watchedWrites)
     let candidates = 4 * unwatched
     this.events.forEach((event, index) => {
@@ -199,7 +205,10 @@ export class Surveyor {
       if (!unseen) {
         if (next === undefined || next.atMillis - event.atMillis >= coalesceMillis)
           perturbations.push({ _tag: "drop", kind, n })
-        perturbations.push({ _tag: "delay", kind, n })
+        if (event.atMillis - (delayed.get(kind) ?? Number.NEGATIVE_INFINITY) >= apartMillis) {
+          delayed.set(kind, event.atMillis)
+          perturbations.push({ _tag: "delay", kind, n })
+        }
         if (next !== undefined && next.atMillis - event.atMillis < coalesceMillis)
           perturbations.push({ _tag: "coalesce", kind, n })
       }
@@ -220,16 +229,14 @@ export class Surveyor {
       if (!passing.has(event.kind)) byKind.set(event.kind, [...(byKind.get(event.kind) ?? []), event])
     }
     for (const [kind, events] of byKind) {
+      let begun = Number.NEGATIVE_INFINITY
       events.forEach((event, index) => {
         candidates += revisionsTried.length
-        for (const revisions of revisionsTried) {
-          // With fewer to follow within the time, it stays as far behind as there are.
-          const behind = events.slice(index + 1).filter(({ atMillis }) => atMillis - event.atMillis <= staleMillis)
-          if (revisions > 1 && behind.length < revisions - 1) continue
-          const end = events[index + revisions]
-          const looked = end === undefined || end.reconciles > event.reconciles
-          if (looked) perturbations.push({ _tag: "stale", kind, n: event.n, revisions })
-        }
+        const last = events.slice(index).findLast(({ atMillis }) => atMillis - event.atMillis <= staleMillis)
+        const looked = last === event || (last?.reconciles ?? 0) > event.reconciles
+        if (!looked || event.atMillis - begun < staleMillis / 2) return
+        begun = event.atMillis
+        for (const revisions of revisionsTried) perturbations.push({ _tag: "stale", kind, n: event.n, revisions })
       })
     }
     return { family: "stale", perturbations, pruned: candidates - perturbations.length }
@@ -241,11 +248,10 @@ export class Surveyor {
     )
     const perturbations: Array<Perturbation> = []
     let last = Number.NEGATIVE_INFINITY
-    for (const { performed, place } of [...candidates].sort(
-      (a, b) => (a.performed?.order ?? 0) - (b.performed?.order ?? 0)
-    )) {
+    const inOrder = [...candidates].sort((a, b) => (a.performed?.order ?? 0) - (b.performed?.order ?? 0))
+    for (const { performed, place } of inOrder) {
       const millis = performed?.millis ?? 0
-      if (millis - last < 1000) continue
+      if (millis - last < apartMillis) continue
       last = millis
       perturbations.push({ _tag: "leaders", ...place })
     }
