@@ -55,6 +55,9 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
         thread.ask("Replay", asked, (lines) => screen.print(reporter.story?.(lines) ?? "")),
         ({ defect }) => defectStop(defect, `${plan.plan.input.shown}, seed ${job.seed}`)
       )
+      if (answer.notReached !== undefined) {
+        return yield* usage(`${answer.notReached}: the files, the variables or Capstan are not those of the report.`)
+      }
       const told = perturbation === undefined ? job : { ...job, perturbation }
       const record = { job: told, answer, divergence: undefined }
       screen.print(reporter.run?.(record, group) ?? "")

@@ -88,6 +88,8 @@ export interface ReplayAnswer extends RunAnswer {
   readonly tree: string | undefined
   /** Why the trace could not be written. */
   readonly traceProblem: string | undefined
+  /** Why there was no run: what was to go wrong is not in it. */
+  readonly notReached?: string
 }
 
 /** Requests and their answers, by name. */

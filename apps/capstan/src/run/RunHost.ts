@@ -15,6 +15,7 @@ import {
   objectHistory,
   parsePerturbation,
   type PerturbedRun,
+  PlaceNotReached,
   type Plan,
   previewPlan,
   type RunResult,
@@ -220,27 +221,32 @@ export class RunHost {
     }
   }
 
-  private replay(
-    { perturbation, plan: name, seed, traceFile, untilMillis }: Exchanges["Replay"]["ask"],
-    tell: Tell
-  ): ReplayAnswer {
+  private replay(asked: Exchanges["Replay"]["ask"], tell: Tell): ReplayAnswer {
+    const { traceFile, untilMillis } = asked
     const begin = performance.now()
-    const listen = storyListener(tell, untilMillis)
-    const run: SimulatedRun & Partial<Pick<PerturbedRun, "differences">> =
-      perturbation === undefined
-        ? simulate({ plan: this.planOf(name), seed, listen })
-        : this.sweepOf(name, seed).run(Result.getOrThrow(parsePerturbation(perturbation)), {
-            fromStart: true,
-            keepTrace: "all",
-            listen
-          })
-    const wallMillis = performance.now() - begin
-    return {
-      ...this.answer(run.result, run.events, wallMillis),
-      ...(run.differences === undefined ? {} : { differences: run.differences }),
-      tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
-      traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
+    try {
+      const run = this.again(asked, storyListener(tell, untilMillis))
+      const wallMillis = performance.now() - begin
+      return {
+        ...this.answer(run.result, run.events, wallMillis),
+        ...(run.differences === undefined ? {} : { differences: run.differences }),
+        tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
+        traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof PlaceNotReached)) throw thrown
+      const nothing = { result: undefined, defect: undefined, otherHash: undefined, causes: {} }
+      return { ...nothing, wallMillis: 0, tree: undefined, traceProblem: undefined, notReached: thrown.message }
     }
+  }
+
+  private again(
+    { perturbation, plan, seed }: Exchanges["Replay"]["ask"],
+    listen: (event: TraceEvent) => void
+  ): SimulatedRun & Partial<PerturbedRun> {
+    if (perturbation === undefined) return simulate({ plan: this.planOf(plan), seed, listen })
+    const what = Result.getOrThrow(parsePerturbation(perturbation))
+    return this.sweepOf(plan, seed).run(what, { fromStart: true, keepTrace: "all", listen })
   }
 
   private preview(name: PlanName): ReadonlyArray<string> {

@@ -72,42 +72,50 @@ export class EventCounter {
   }
 }
 
-/** Prepares the world. To be called before the run begins. */
-export const perturb = (world: SimulatedWorld, perturbation: Perturbation): void => {
+/** Prepares the world, before the run begins. Gives whether the place has been reached, to be asked when it is over. */
+export const perturb = (world: SimulatedWorld, perturbation: Perturbation): (() => boolean) => {
+  let struck = false
+  const strike = (): void => {
+    struck = true
+    // A crash tells of itself.
+    if (perturbation._tag !== "crash")
+      world.kernel.trace.emit("perturbation", { perturbation: formatPerturbation(perturbation) })
+  }
   switch (perturbation._tag) {
     case "crash":
     case "lost":
-      return strikeCall(world, perturbation)
+      strikeCall(world, perturbation, strike)
+      break
     case "leaders":
-      return startSuccessor(world, perturbation)
+      startSuccessor(world, perturbation, strike)
+      break
     default:
-      return strikeEvent(world, perturbation)
+      strikeEvent(world, perturbation, strike)
   }
+  return () => struck
 }
-
-const note = (world: SimulatedWorld, perturbation: Perturbation): void =>
-  void world.kernel.trace.emit("perturbation", { perturbation: formatPerturbation(perturbation) })
 
 const isPlace = (place: CallPlace | undefined, wanted: CallPlace): boolean =>
   place?.operation === wanted.operation && place.n === wanted.n
 
 const strikeCall = (
   world: SimulatedWorld,
-  perturbation: Extract<Perturbation, { _tag: "crash" | "lost" | "leaders" }>
-) => {
+  perturbation: Extract<Perturbation, CallPlace>,
+  strike: () => void
+): void => {
   const { kernel } = world
   const faults = kernel.intervene
   const counter = new CallCounter()
   kernel.intervene = (call) => {
     const decision = faults?.(call) ?? Intervention.None()
     if (!isPlace(counter.sent(call), perturbation) || decision._tag !== "None") return decision
+    strike()
     if (perturbation._tag === "crash") return Intervention.Crash({ when: perturbation.when })
-    note(world, perturbation)
     return Intervention.LoseAnswer({ error: world.refusalOf(call, "RequestTimeout"), afterMillis: patienceMillis })
   }
 }
 
-const startSuccessor = (world: SimulatedWorld, perturbation: Extract<Perturbation, { _tag: "lost" | "leaders" }>) => {
+const startSuccessor = (world: SimulatedWorld, place: CallPlace, strike: () => void): void => {
   const { kernel } = world
   const faults = kernel.intervene
   const counter = new CallCounter()
@@ -122,8 +130,8 @@ const startSuccessor = (world: SimulatedWorld, perturbation: Extract<Perturbatio
     return faults?.(call) ?? Intervention.None()
   }
   kernel.performed = (call) => {
-    if (!isPlace(counter.performed(call), perturbation)) return
-    note(world, perturbation)
+    if (!isPlace(counter.performed(call), place)) return
+    strike()
     world.startSuccessor()
     timers.after(leaseMillis, "Retire")
   }
@@ -131,16 +139,16 @@ const startSuccessor = (world: SimulatedWorld, perturbation: Extract<Perturbatio
 
 type EventPerturbation = Extract<Perturbation, EventPlace>
 
-const strikeEvent = (world: SimulatedWorld, perturbation: EventPerturbation): void => {
-  const { watches } = world.server
+const strikeEvent = (world: SimulatedWorld, perturbation: EventPerturbation, strike: () => void): void => {
   const counter = new EventCounter()
   const tampering = new Tampering(world, perturbation)
-  watches.courier = (parcel) => {
+  world.server.watches.courier = (parcel) => {
     const place = counter.sent(parcel)
-    if (place === undefined || place.kind !== perturbation.kind) return parcel.hand(parcel.event)
-    if (place.n < perturbation.n) return parcel.hand(parcel.event)
+    if (place === undefined || place.kind !== perturbation.kind || place.n < perturbation.n) {
+      return parcel.hand(parcel.event)
+    }
     if (place.n > perturbation.n) return tampering.follow(parcel)
-    note(world, perturbation)
+    strike()
     tampering.strike(parcel)
   }
 }

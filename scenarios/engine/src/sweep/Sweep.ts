@@ -5,13 +5,14 @@
  * is what the undisturbed run leaves behind; with two leaders, see `judgedWithTwoLeaders`. Runs that begin with a crash go on from a snapshot of the undisturbed run at that
  * place, which is byte for byte what a run from the start comes to.
  */
-import type { Snapshot, TraceEvent } from "@capstan/kernel"
+import type { Kernel, Snapshot, TraceEvent } from "@capstan/kernel"
 import { builtInInvariants } from "../invariants/BuiltInInvariants.ts"
 import { allSteps, type Plan } from "../plan/Plan.ts"
 import type { RunResult } from "../run/RunResult.ts"
 import { ScenarioRun } from "../run/ScenarioRun.ts"
 import { assumptionsOf } from "../simulated/Preconditions.ts"
 import type { SimulatedRun } from "../simulated/Simulate.ts"
+import type { SimulatedCloud } from "../simulated/SimulatedCloud.ts"
 import { managerName, SimulatedWorld } from "../simulated/SimulatedWorld.ts"
 import { differences, type Footprint, FootprintTally, type Tolerance } from "./Footprint.ts"
 import { CallCounter, perturb } from "./Perturb.ts"
@@ -21,6 +22,8 @@ import { type SurveyedFamily, Surveyor } from "./Survey.ts"
 export interface SweepOptions {
   readonly plan: Plan
   readonly seed: number
+  /** Another cloud than the simulated one that the plan's world names. */
+  readonly cloud?: (kernel: Kernel) => SimulatedCloud
 }
 
 export interface Survey {
@@ -52,8 +55,8 @@ interface Staged {
 type Crash = Extract<Perturbation, { _tag: "crash" }>
 
 /** A world, the plan in it, and what counts its traces. The same components in the same order, always: snapshots fit. */
-const stage = ({ plan, seed }: SweepOptions, keepTrace: "all" | "hash"): Staged => {
-  const world = new SimulatedWorld({ plan, seed, keepTrace })
+const stage = ({ cloud, plan, seed }: SweepOptions, keepTrace: "all" | "hash"): Staged => {
+  const world = new SimulatedWorld({ plan, seed, keepTrace, ...(cloud === undefined ? {} : { cloud }) })
   const run = new ScenarioRun({ plan, seed, simulation: world, invariants: builtInInvariants })
   return { world, run, tally: new FootprintTally(world) }
 }
@@ -75,7 +78,7 @@ export class Sweep {
     return { reference, families: surveyor.families(families) }
   }
 
-  /** One perturbed run. Throws when the undisturbed run never comes to its place. */
+  /** One perturbed run. Throws {@link PlaceNotReached}. */
   run(perturbation: Perturbation, options: PerturbedRunOptions = {}): PerturbedRun {
     const { footprint } = this.undisturbed()
     const staged = stage(this.options, options.keepTrace ?? "hash")
@@ -85,8 +88,9 @@ export class Sweep {
       world.kernel.restore(this.deathAt(perturbation))
       run.advance()
     } else {
-      perturb(world, perturbation)
+      const struck = perturb(world, perturbation)
       if (run.begin()) run.advance()
+      if (!struck()) throw new PlaceNotReached(perturbation)
     }
     const found = tally.take()
     const whole = run.finish()
@@ -118,7 +122,7 @@ export class Sweep {
       this.cursor = new ReferenceCursor(this.options)
       snapshot = this.cursor.advanceTo(crash)
     }
-    if (snapshot === undefined) throw new Error(noSuchPlace(crash))
+    if (snapshot === undefined) throw new PlaceNotReached(crash)
     return snapshot
   }
 }
@@ -140,9 +144,12 @@ const judgedWithTwoLeaders = (result: RunResult): RunResult => {
   return { ...result, expectations: [], invariants, passed }
 }
 
-/** What is said when the place of a perturbation is not in the run. */
-export const noSuchPlace = (perturbation: Perturbation): string =>
-  `the undisturbed run never comes to ${formatPerturbation(perturbation)}`
+/** The run never comes to the place of a perturbation. */
+export class PlaceNotReached extends Error {
+  constructor(perturbation: Perturbation) {
+    super(`the run never comes to ${formatPerturbation(perturbation)}`)
+  }
+}
 
 /** The undisturbed run once more, taken from crash to crash: each place gives the world as it is when the manager dies there. */
 class ReferenceCursor {
