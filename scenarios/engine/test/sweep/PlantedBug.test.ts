@@ -4,28 +4,12 @@ import type { Kernel } from "@capstan/kernel"
 import { infrastructureControllers } from "@capstan/runtime"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
-import { loadScenarios, type Perturbation, type Plan, preconditionsOf, simulatedKinds, Sweep } from "../../src/index.ts"
+import { type Perturbation, preconditionsOf, Sweep } from "../../src/index.ts"
 import { makeAwsCloud } from "../../src/simulated/AwsCloud.ts"
 import type { SimulatedCloud } from "../../src/simulated/SimulatedCloud.ts"
+import { cataloguePlan } from "./CataloguePlan.ts"
 
-const folder = new URL("../../../catalogue/upstream-issues/", import.meta.url)
-const textOf = (path: string): string => readFileSync(fileURLToPath(new URL(path, folder)), "utf8")
-
-const planOf = (file: string): Plan => {
-  const { diagnostics, plans } = loadScenarios({
-    file,
-    kinds: simulatedKinds,
-    manifests: { read: (path) => ({ path, text: textOf(path) }) },
-    text: textOf(file)
-  })
-  const [plan] = plans
-  if (plan === undefined) throw new Error(JSON.stringify(diagnostics))
-  return plan
-}
-
-const plan = planOf("s03-terminated-unnoticed.yaml")
+const plan = cataloguePlan("upstream-issues/s03-terminated-unnoticed.yaml")
 
 /** The AWS provider with a bug: it launches without the client token by which it would know its launch again. */
 const forgetful = (kernel: Kernel): SimulatedCloud => {
