@@ -21,6 +21,12 @@ describe("replayLine", () => {
       expected: "scenarios/zone.yaml --seed 7 --until 1h4m13s"
     },
     {
+      rule: "names what goes wrong",
+      given: { ...plan({ cell: {} }), perturbation: "crash@after:ec2.RunInstances:1" },
+      until: undefined,
+      expected: "scenarios/zone.yaml --seed 7 --perturb crash@after:ec2.RunInstances:1"
+    },
+    {
       rule: "gives variables back",
       given: plan({ cell: {}, ...input("a.yaml", { workers: "5" }) }),
       until: undefined,
