@@ -31,8 +31,7 @@ const surveyOf = (
   thread: WorkerThread,
   { plan }: PlanSummary,
   families: ReadonlyArray<SweepFamily>
-): Effect.Effect<ReadonlyArray<FamilySurvey>> =>
-  Effect.orDie(thread.ask("Survey", { plan, seed: 0, families }))
+): Effect.Effect<ReadonlyArray<FamilySurvey>> => Effect.orDie(thread.ask("Survey", { plan, seed: 0, families }))
 
 /** The sweep of a built-in scenario in all its cells, with two workers. */
 export const timeSweep = (name: string, families: ReadonlyArray<SweepFamily>): Effect.Effect<SweepTime> =>

@@ -21,12 +21,6 @@ describe("replayLine", () => {
       expected: "scenarios/zone.yaml --seed 7 --until 1h4m13s"
     },
     {
-      rule: "names what goes wrong",
-      given: { ...plan({ cell: {} }), perturbation: "crash@after:ec2.RunInstances:1" },
-      until: undefined,
-      expected: "scenarios/zone.yaml --seed 7 --perturb crash@after:ec2.RunInstances:1"
-    },
-    {
       rule: "gives variables back",
       given: plan({ cell: {}, ...input("a.yaml", { workers: "5" }) }),
       until: undefined,
@@ -53,5 +47,13 @@ describe("replayLine", () => {
     const job = { plan: plan({ cell: {} }), seed: 7, emulator }
     const expected = "scenarios/zone.yaml --seed 7 --backend emulated --endpoint http://127.0.0.1:5000 --speed 60x"
     assert.strictEqual(replayLine(job, 1500), `npx capstan test ${expected}`)
+  })
+
+  it("names what goes wrong, before the time", () => {
+    const job = { plan: plan({ cell: {} }), seed: 7, perturbation: "crash@after:ec2.RunInstances:1" }
+    assert.strictEqual(
+      replayLine(job, 61_000),
+      "npx capstan replay scenarios/zone.yaml --seed 7 --perturb crash@after:ec2.RunInstances:1 --until 1m1s"
+    )
   })
 })
