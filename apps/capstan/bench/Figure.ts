@@ -107,6 +107,30 @@ export const figures = {
     must: 30,
     goal: 15
   },
+  sweep: {
+    name: "sweep",
+    what: "crash, stale and unobserved sweep of the instance-kill scenario, two workers: time",
+    unit: "s",
+    better: "lower",
+    must: 60,
+    goal: 15
+  },
+  sweepForks: {
+    name: "sweep-forks",
+    what: "crash runs of the instance-kill scenario: processor time from the start, against forked from snapshots",
+    unit: "×",
+    better: "higher",
+    must: 3,
+    goal: 10
+  },
+  sweepCatalogue: {
+    name: "sweep-catalogue",
+    what: "full sweep of the whole catalogue, two workers: time",
+    unit: "min",
+    better: "lower",
+    must: 30,
+    goal: 10
+  },
   divergences: {
     name: "divergences",
     what: "seeds spread over the catalogue, each run twice: traces that differ",

@@ -3,7 +3,7 @@
  *
  * Fleets are brought up without a scenario's expectations: asking a thousand Machines after each event would measure the question.
  */
-import { catalogueFolder } from "@capstan/catalogue"
+import { catalogue, catalogueFolder } from "@capstan/catalogue"
 import { formatDiagnostic, loadScenarios, type Plan, refusalOf, simulatedKinds, SimulatedWorld } from "@capstan/engine"
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
@@ -24,6 +24,14 @@ const planOf = (file: string, text: string): Plan => {
   const [plan] = plans
   if (plan === undefined) throw new Error(diagnostics.map(formatDiagnostic).join("\n"))
   return plan
+}
+
+/** The first cell of a built-in scenario. */
+export const cataloguePlan = (name: string): Plan => {
+  const entry = catalogue.find((each) => each.name === name)
+  if (entry === undefined) throw new Error(`there is no built-in scenario ${name}`)
+  const file = fileURLToPath(new URL(entry.file, catalogueFolder))
+  return planOf(file, readFileSync(file, "utf8"))
 }
 
 /** The five faults of `five-faults.yaml`. */

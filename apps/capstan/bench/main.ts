@@ -20,6 +20,7 @@ import { measureDoorLoad } from "./DoorLoad.ts"
 import { type Figure, figures, type Measured, median, standing } from "./Figure.ts"
 import { fiveFaultsPlan, fleetPlan, steadyCalls } from "./Loads.ts"
 import { formatCosts, profiled } from "./Profile.ts"
+import { estimateCatalogue, forkGain, timeSweep } from "./Sweeps.ts"
 
 const begin = performance.now()
 const wholeMillisMax = 9 * 60_000
@@ -128,6 +129,25 @@ const measureDoor = async (): Promise<ReadonlyArray<Measured>> => {
   ]
 }
 
+const sweptScenario = "worker-instance-kill"
+/** One run of so many is done where all of them would take too long. */
+const sampledOneIn = { forks: 20, catalogue: 60 }
+
+const measureSweep = async (): Promise<ReadonlyArray<Measured>> => {
+  const { failed, runs, seconds } = await Effect.runPromise(timeSweep(sweptScenario, ["crash", "unobserved", "stale"]))
+  const { gain, runs: forked } = forkGain(sweptScenario, sampledOneIn.forks)
+  return [
+    measured(figures.sweep, seconds, `${runs} runs in all cells, ${failed} failed`),
+    measured(figures.sweepForks, gain, `${forked} crashes all over the run`)
+  ]
+}
+
+const measureSweepOfCatalogue = async (): Promise<ReadonlyArray<Measured>> => {
+  const { failed, planned, runs, seconds } = await Effect.runPromise(estimateCatalogue(sampledOneIn.catalogue))
+  const note = `reckoned from ${runs} of ${planned} runs, ${failed} failed`
+  return [measured(figures.sweepCatalogue, seconds / 60, note)]
+}
+
 const seedsWanted = 1000
 
 const measureDivergences: Effect.Effect<ReadonlyArray<Measured>> = Effect.scoped(
@@ -168,6 +188,8 @@ const measurements: { readonly [name: string]: () => Promise<ReadonlyArray<Measu
   calls: measureCalls,
   cold: measureCold,
   door: measureDoor,
+  sweep: measureSweep,
+  "sweep-catalogue": measureSweepOfCatalogue,
   divergences: () => Effect.runPromise(measureDivergences)
 }
 

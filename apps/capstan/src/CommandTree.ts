@@ -69,6 +69,11 @@ const test = Command.make(
     ),
     seed: textFlag("seed", "N|A..B", "Seeds to run instead of the file's own"),
     reporters: repeatedFlag("reporter", "list|json|junit|story[=file]", "How to report, and where to (repeatable)"),
+    sweep: textFlag(
+      "sweep",
+      "crash,lost,unobserved,stale,leaders|all",
+      "Do each scenario once undisturbed, then once for everything of these families that could go wrong in it"
+    ),
     checkDeterminism: switchFlag("check-determinism", "Run every seed twice and compare the traces"),
     bail: switchFlag("bail", "Begin no further run after one that failed"),
     workers: textFlag("workers", "N", "Worker threads; by default 1 for a few runs, else 2"),
@@ -101,6 +106,7 @@ const test = Command.make(
     seed,
     speed,
     state,
+    sweep,
     workers,
     workloadProxy,
     worldClock,
@@ -116,6 +122,7 @@ const test = Command.make(
               ...plainDrill({ context, guardrails, kubeconfig, workloadProxy, worldClock }),
               dryRun,
               seed: Option.getOrUndefined(seed),
+              sweep: Option.getOrUndefined(sweep),
               confirm: Option.getOrUndefined(confirm)
             })
         )
@@ -126,6 +133,7 @@ const test = Command.make(
               ...rest,
               backends,
               seed: Option.getOrUndefined(seed),
+              sweep: Option.getOrUndefined(sweep),
               workers: Option.getOrUndefined(workers),
               endpoint: Option.getOrUndefined(endpoint),
               speed: Option.getOrUndefined(speed),
@@ -151,6 +159,7 @@ const test = Command.make(
   Command.withExamples([
     { command: "capstan test", description: "Everything below ./scenarios, or the built-in catalogue" },
     { command: "capstan test my-scenario.yaml --seed 1..100", description: "One file with a hundred seeds" },
+    { command: "capstan test my-scenario.yaml --sweep crash", description: "With a crash at every call" },
     { command: "capstan test scenarios --reporter list --reporter junit=report.xml", description: "For CI" },
     {
       command: "capstan test drill.yaml --backend aws --region eu-west-1 --confirm 123456789012",
@@ -167,11 +176,12 @@ const replay = Command.make(
     seed: textFlag("seed", "N", "The seed that the report names; the file's first otherwise"),
     matrix,
     variables,
+    perturb: textFlag("perturb", "P", "What goes wrong in the run, as the report of a sweep names it"),
     until: textFlag("until", "T", "Also show the objects as they were then: 1h4m11s or 01:04:11"),
     trace: textFlag("trace", "FILE.ndjson", "Write the whole trace"),
     colour
   },
-  ({ colour, scenario, seed, trace, until, ...rest }) =>
+  ({ colour, perturb, scenario, seed, trace, until, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/ReplayCommand.ts")),
       ({ replayCommand }) =>
@@ -179,6 +189,7 @@ const replay = Command.make(
           ...rest,
           scenario: Option.getOrUndefined(scenario),
           seed: Option.getOrUndefined(seed),
+          perturb: Option.getOrUndefined(perturb),
           until: Option.getOrUndefined(until),
           trace: Option.getOrUndefined(trace),
           colour: Option.getOrUndefined(colour)

@@ -7,13 +7,14 @@
  * @source simulator/kernel/src/Call.ts
  */
 import { Effect, type Fiber, Result } from "effect"
-import { type CallInfo, type Intervene, Intervention } from "./Call.ts"
+import { type CallInfo, type InterceptedCall, type Intervene, Intervention } from "./Call.ts"
 import { Cause } from "./Cause.ts"
 import { CurrentProcess, type ProcessInstance, stuckIn } from "./ProcessInstance.ts"
 
 /** What the door needs of its kernel. */
 export interface CallHost {
   readonly intervene: Intervene | undefined
+  readonly performed: ((call: InterceptedCall, answer: Result.Result<unknown, unknown>) => void) | undefined
   sleepAs(owner: ProcessInstance | undefined, millis: number): Effect.Effect<void>
   /** Runs a thunk with `kernel.cause` set, and puts it back. */
   causedBy<A>(cause: number, thunk: () => A): A
@@ -44,10 +45,16 @@ export class CallDoor {
     if (owner !== undefined && owner.fenced) return stuckIn(owner)
     const seq = ++this.lastSeq
     const cause = fiber.getRef(Cause)
-    const intervene = this.host.intervene
-    if (intervene === undefined) return this.pass(owner, cause, info, 0, perform)
-    const decision = this.host.causedBy(cause, () => intervene({ ...info, process: owner?.name, seq }))
-    return this.passWith(decision, owner, cause, info, perform)
+    const { intervene, performed } = this.host
+    if (intervene === undefined && performed === undefined) return this.pass(owner, cause, info, 0, perform)
+    const call = { ...info, process: owner?.name, seq }
+    const decision = intervene === undefined ? Intervention.None() : this.host.causedBy(cause, () => intervene(call))
+    if (performed === undefined) return this.passWith(decision, owner, cause, info, perform)
+    return this.passWith(decision, owner, cause, info, () => {
+      const answer = perform()
+      performed(call, answer)
+      return answer
+    })
   }
 
   private passWith<A, E>(

@@ -12,7 +12,7 @@
  * @source https://github.com/tigerbeetle/tigerbeetle/blob/main/docs/internals/vopr.md
  */
 import { Clock, Context, Effect, type Exit, Fiber, type LogLevel, type Result, Scheduler } from "effect"
-import type { CallInfo, Intervene } from "./Call.ts"
+import type { CallInfo, InterceptedCall, Intervene } from "./Call.ts"
 import { CallDoor } from "./CallDoor.ts"
 import { Cause } from "./Cause.ts"
 import type { ComponentDefinition, ComponentHandle, TimerId } from "./Component.ts"
@@ -38,6 +38,8 @@ export class Kernel {
   cause = 0
   /** Asked about every call, unless `undefined`. */
   intervene: Intervene | undefined = undefined
+  /** Told of every call right after it took effect, where a crash after it would strike. */
+  performed: ((call: InterceptedCall, answer: Result.Result<unknown, unknown>) => void) | undefined = undefined
 
   private readonly timers = new Timers()
   private readonly queue: RunQueue
@@ -209,7 +211,29 @@ export class Kernel {
 
   /** The whole world as data. Throws while a process is alive, or a fiber sleeps or can run. */
   save(): Snapshot {
-    const due = this.requireNoFibers("save")
+    return this.snapshot(this.requireNoFibers("save"))
+  }
+
+  /**
+   * The whole world as data, as though this process had been killed right here. It lives on, undisturbed; where the snapshot is
+   * restored it has just died, of `reason` and by `kernel.cause`. May be called from within one of the process's own calls.
+   */
+  saveKilled(process: string, reason: string): Snapshot {
+    const instance = this.groups.get(process)?.living
+    if (instance === undefined) throw new Error(`cannot save a death of ${process}, which does not run`)
+    const others = this.aliveNames().filter((name) => name !== process)
+    if (others.length > 0) throw new Error(`cannot save while other processes run: ${others.join(", ")}`)
+    const due = this.queue.timers(instance)
+    if (due === undefined || this.urgent.length > 0 || this.timers.hasSleepersBeside(instance)) {
+      throw new Error(`cannot save while fibers outside of ${process} are under way`)
+    }
+    return {
+      ...this.snapshot(due),
+      killed: { process, generation: instance.generation, reason, cause: this.cause }
+    }
+  }
+
+  private snapshot(due: ReadonlyArray<Timer>): Snapshot {
     return {
       seed: this.seed,
       epochMillis: this.trace.epochMillis,
@@ -247,6 +271,10 @@ export class Kernel {
     const due = this.timers.restore(snapshot.timerSeq, snapshot.timers, snapshot.due, this.components)
     for (const timer of due) this.queue.push(timer, undefined)
     for (const [name, state] of snapshot.components) this.components.get(name)?.restore(state)
+    const { killed } = snapshot
+    if (killed === undefined) return
+    const { cause, ...death } = killed
+    this.causedBy(cause, () => this.trace.emit("process.killed", death))
   }
 
   private setTimer(component: ComponentDefinition<unknown>, epochMillis: number, event: unknown): TimerId {
@@ -390,9 +418,13 @@ export class Kernel {
 
   private makeDoor(): CallDoor {
     const intervene = () => this.intervene
+    const performed = () => this.performed
     return new CallDoor({
       get intervene() {
         return intervene()
+      },
+      get performed() {
+        return performed()
       },
       sleepAs: (owner, millis) => this.sleep(owner, millis),
       causedBy: (cause, thunk) => this.causedBy(cause, thunk),

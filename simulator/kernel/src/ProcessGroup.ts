@@ -49,6 +49,11 @@ export class ProcessGroup {
     return this.instance !== undefined
   }
 
+  /** The running generation's life; `undefined` when none is running. */
+  get living(): ProcessInstance | undefined {
+    return this.instance
+  }
+
   /** How many times the group has been started. */
   get generation(): number {
     return this.started
@@ -105,6 +110,8 @@ export class ProcessGroup {
     this.instance = undefined
     this.root = undefined
     this.host.emit(kind, { process: this.name, generation: instance.generation, ...data })
+    // From here on, what its fibers still do until their stack is empty must not be left to chance: nobody sees it.
+    this.host.unwinding(true)
     this.host.soon(() => {
       this.host.unwinding(true)
       root?.interruptUnsafe()

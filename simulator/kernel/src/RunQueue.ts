@@ -64,10 +64,14 @@ export class RunQueue {
     return taken
   }
 
-  /** The entries that are timers of components, in order, or `undefined` when there is a step of a fiber among them. */
-  timers(): Array<Timer> | undefined {
+  /**
+   * The entries that are timers of components, in order, or `undefined` when there is a step of a fiber among them.
+   * Steps of `without` do not count.
+   */
+  timers(without?: ProcessInstance): Array<Timer> | undefined {
     const timers: Array<Timer> = []
-    for (const { entry } of this.toArray()) {
+    for (const { entry, owner } of this.toArray()) {
+      if (without !== undefined && owner === without) continue
       if (!(entry instanceof Timer)) return undefined
       if (entry.state === "over") continue
       if (entry.component === undefined) return undefined

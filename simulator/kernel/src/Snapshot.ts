@@ -36,4 +36,14 @@ export interface Snapshot {
   /** Starts so far, by process. */
   readonly generations: ReadonlyArray<readonly [process: string, generation: number]>
   readonly trace: TraceSnapshot
+  /** The process that is dead where this is restored, though it lived where it was saved. */
+  readonly killed?: SavedDeath
+}
+
+/** A death that has just happened: told as the first thing after a restore. */
+export interface SavedDeath {
+  readonly process: string
+  readonly generation: number
+  readonly reason: string
+  readonly cause: number
 }

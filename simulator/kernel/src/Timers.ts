@@ -28,6 +28,11 @@ export class Timers {
     return this.asleep
   }
 
+  /** Whether a fiber sleeps that is not of this process. */
+  hasSleepersBeside(owner: ProcessInstance): boolean {
+    return this.heap.sorted().some((timer) => timer.component === undefined && timer.owner !== owner)
+  }
+
   /** When the next timer of either kind falls due, epoch milliseconds. */
   get nextMillis(): number | undefined {
     return this.heap.peek()?.at

@@ -167,3 +167,74 @@ describe("saving and restoring", () => {
     expect(() => makeWorld({ seed: 0, epochMillis: 5 }).kernel.restore(snapshot)).toThrow("epochMillis")
   })
 })
+
+describe("a world saved as though a process had been killed", () => {
+  /** A process that calls the world again and again, and is killed at one of its calls or saved there. */
+  const makeCaller = (seed: number) => {
+    const kernel = new Kernel({ seed })
+    let done = 0
+    kernel.component<never>({
+      name: "done",
+      handle: () => {},
+      save: () => done,
+      restore: (saved) => {
+        // What `save` gave, and nothing else, comes back.
+        done = saved as number
+      }
+    })
+    const restart = kernel.component<"Restart">({
+      name: "restart",
+      handle: () => start(),
+      save: () => undefined,
+      restore: () => {}
+    })
+    const call = kernel.call({ service: "s", operation: "o", mutating: true, latencyMillis: 10 }, () => {
+      kernel.trace.emit("done", { done: ++done })
+      return Result.succeed(done)
+    })
+    const loop = Effect.forEach([1, 2, 3, 4, 5, 6], () => call, { concurrency: 3, discard: true })
+    const start = () => kernel.process("manager").start(loop)
+    kernel.trace.subscribe(({ kind }) => void (kind === "process.killed" && restart.after(50, "Restart")))
+    return { kernel, start }
+  }
+
+  it.each([
+    ["before", 0],
+    ["after", 0],
+    ["before", 5],
+    ["after", 5]
+  ] as const)("goes on as the world in which it was, %s a call, with seed %i", (when, seed) => {
+    const killed = makeCaller(seed)
+    killed.kernel.intervene = ({ seq }) => (seq === 3 ? Intervention.Crash({ when }) : Intervention.None())
+    killed.start()
+    killed.kernel.run()
+
+    const living = makeCaller(seed)
+    let snapshot: Snapshot | undefined
+    const save = ({ seq }: { readonly seq: number }): void => {
+      if (seq === 3) snapshot = living.kernel.saveKilled("manager", `crash ${when} s.o`)
+    }
+    living.kernel.intervene = (call) => {
+      if (when === "before") save(call)
+      return Intervention.None()
+    }
+    if (when === "after") living.kernel.performed = save
+    living.start()
+    living.kernel.run()
+    expect(living.kernel.trace.events.filter(({ kind }) => kind === "done")).toHaveLength(6)
+
+    const { kernel } = makeCaller(seed)
+    if (snapshot === undefined) throw new Error("the third call was never made")
+    kernel.restore(snapshot)
+    kernel.run()
+    expect([...kernel.trace.lines()]).toEqual([...killed.kernel.trace.lines()])
+  })
+
+  it("is refused for a process that does not run, and beside another that does", () => {
+    const { kernel, start } = makeCaller(0)
+    expect(() => kernel.saveKilled("manager", "no")).toThrow("which does not run")
+    start()
+    kernel.process("other").start(Effect.never)
+    expect(() => kernel.saveKilled("manager", "no")).toThrow("while other processes run: other")
+  })
+})

@@ -27,6 +27,17 @@ export interface WatchFault {
   readonly refuse?: boolean
 }
 
+/** One event on its way to one watcher. */
+export interface CourierParcel {
+  /** As in `LogEntry`. */
+  readonly groupKind: string
+  /** The watcher's process group; `undefined` outside of all. */
+  readonly process: string | undefined
+  readonly event: WatchEvent<unknown>
+  /** Hands an event on: this one or another, now or later. Nothing happens once the watch is closed. */
+  readonly hand: (event: WatchEvent<unknown>, delayMillis?: number) => void
+}
+
 /** Who reads a watch. Called while the world runs: must not write to it. */
 export interface WatchReader {
   readonly offer: (events: ReadonlyArray<WatchEvent<unknown>>) => void
@@ -74,6 +85,8 @@ export class Watches {
   private readonly byId = new Map<number, Watch>()
   private readonly faults = new Map<string, WatchFault>()
   private opened = 0
+  /** Stands between the log and every watcher, unless `undefined`: decides what is handed on, and when. */
+  courier: ((parcel: CourierParcel) => void) | undefined = undefined
 
   constructor(options: WatchesOptions) {
     this.options = options
@@ -149,7 +162,9 @@ export class Watches {
     let ready = 0
     while (ready < watch.outbox.length && (watch.outbox[ready]?.at ?? 0) <= now) ready++
     const events = watch.outbox.splice(0, ready).map((delivery) => delivery.event)
-    if (watch.outbox.length === 0 && events.length > 0 && now >= watch.bookmarkAt) {
+    // What a courier holds back must not be overtaken by a bookmark.
+    const caughtUp = watch.outbox.length === 0 && this.courier === undefined
+    if (caughtUp && events.length > 0 && now >= watch.bookmarkAt) {
       watch.bookmarkAt = now + bookmarkMillis
       events.push({ type: "BOOKMARK", resourceVersion: String(this.options.store.version) })
     }
@@ -162,6 +177,16 @@ export class Watches {
     const id = kind === "*" ? kind : groupKindOf(kind)
     if (fault === undefined) this.faults.delete(id)
     else this.faults.set(id, fault)
+  }
+
+  /** Ends a process's watches of a kind with `Expired`: it has to list again. */
+  expire(groupKind: string, process: string): void {
+    const { store } = this.options
+    for (const watch of [...(this.byKind.get(groupKind)?.values() ?? [])]) {
+      if (watch.owner?.name !== process) continue
+      this.close(watch.id)
+      watch.reader.fail(tooOld(store.oldestVersion, store.version))
+    }
   }
 
   /** Ends open watches with `Unreachable`; what they had not been handed is lost to them until they resume. */
@@ -213,9 +238,16 @@ export class Watches {
   }
 
   private push(watch: Watch, event: WatchEvent<unknown>): void {
+    if (this.courier === undefined) return this.send(watch, event, 0)
+    const { groupKind, owner } = watch
+    const hand = (handed: WatchEvent<unknown>, delayMillis = 0): void => this.send(watch, handed, delayMillis)
+    this.courier({ groupKind, process: owner?.name, event, hand })
+  }
+
+  private send(watch: Watch, event: WatchEvent<unknown>, delayMillis: number): void {
     const { kernel, random } = this.options
     const tail = kernel.seed !== 0 && random.below(50) === 0 ? random.between(100, 1000) : 0
-    const delay = watch.latencyMillis + tail + (this.faultOf(watch.groupKind)?.delayMillis ?? 0)
+    const delay = watch.latencyMillis + tail + delayMillis + (this.faultOf(watch.groupKind)?.delayMillis ?? 0)
     const at = Math.max(watch.lastAt, kernel.now() + delay)
     watch.lastAt = at
     watch.outbox.push({ at, event })

@@ -14,6 +14,7 @@ import { counted } from "../report/Amounts.ts"
 export interface DrillFlags extends AccountFlags, LiveClusterFlags {
   readonly files: ReadonlyArray<string>
   readonly seed: string | undefined
+  readonly sweep?: string | undefined
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
   readonly confirm: string | undefined
@@ -23,6 +24,8 @@ export interface DrillFlags extends AccountFlags, LiveClusterFlags {
 
 const wishOf = (flags: DrillFlags) =>
   Result.gen(function* () {
+    if (flags.sweep !== undefined)
+      return yield* Result.fail("--sweep is for simulations: a real account is no place for it.")
     const [file, ...others] = flags.files
     if (file === undefined || others.length > 0) return yield* Result.fail("A drill is one scenario file: name it.")
     const [seed = 0, ...more] = yield* parseSeeds(flags.seed ?? "0")

@@ -1,5 +1,5 @@
 /** `capstan replay`: one run again, exactly as it was, told and shown. */
-import { formatClock } from "@capstan/engine/text"
+import { formatClock, formatPerturbation, parsePerturbation } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
@@ -21,6 +21,8 @@ export interface ReplayFlags {
   readonly seed: string | undefined
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
+  /** The name of what goes wrong, as a sweep's report has it. */
+  readonly perturb: string | undefined
   readonly until: string | undefined
   readonly trace: string | undefined
   readonly colour: boolean | undefined
@@ -47,12 +49,17 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
       if (group === undefined || job === undefined) return
       const reporter = storyReporter(screen.paint)
       screen.print(reporter.open?.(job, group) ?? "")
-      const asked = { plan: plan.plan, seed: job.seed, untilMillis: wish.untilMillis, traceFile: flags.trace }
+      const { perturbation, untilMillis } = wish
+      const asked = { plan: plan.plan, seed: job.seed, perturbation, untilMillis, traceFile: flags.trace }
       const answer = yield* Effect.mapError(
         thread.ask("Replay", asked, (lines) => screen.print(reporter.story?.(lines) ?? "")),
         ({ defect }) => defectStop(defect, `${plan.plan.input.shown}, seed ${job.seed}`)
       )
-      const record = { job, answer, divergence: undefined }
+      if (answer.notReached !== undefined) {
+        return yield* usage(`${answer.notReached}: the files, the variables or Capstan are not those of the report.`)
+      }
+      const told = perturbation === undefined ? job : { ...job, perturbation }
+      const record = { job: told, answer, divergence: undefined }
       screen.print(reporter.run?.(record, group) ?? "")
       if (answer.tree !== undefined && wish.untilMillis !== undefined) {
         screen.print(` Objects at ${formatClock(wish.untilMillis)}\n\n${answer.tree.trimEnd()}\n`)
@@ -84,6 +91,8 @@ const wishOf = (flags: ReplayFlags) =>
       seed: seeds[0],
       pins: yield* parseAssignments("--matrix", flags.matrix),
       variables: yield* parseAssignments("--var", flags.variables),
+      perturbation:
+        flags.perturb === undefined ? undefined : formatPerturbation(yield* parsePerturbation(flags.perturb)),
       untilMillis: flags.until === undefined ? undefined : yield* parseMoment(flags.until)
     }
   })

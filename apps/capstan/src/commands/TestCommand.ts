@@ -1,5 +1,5 @@
 /** `capstan test`: finds, checks and runs scenarios, and reports. */
-import { didYouMean } from "@capstan/engine/text"
+import { didYouMean, sweepFamilies, type SweepFamily } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -25,13 +25,14 @@ import { exitCodeOf, type Group, groupsOf, type Skipped, type TestReport } from 
 import { defectStop, loadPlans } from "../run/LoadPlans.ts"
 import { backendNames, type Emulator, type PlanSummary } from "../run/Messages.ts"
 import { grep, lackingText, pinMatrix } from "../run/Selection.ts"
-import { hasPassed, runAll } from "../run/TestRun.ts"
+import { hasPassed, type Job, runAll } from "../run/TestRun.ts"
 import { openWorkerThread, type WorkerThread } from "../run/WorkerThread.ts"
 import { version } from "../Version.ts"
 
 export interface TestFlags {
   readonly files: ReadonlyArray<string>
   readonly seed: string | undefined
+  readonly sweep: string | undefined
   readonly reporters: ReadonlyArray<string>
   readonly checkDeterminism: boolean
   readonly bail: boolean
@@ -51,6 +52,8 @@ export interface TestFlags {
 interface Wish {
   readonly sources: ReadonlyArray<ScenarioSource>
   readonly seeds: ReadonlyArray<number> | undefined
+  /** What to try in a sweep; no sweep without. */
+  readonly families: ReadonlyArray<SweepFamily> | undefined
   readonly pins: Assignments
   readonly variables: Assignments
   readonly pattern: RegExp | undefined
@@ -73,10 +76,11 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
       const emulator = wish.backends.find((backend) => backend !== "sim")
       const hardest = emulator === undefined ? "sim" : "emulated"
       const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables, hardest), wish)
-      const groups = wish.backends.reduce<ReadonlyArray<Group>>((before, backend) => {
+      const undisturbed = wish.backends.reduce<ReadonlyArray<Group>>((before, backend) => {
         const firstIndex = before.reduce((sum, { jobs }) => sum + jobs.length, 0)
         return [...before, ...groupsOf(plans, wish.seeds, backend === "sim" ? undefined : backend, firstIndex)]
       }, [])
+      const groups = wish.families === undefined ? undisturbed : yield* surveyed(thread, undisturbed, wish.families)
       const comparing = wish.backends.length > 1
       const jobs = groups.flatMap((group) => group.jobs)
       if (jobs.length === 0) return yield* nothingMatched(skipped)
@@ -140,7 +144,8 @@ const wishOf = (flags: TestFlags): Result.Result<Wish, string> =>
   Result.gen(function* () {
     yield* parseReporters(flags.reporters)
     return {
-      seeds: flags.seed === undefined ? undefined : yield* parseSeeds(flags.seed),
+      seeds: flags.seed !== undefined ? yield* parseSeeds(flags.seed) : flags.sweep === undefined ? undefined : [0],
+      families: flags.sweep === undefined ? undefined : yield* parseFamilies(flags.sweep),
       pins: yield* parseAssignments("--matrix", flags.matrix),
       variables: yield* parseAssignments("--var", flags.variables),
       pattern: flags.grep === undefined ? undefined : yield* patternOf(flags.grep),
@@ -150,6 +155,46 @@ const wishOf = (flags: TestFlags): Result.Result<Wish, string> =>
     }
   })
 
+/** Does the undisturbed run of every job, and puts what could go wrong in it behind it. */
+const surveyed = Effect.fnUntraced(function* (
+  thread: WorkerThread,
+  groups: ReadonlyArray<Group>,
+  families: ReadonlyArray<SweepFamily>
+): Effect.fn.Return<ReadonlyArray<Group>, Stop> {
+  let index = 0
+  return yield* Effect.forEach(groups, (group) =>
+    Effect.gen(function* () {
+      const swept = new Map(families.map((family) => [family, { family, tried: 0, pruned: 0 }]))
+      const jobs: Array<Job> = []
+      for (const job of group.jobs) {
+        const found = yield* Effect.mapError(
+          thread.ask("Survey", { plan: job.plan.plan, seed: job.seed, families }),
+          ({ defect }) => defectStop(defect, `the survey of ${job.plan.plan.input.shown}, seed ${job.seed}`)
+        )
+        jobs.push({ ...job, index: index++ })
+        for (const { family, perturbations, pruned } of found) {
+          const tally = swept.get(family)
+          if (tally === undefined) continue
+          swept.set(family, { family, tried: tally.tried + perturbations.length, pruned: tally.pruned + pruned })
+          for (const perturbation of perturbations) jobs.push({ ...job, index: index++, perturbation })
+        }
+      }
+      return { ...group, jobs, sweep: [...swept.values()] }
+    })
+  )
+})
+
+/** `crash,lost`, or `all`. In the order in which they are tried. */
+const parseFamilies = (text: string): Result.Result<ReadonlyArray<SweepFamily>, string> => {
+  const names = text.split(",")
+  const unknown = names.find((name) => name !== "all" && !sweepFamilies.some((family) => family === name))
+  if (unknown !== undefined) {
+    const hint = didYouMean(unknown, [...sweepFamilies, "all"]).hint ?? ""
+    return Result.fail(`There is nothing to sweep named '${unknown}'. ${hint}`.trimEnd())
+  }
+  return Result.succeed(sweepFamilies.filter((family) => names.includes("all") || names.includes(family)))
+}
+
 /** One emulator holds one account, so its runs come one after the other, and no two are the same. */
 const backendsFrom = (flags: TestFlags): Result.Result<Wish["backends"], string> =>
   Result.gen(function* () {
@@ -157,6 +202,8 @@ const backendsFrom = (flags: TestFlags): Result.Result<Wish["backends"], string>
     const names = [...new Set(flags.backends.length === 0 ? ["sim"] : flags.backends)]
     const [ofDrills] = flags.ofDrills
     if (ofDrills !== undefined) return yield* Result.fail(`${ofDrills} is for --backend aws.`)
+    if (flags.sweep !== undefined && names.join() !== "sim")
+      return yield* Result.fail("--sweep is for simulations alone.")
     if (names.includes("aws")) {
       return yield* Result.fail("A drill in a real account is done by itself: --backend aws goes with no other.")
     }

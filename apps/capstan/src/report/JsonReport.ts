@@ -37,6 +37,7 @@ const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>): unknown =>
   backend: group.backend,
   description: group.description,
   runsPlanned: group.jobs.length,
+  ...(group.sweep === undefined ? {} : { sweep: group.sweep }),
   sometimes: sightingsOf(records),
   runs: records.map(runOf)
 })
@@ -46,6 +47,9 @@ const runOf = (record: RunRecord): unknown => {
   return {
     cell: job.plan.cell,
     seed: job.seed,
+    ...(job.perturbation === undefined
+      ? {}
+      : { perturbation: job.perturbation, differences: answer.differences ?? [] }),
     passed: hasPassed(record),
     wallMillis: Math.round(answer.wallMillis),
     defect: answer.defect ?? null,

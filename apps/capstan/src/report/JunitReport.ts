@@ -55,7 +55,7 @@ const tally = (cases: ReadonlyArray<Case>) => {
 const runCase = (group: Group, job: Job, record: RunRecord | undefined): Case => {
   const cell = formatCell(job.plan.cell)
   const attributes = {
-    name: `${group.name}${cell === "" ? "" : ` [${cell}]`} seed ${job.seed}`,
+    name: `${group.name}${cell === "" ? "" : ` [${cell}]`} seed ${job.seed}${job.perturbation === undefined ? "" : ` ${job.perturbation}`}`,
     classname: group.name,
     file: group.file
   }
@@ -86,6 +86,9 @@ const faultElement = (name: "failure" | "error", record: RunRecord): string => {
     (divergence === undefined ? undefined : "the same seed gave two traces") ??
     answer.result?.problem?.message ??
     (invariant === undefined ? undefined : `${invariant.id}: ${invariant.rule}`) ??
+    (violated === undefined && (answer.differences ?? []).length > 0
+      ? "differs from the undisturbed run"
+      : undefined) ??
     (violated === undefined ? "failed" : `${violated.id}: ${violated.kind} ${violated.text}`)
   const type =
     answer.defect?.outside === true

@@ -11,7 +11,15 @@ import { counted, formatCount, formatSpan, linesOf, onOneLine, thousands } from 
 import type { Paint } from "./Paint.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Opening, Reporter } from "./Reporter.ts"
-import { backendsOf, combinedHash, type Group, sightingsOf, type TestReport, totalsOf } from "./TestReport.ts"
+import {
+  backendsOf,
+  combinedHash,
+  type Group,
+  sightingsOf,
+  type Swept,
+  type TestReport,
+  totalsOf
+} from "./TestReport.ts"
 
 /** Failing runs of one scenario that are told in full; the others by their seeds. */
 const toldMax = 3
@@ -48,12 +56,19 @@ export const groupLines = (group: Group, records: ReadonlyArray<RunRecord>, pain
   const wall = records.reduce((sum, { answer }) => sum + answer.wallMillis, 0)
   const speed = paint.dim(`${formatSpan(virtual)} → ${formatSpan(wall)}`)
   const untold = failed.slice(toldMax)
+  const swept = group.sweep !== undefined
   return [
     ` ${mark} ${titleOf(group).padEnd(33)} ${runsText(group, records, failed.length).padEnd(30)} ${speed}`,
     ...failed.slice(0, toldMax).flatMap((record) => failureLines(record, paint)),
+    ...(group.sweep ?? []).map((family) => `     ${paint.dim(sweptText(family))}`),
     ...(untold.length === 0
       ? []
-      : [`     … and ${counted(untold.length, "more failing run")}: ${untold.map(placeOf).join("; ")}`]),
+      : swept
+        ? [
+            `     … and ${counted(untold.length, "more failing run")}:`,
+            ...untold.map(({ job }) => `       ${paint.dim("replay")}  ${replayLine(job)}`)
+          ]
+        : [`     … and ${counted(untold.length, "more failing run")}: ${untold.map(placeOf).join("; ")}`]),
     ...sightingLines(records, paint)
   ]
 }
@@ -62,12 +77,17 @@ const titleOf = ({ backend, name }: Group): string => (backend === "sim" ? name 
 
 const runsText = (group: Group, records: ReadonlyArray<RunRecord>, failed: number): string => {
   const cells = new Set(group.jobs.map(({ plan }) => plan.plan.index)).size
-  const amount = counted(records.length, cells > 1 ? "run" : "seed")
+  const amount = counted(records.length, cells > 1 || group.sweep !== undefined ? "run" : "seed")
   const missing = group.jobs.length - records.length
   return `${amount}${failed === 0 ? "" : `, ${failed} failed`}${missing === 0 ? "" : `, ${missing} not run`}`
 }
 
-const placeOf = ({ job }: RunRecord): string => [formatCell(job.plan.cell), `seed=${job.seed}`].join(" ").trim()
+/** `crash: 598 tried, 1,622 cannot matter` */
+const sweptText = ({ family, pruned, tried }: Swept): string =>
+  `${family}: ${thousands(tried)} tried, ${thousands(pruned)} cannot matter`
+
+const placeOf = ({ job }: RunRecord): string =>
+  [formatCell(job.plan.cell), `seed=${job.seed}`, job.perturbation ?? ""].join(" ").trim()
 
 /** Everything that is wrong with one run, and the line that does it again. */
 export const failureLines = (record: RunRecord, paint: Paint): ReadonlyArray<string> => {
@@ -77,7 +97,8 @@ export const failureLines = (record: RunRecord, paint: Paint): ReadonlyArray<str
     ...divergenceLines(record, paint),
     ...problemLines(record, paint),
     ...invariantLines(record, paint),
-    ...expectationLines(record, paint)
+    ...expectationLines(record, paint),
+    ...differenceLines(record, paint)
   ]
   return [
     `     ${paint.bold(placeOf(record))}`,
@@ -158,6 +179,11 @@ const expectationLines = ({ answer: { causes, result }, job }: RunRecord, paint:
           ...causeLines(causes[id], paint)
         ]
   )
+
+const differenceLines = ({ answer: { differences = [] } }: RunRecord, paint: Paint): ReadonlyArray<string> =>
+  differences.length === 0
+    ? []
+    : [`${paint.bad("✗")} differs from the undisturbed run`, ...differences.map((sentence) => `  ${sentence}`)]
 
 const causeLines = (causes: ReadonlyArray<Cause> | undefined, paint: Paint): ReadonlyArray<string> =>
   (causes ?? []).map(({ atMillis, text }, index, all) => {

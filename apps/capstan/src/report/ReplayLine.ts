@@ -7,12 +7,15 @@ const quoted = (word: string): string =>
   /^[A-Za-z0-9_\-./:=,@%+]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 
 /**
- * `npx capstan replay FILE --seed N [--matrix k=v] [--var k=v] [--until T]`; against an emulator, where nothing can be replayed, the
+ * `npx capstan replay FILE --seed N [--matrix k=v] [--var k=v] [--perturb P] [--until T]`; against an emulator, where nothing can be replayed, the
  * `npx capstan test` that does the like again.
  *
  * @param untilMillis virtual milliseconds; the line names the next whole second, so that what happened then is seen.
  */
-export const replayLine = (job: Pick<Job, "plan" | "seed" | "emulator">, untilMillis?: number): string => {
+export const replayLine = (
+  job: Pick<Job, "plan" | "seed" | "emulator" | "perturbation">,
+  untilMillis?: number
+): string => {
   const { emulator, plan, seed } = job
   const { input } = plan.plan
   const only = emulator === undefined ? `--scenario ${quoted(plan.name)}` : `--grep ${quoted(plan.name)}`
@@ -26,6 +29,7 @@ export const replayLine = (job: Pick<Job, "plan" | "seed" | "emulator">, untilMi
     ...(emulator === undefined
       ? []
       : [`--backend emulated --endpoint ${quoted(emulator.endpoint)} --speed ${emulator.speed}x`]),
+    ...(job.perturbation === undefined ? [] : [`--perturb ${quoted(job.perturbation)}`]),
     ...(untilMillis === undefined || emulator !== undefined
       ? []
       : [`--until ${formatDuration(Math.ceil(untilMillis / 1000) * 1000)}`])

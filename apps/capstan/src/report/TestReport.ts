@@ -5,6 +5,7 @@
  * seen is worth knowing and fails nothing.
  */
 import { createHash } from "node:crypto"
+import type { SweepFamily } from "@capstan/engine/text"
 import { type ExitCode, ExitCode as Code, mostAlarming } from "../ExitCode.ts"
 import type { BackendName, Emulator, PlanSummary } from "../run/Messages.ts"
 import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
@@ -15,6 +16,15 @@ export interface Group {
   readonly description: string
   readonly backend: BackendName
   readonly jobs: ReadonlyArray<Job>
+  /** What was tried of each family in a sweep, and what was left out because it cannot matter. */
+  readonly sweep?: ReadonlyArray<Swept>
+}
+
+/** A family of a sweep. */
+export interface Swept {
+  readonly family: SweepFamily
+  readonly tried: number
+  readonly pruned: number
 }
 
 /** A scenario that was passed over, and why. */
@@ -103,7 +113,7 @@ export const exitCodeOfRun = (record: RunRecord): ExitCode => {
   if (answer.defect?.outside === true) return Code.cannotRun
   if (answer.defect !== undefined || answer.result === undefined) return Code.defect
   if (divergence !== undefined) return Code.notDeterministic
-  if (answer.result.passed) return Code.passed
+  if (answer.result.passed) return (answer.differences ?? []).length === 0 ? Code.passed : Code.failed
   const { expectations, invariants, problem } = answer.result
   if (problem === undefined || problem.kind === "step" || problem.kind === "given") return Code.failed
   // A run that ends early leaves expectations open; only what was broken before counts for itself.
@@ -124,7 +134,8 @@ export const combinedHash = (report: TestReport): string => {
   const digest = createHash("sha256")
   for (const { answer, job } of allRecords(report)) {
     const { cell, name } = job.plan
-    digest.update(`${JSON.stringify([name, cell, job.seed])} ${answer.result?.traceHash ?? "none"}\n`)
+    const run = [name, cell, job.seed, ...(job.perturbation === undefined ? [] : [job.perturbation])]
+    digest.update(`${JSON.stringify(run)} ${answer.result?.traceHash ?? "none"}\n`)
   }
   return digest.digest("hex")
 }

@@ -2,7 +2,7 @@
  * What the command line and its worker threads say to each other. All of it can be cloned: plans, which hold compiled expressions,
  * stay in the thread that made them and are named by file and place.
  */
-import type { Diagnostic, ObjectHistory, Plan, RunResult, ScenarioDocument } from "@capstan/engine/text"
+import type { Diagnostic, ObjectHistory, Plan, RunResult, ScenarioDocument, SweepFamily } from "@capstan/engine/text"
 import type { Assignments } from "../input/Assignments.ts"
 
 /** A scenario file and the values that were given for its variables. */
@@ -65,6 +65,8 @@ export interface RunAnswer {
   readonly otherHash: string | undefined
   /** What became of the objects, when it was asked for. */
   readonly history?: ObjectHistory
+  /** Of a perturbed run: where it differs from the undisturbed one, as sentences. */
+  readonly differences?: ReadonlyArray<string>
   /** Real milliseconds. */
   readonly wallMillis: number
   /** What came before each failed expectation, violated invariant (by id) and the run's problem (`problem`). */
@@ -76,11 +78,20 @@ export interface LoadAnswer {
   readonly plans: ReadonlyArray<PlanSummary>
 }
 
+/** What can be tried of a family, by name and in the order of the run, and how much cannot matter. */
+export interface FamilySurvey {
+  readonly family: SweepFamily
+  readonly perturbations: ReadonlyArray<string>
+  readonly pruned: number
+}
+
 export interface ReplayAnswer extends RunAnswer {
   /** The objects as they were at `untilMillis`, as a tree. */
   readonly tree: string | undefined
   /** Why the trace could not be written. */
   readonly traceProblem: string | undefined
+  /** Why there was no run: what was to go wrong is not in it. */
+  readonly notReached?: string
 }
 
 /** A scenario that no file holds, and where it would stand: its manifests are found from there. */
@@ -130,8 +141,15 @@ export interface Exchanges {
       readonly emulator?: Emulator
       /** Whether to tell what became of the objects. */
       readonly history?: boolean
+      /** The name of what goes wrong; nothing without one. */
+      readonly perturbation?: string
     }
     readonly answer: RunAnswer
+  }
+  /** Does the undisturbed run, and says what could go wrong in it; nothing when it fails by itself. */
+  readonly Survey: {
+    readonly ask: { readonly plan: PlanName; readonly seed: number; readonly families: ReadonlyArray<SweepFamily> }
+    readonly answer: ReadonlyArray<FamilySurvey>
   }
   /** Looks whether an emulator can carry a plan: a sentence when it cannot. */
   readonly Reach: {
@@ -143,6 +161,7 @@ export interface Exchanges {
     readonly ask: {
       readonly plan: PlanName
       readonly seed: number
+      readonly perturbation: string | undefined
       readonly untilMillis: number | undefined
       readonly traceFile: string | undefined
     }

@@ -10,9 +10,13 @@ import {
   describeClusters,
   type Diagnostic,
   emulatedCapabilities,
+  formatPerturbation,
   loadScenarios,
   objectHistory,
   oneRunOf,
+  parsePerturbation,
+  type PerturbedRun,
+  PlaceNotReached,
   type Plan,
   previewPlan,
   type RunResult,
@@ -21,6 +25,7 @@ import {
   simulatedKinds,
   capabilities as simulatorCapabilities,
   StoryTeller,
+  Sweep,
   validateManifests
 } from "@capstan/engine"
 import type { TraceEvent } from "@capstan/kernel"
@@ -35,6 +40,7 @@ import type {
   Cause,
   Emulator,
   Exchanges,
+  FamilySurvey,
   LoadAnswer,
   PlainResult,
   PlanName,
@@ -58,6 +64,8 @@ const withoutPlan = ({ plan: _, ...rest }: RunResult): PlainResult => rest
 export class RunHost {
   private readonly loaded = new Map<string, ReadonlyArray<Plan>>()
   private readonly kept = new Map<number, ReadonlyArray<TraceEvent>>()
+  /** The sweep that was asked for last, with its undisturbed run. */
+  private sweep: { readonly key: string; readonly sweep: Sweep } | undefined
 
   /** Answers one request, and tells a run's story as it goes. Throws for defects only. */
   handle(
@@ -68,9 +76,12 @@ export class RunHost {
       case "Load":
         return this.load(request.ask.input, request.ask.backend ?? "sim")
       case "Run":
-        return request.ask.emulator === undefined
+        if (request.ask.emulator !== undefined) return this.emulated(request.ask, request.ask.emulator, tell)
+        return request.ask.perturbation === undefined
           ? this.run(request.ask, tell)
-          : this.emulated(request.ask, request.ask.emulator, tell)
+          : this.perturbed(request.ask, request.ask.perturbation, tell)
+      case "Survey":
+        return this.survey(request.ask)
       case "Reach":
         return this.reach(request.ask)
       case "Replay":
@@ -145,6 +156,43 @@ export class RunHost {
     return { ...this.answer(first.result, again.events, wallMillis), otherHash }
   }
 
+  private sweepOf(name: PlanName, seed: number): Sweep {
+    const key = JSON.stringify([name, seed])
+    if (this.sweep?.key !== key) this.sweep = { key, sweep: new Sweep({ plan: this.planOf(name), seed }) }
+    return this.sweep.sweep
+  }
+
+  private survey({ families, plan, seed }: Exchanges["Survey"]["ask"]): ReadonlyArray<FamilySurvey> {
+    const survey = this.sweepOf(plan, seed).survey(families)
+    if (!survey.reference.passed) return []
+    return survey.families.map(({ family, perturbations, pruned }) => ({
+      family,
+      perturbations: perturbations.map(formatPerturbation),
+      pruned
+    }))
+  }
+
+  /** A run in which something goes wrong. Its causes are read from a second one, from the start: the same, to the byte. */
+  private perturbed({ keep, plan, seed, story }: Exchanges["Run"]["ask"], perturbation: string, tell: Tell): RunAnswer {
+    const sweep = this.sweepOf(plan, seed)
+    const what = Result.getOrThrow(parsePerturbation(perturbation))
+    const begin = performance.now()
+    const all = story || keep !== undefined
+    const listen = story ? { listen: storyListener(tell) } : {}
+    const whole = { fromStart: true, keepTrace: "all", ...listen } as const
+    const first = sweep.run(what, all ? whole : {})
+    const wallMillis = performance.now() - begin
+    if (keep !== undefined) this.kept.set(keep, first.events)
+    if (all || (first.result.passed && first.differences.length === 0)) return this.judged(first, wallMillis)
+    const again = sweep.run(what, whole)
+    const otherHash = again.result.traceHash === first.result.traceHash ? undefined : again.result.traceHash
+    return { ...this.judged({ ...first, events: again.events }, wallMillis), otherHash }
+  }
+
+  private judged({ differences, events, result }: PerturbedRun, wallMillis: number): RunAnswer {
+    return { ...this.answer(result, events, wallMillis), differences }
+  }
+
   private async reach({ emulator, plan }: Exchanges["Reach"]["ask"]): Promise<string | undefined> {
     const { checkEmulator } = await import("./Emulate.ts")
     const checked = await Effect.runPromise(Effect.result(checkEmulator(this.planOf(plan), emulator)))
@@ -183,15 +231,22 @@ export class RunHost {
     }
   }
 
-  private replay({ plan: name, seed, traceFile, untilMillis }: Exchanges["Replay"]["ask"], tell: Tell): ReplayAnswer {
-    const plan = this.planOf(name)
+  private replay(asked: Exchanges["Replay"]["ask"], tell: Tell): ReplayAnswer {
+    const { traceFile, untilMillis } = asked
     const begin = performance.now()
-    const run = simulate({ plan, seed, listen: storyListener(tell, untilMillis) })
-    const wallMillis = performance.now() - begin
-    return {
-      ...this.answer(run.result, run.events, wallMillis),
-      tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
-      traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
+    try {
+      const run = this.again(asked, storyListener(tell, untilMillis))
+      const wallMillis = performance.now() - begin
+      return {
+        ...this.answer(run.result, run.events, wallMillis),
+        ...(run.differences === undefined ? {} : { differences: run.differences }),
+        tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
+        traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof PlaceNotReached)) throw thrown
+      const nothing = { result: undefined, defect: undefined, otherHash: undefined, causes: {} }
+      return { ...nothing, wallMillis: 0, tree: undefined, traceProblem: undefined, notReached: thrown.message }
     }
   }
 
@@ -199,6 +254,15 @@ export class RunHost {
     if ("document" in scenario) return shrinkLoose({ ...ask, scenario })
     const { path, shown } = scenario.input
     return shrinkLoose({ ...ask, scenario: { document: oneRunOf(this.planOf(scenario)), path, shown } })
+  }
+
+  private again(
+    { perturbation, plan, seed }: Exchanges["Replay"]["ask"],
+    listen: (event: TraceEvent) => void
+  ): SimulatedRun & Partial<PerturbedRun> {
+    if (perturbation === undefined) return simulate({ plan: this.planOf(plan), seed, listen })
+    const what = Result.getOrThrow(parsePerturbation(perturbation))
+    return this.sweepOf(plan, seed).run(what, { fromStart: true, keepTrace: "all", listen })
   }
 
   private preview(name: PlanName): ReadonlyArray<string> {

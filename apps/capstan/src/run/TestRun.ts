@@ -20,6 +20,8 @@ export interface Job {
   readonly seed: number
   /** The emulator to run against; a simulation without one. */
   readonly emulator?: Emulator
+  /** The name of what goes wrong in a sweep's run. */
+  readonly perturbation?: string
 }
 
 /** A run that is done. */
@@ -47,7 +49,10 @@ export interface TestRunOptions {
 
 /** Whether a run is as it should be. */
 export const hasPassed = ({ answer, divergence }: RunRecord): boolean =>
-  answer.result?.passed === true && answer.defect === undefined && divergence === undefined
+  answer.result?.passed === true &&
+  (answer.differences ?? []).length === 0 &&
+  answer.defect === undefined &&
+  divergence === undefined
 
 type Task =
   | { readonly _tag: "First"; readonly job: Job }
@@ -99,6 +104,7 @@ const firstRun = (shared: Shared, slot: WorkerSlot, next: Queue.Queue<Task>, job
       seed: job.seed,
       story: onStory !== undefined,
       ...(job.emulator === undefined ? {} : { emulator: job.emulator }),
+      ...(job.perturbation === undefined ? {} : { perturbation: job.perturbation }),
       ...(history === undefined ? {} : { history })
     }
     onStory?.(job, [])
@@ -123,7 +129,13 @@ const secondRun = (
 ): Effect.Effect<void> =>
   Effect.gen(function* () {
     const keep = 2 * job.index
-    const second = yield* slot.run({ plan: job.plan.plan, seed: job.seed, story: false, keep: keep + 1 })
+    const second = yield* slot.run({
+      plan: job.plan.plan,
+      seed: job.seed,
+      story: false,
+      keep: keep + 1,
+      ...(job.perturbation === undefined ? {} : { perturbation: job.perturbation })
+    })
     const hashes = [first.result?.traceHash ?? "", second.result?.traceHash ?? ""] as const
     const same = hashes[0] === hashes[1] || second.result === undefined
     const divergence = same ? undefined : firstDifference(hashes, yield* by.trace(keep), yield* slot.trace(keep + 1))

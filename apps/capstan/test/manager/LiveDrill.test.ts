@@ -74,7 +74,7 @@ describe("capstan test --backend aws --kubeconfig", () => {
     () =>
       Effect.scoped(
         Effect.gen(function* () {
-          const world = yield* openOutsideWorld({ controlPlanes: 3, workers: 3, speed: 30 })
+          const world = yield* openOutsideWorld({ controlPlanes: 3, workers: 3, speed: 30, leaseSeconds: 3 })
           const { environment, place, route } = world
           assert.strictEqual((yield* world.install).code, 0)
           const file = (name: string, text: string): string => {

@@ -48,4 +48,12 @@ describe("replayLine", () => {
     const expected = "scenarios/zone.yaml --seed 7 --backend emulated --endpoint http://127.0.0.1:5000 --speed 60x"
     assert.strictEqual(replayLine(job, 1500), `npx capstan test ${expected}`)
   })
+
+  it("names what goes wrong, before the time", () => {
+    const job = { plan: plan({ cell: {} }), seed: 7, perturbation: "crash@after:ec2.RunInstances:1" }
+    assert.strictEqual(
+      replayLine(job, 61_000),
+      "npx capstan replay scenarios/zone.yaml --seed 7 --perturb crash@after:ec2.RunInstances:1 --until 1m1s"
+    )
+  })
 })

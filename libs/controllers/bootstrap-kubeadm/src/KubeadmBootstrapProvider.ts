@@ -184,6 +184,14 @@ const generateInit = Effect.fnUntraced(function* (scope: Scope) {
   })
 })
 
+/** How the machine joins. One that was to initialise the cluster and came second registers as it would have then. */
+const joinOf = (scope: Scope): NonNullable<ReturnType<typeof specOf>["joinConfiguration"]> => {
+  const { initConfiguration, joinConfiguration } = specOf(scope)
+  if (joinConfiguration !== undefined) return joinConfiguration
+  const nodeRegistration = initConfiguration?.nodeRegistration
+  return nodeRegistration === undefined ? {} : { nodeRegistration }
+}
+
 /** Fills in how the machine finds and trusts the cluster, and writes it to the config before it is used. */
 const ensureDiscovery = Effect.fnUntraced(function* (
   scope: Scope,
@@ -192,7 +200,7 @@ const ensureDiscovery = Effect.fnUntraced(function* (
 ) {
   const authority = yield* CertificateAuthority
   const clusters = yield* ClusterCache
-  const join = specOf(scope).joinConfiguration ?? {}
+  const join = joinOf(scope)
   const given = join.discovery?.bootstrapToken ?? {}
   if (join.discovery?.file !== undefined) return
   const caCertHashes =

@@ -161,10 +161,10 @@ const noteInitialized = Effect.fnUntraced(function* (scope: Scope, { machines }:
   }))
 })
 
-/** A new connection gets the same time as one that was lost. */
+/** A new connection gets the same time as one that was lost, and so does one that a manager looks for after its start. */
 const connectionState = Effect.fnUntraced(function* (scope: Scope, { now }: ControlPlaneFacts) {
   const connections = yield* ClusterCache
-  const { lastProbeSuccessMillis } = connections.health(keyOf(scope.cluster))
+  const { lastProbeSuccessMillis, sinceMillis: managerSinceMillis } = connections.health(keyOf(scope.cluster))
   const initialized = findCondition(
     scope.controlPlane.get().status?.conditions,
     KubeadmControlPlaneCondition.Initialized
@@ -173,7 +173,9 @@ const connectionState = Effect.fnUntraced(function* (scope: Scope, { now }: Cont
     initialized?.status === "True" ? (parseTimestamp(initialized.lastTransitionTime) ?? now.millis) : now.millis
   const last = lastProbeSuccessMillis ?? 0
   return {
-    isLost: now.millis - Math.max(last, sinceMillis) > connectionGraceMillis,
+    isLost:
+      now.millis - Math.max(lastProbeSuccessMillis ?? managerSinceMillis ?? now.millis, sinceMillis) >
+      connectionGraceMillis,
     message: last === 0 ? "Remote connection down" : `Last successful probe at ${timestampOf(last)}`
   } satisfies ConnectionState
 })

@@ -34,6 +34,8 @@ export class ClusterNotConnected extends Schema.TaggedError<ClusterNotConnected>
 /** What the probes saw; times are epoch milliseconds, absent before the first. */
 export interface ConnectionHealth {
   readonly connected: boolean
+  /** When this manager began to look for a connection: before that it cannot have missed one. */
+  readonly sinceMillis: number | undefined
   readonly lastProbeSuccessMillis: number | undefined
   readonly lastProbeMillis: number | undefined
   readonly consecutiveFailures: number
@@ -74,6 +76,7 @@ interface Connection {
 
 interface Entry {
   readonly key: ObjectKey
+  readonly sinceMillis: number
   fiber: Fiber.Fiber<unknown, unknown> | undefined
   current: Connection | undefined
   readonly watches: Map<string, WorkloadWatch>
@@ -94,6 +97,7 @@ export interface ConnectionListener {
 
 const unknownHealth: ConnectionHealth = {
   connected: false,
+  sinceMillis: undefined,
   lastProbeSuccessMillis: undefined,
   lastProbeMillis: undefined,
   consecutiveFailures: 0
@@ -122,7 +126,7 @@ export const makeClusterCache = (options: {
 
   const isOverdue = (entry: Entry, listener: ConnectionListener): boolean => {
     if (listener.probeGraceMillis === undefined) return false
-    const success = entry.lastProbeSuccessMillis ?? 0
+    const success = entry.lastProbeSuccessMillis ?? entry.sinceMillis
     const told = entry.toldMillis.get(listener.controller) ?? 0
     return now() - success >= listener.probeGraceMillis && told - success < listener.probeGraceMillis
   }
@@ -207,6 +211,7 @@ export const makeClusterCache = (options: {
     if (entries.has(id)) return
     const entry: Entry = {
       key,
+      sinceMillis: now(),
       fiber: undefined,
       current: undefined,
       watches: new Map(),
@@ -252,6 +257,7 @@ export const makeClusterCache = (options: {
           ? unknownHealth
           : {
               connected: entry.current !== undefined,
+              sinceMillis: entry.sinceMillis,
               lastProbeSuccessMillis: entry.lastProbeSuccessMillis,
               lastProbeMillis: entry.lastProbeMillis,
               consecutiveFailures: entry.failures

@@ -83,6 +83,8 @@ export class StoryTeller {
           : [this.line(event, "crash", `the manager is killed: ${String(event["reason"])}`)]
       case "process.started":
         return event.t === 0 ? [] : [this.line(event, "restart", "the manager starts with empty caches")]
+      case "perturbation":
+        return [this.line(event, "disturbed", String(event["perturbation"]))]
       case "expectation":
         return event["status"] === "violated"
           ? [this.line(event, "VIOLATED", `${String(event["expects"])} ${String(event["id"])}`)]

@@ -13,6 +13,8 @@ export interface ExpectationState {
   message: string | undefined
   /** Since when an `always` or `never` has not held, within its tolerance. */
   brokenSinceMillis: number | undefined
+  /** Whether the run will wake for the deadline of an `eventually`. */
+  deadlineAsked: boolean
 }
 
 /** When an anchor was reached; undefined while it has not been. */
@@ -24,11 +26,11 @@ export class ExpectationTracker {
     status: "waiting",
     atMillis: undefined,
     message: undefined,
-    brokenSinceMillis: undefined
+    brokenSinceMillis: undefined,
+    deadlineAsked: false
   }
   private readonly anchors: Anchors
   private readonly wakeAt: (millis: number) => void
-  private deadlineAsked = false
 
   constructor(expectation: PlannedExpectation, anchors: Anchors, wakeAt: (millis: number) => void) {
     this.expectation = expectation
@@ -112,8 +114,8 @@ export class ExpectationTracker {
         `not within ${formatDuration(withinMillis ?? 0)}: ${why(evaluation)}`
       )
     }
-    if (!this.deadlineAsked) this.wakeAt(deadline)
-    this.deadlineAsked = true
+    if (!this.state.deadlineAsked) this.wakeAt(deadline)
+    this.state.deadlineAsked = true
   }
 
   private lookAround(scene: Scene): void {

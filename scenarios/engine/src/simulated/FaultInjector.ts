@@ -281,7 +281,8 @@ export class FaultInjector {
     }
   }
 
-  private errorFor(call: InterceptedCall, code: string): unknown {
+  /** What the called service answers when it fails with this code. Counts as a refusal. */
+  errorFor(call: InterceptedCall, code: string): unknown {
     const operation = `${call.service}.${call.operation}`
     const errors = this.refused.get(operation) ?? {}
     this.refused.set(operation, { ...errors, [code]: (errors[code] ?? 0) + 1 })

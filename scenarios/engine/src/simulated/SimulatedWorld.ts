@@ -8,7 +8,7 @@ import { type AnyKind, type KubernetesObject, Machine } from "@capstan/api"
 import { kubeadmBootstrapProvider } from "@capstan/bootstrap-kubeadm"
 import { kubeadmControlPlaneProvider } from "@capstan/control-plane-kubeadm"
 import { coreControllers } from "@capstan/core"
-import { Cause, Kernel } from "@capstan/kernel"
+import { Cause, type InterceptedCall, Kernel } from "@capstan/kernel"
 import { type ApiError, KubernetesApi, Namespace } from "@capstan/kubernetes"
 import {
   bootstrapController,
@@ -51,7 +51,9 @@ import { preconditionsOf } from "./Preconditions.ts"
 import type { ManagerServices, SimulatedCloud } from "./SimulatedCloud.ts"
 import { simulatedKinds } from "./SimulatedKinds.ts"
 
-const managerName = "manager"
+/** The process group of the manager, and of one that takes over from it. */
+export const managerName = "manager"
+const successorName = "manager-2"
 
 /** Two resyncs and a little: a world that writes nothing for so long has settled. */
 const quietMillis = 21 * 60_000
@@ -115,6 +117,8 @@ export class SimulatedWorld implements Simulation {
   private writes = 0
   private problem: string | undefined
   private stopped = false
+  /** Which process group is the manager. */
+  private current = managerName
 
   constructor(options: SimulatedWorldOptions) {
     const { plan } = options
@@ -147,7 +151,7 @@ export class SimulatedWorld implements Simulation {
     for (const workload of plan.world.workloads ?? []) this.world.declareWorkload(workload)
     this.timers = this.kernel.component<WorldTimer>({
       name: "managers",
-      handle: () => this.startManager(),
+      handle: () => this.startManager(this.current),
       save: (): SavedCounts => ({
         lastChangeMillis: this.lastChangeMillis,
         reconciles: this.reconciles,
@@ -168,7 +172,7 @@ export class SimulatedWorld implements Simulation {
     this.faults = new FaultInjector({
       kernel: this.kernel,
       cloud: this.cloud,
-      crash: () => this.kernel.process(managerName).kill("fault controller.crash"),
+      crash: () => this.kernel.process(this.current).kill("fault controller.crash"),
       victimOf: (target) => victimOf(target, this.machinesByProviderId())
     })
     this.lastChangeMillis = this.kernel.now()
@@ -179,18 +183,35 @@ export class SimulatedWorld implements Simulation {
   }
 
   start(): void {
-    this.startManager()
+    this.startManager(this.current)
   }
 
   stop(): void {
     this.stopped = true
     this.kernel.process(managerName).kill("the run is over")
+    this.kernel.process(successorName).kill("the run is over")
+  }
+
+  /** Starts a second manager beside the first: both believe that they lead. */
+  startSuccessor(): void {
+    this.startManager(successorName)
+  }
+
+  /** Ends the first manager in favour of the second. */
+  retirePredecessor(): void {
+    this.current = successorName
+    this.kernel.process(managerName).kill("has lost its lease")
+  }
+
+  /** What the called service answers when it fails with this code. Counts as a refusal. */
+  refusalOf(call: InterceptedCall, code: string): unknown {
+    return this.faults.errorFor(call, code)
   }
 
   /** Kills the manager without a successor: the world can be saved then, and goes on with `start`. */
   pause(): void {
     this.stopped = true
-    this.kernel.process(managerName).kill("paused")
+    this.kernel.process(this.current).kill("paused")
     this.kernel.step()
     this.stopped = false
   }
@@ -248,7 +269,7 @@ export class SimulatedWorld implements Simulation {
 
   // ── The manager ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  private startManager(): void {
+  private startManager(name: string): void {
     if (this.stopped) return
     if (this.away) this.backMillis = this.kernel.now()
     this.away = false
@@ -278,7 +299,7 @@ export class SimulatedWorld implements Simulation {
       ),
       Effect.provide(services)
     )
-    kernel.process(managerName).start(manager)
+    kernel.process(name).start(manager)
   }
 
   /** Every reconcile is an event, caused by the write that woke it, and the cause of what it does. */
@@ -328,12 +349,12 @@ export class SimulatedWorld implements Simulation {
       case "write":
         return this.written(event)
       case "process.killed":
-        if (this.stopped) return
+        if (this.stopped || event["process"] !== this.current) return
         this.away = true
         this.timers.after(this.faults.restartAfterMillis, { _tag: "Restart" })
         return
       case "process.exited": {
-        const { exit } = this.kernel.process(managerName)
+        const { exit } = this.kernel.process(String(event["process"]))
         if (!this.stopped && exit !== undefined && Exit.isFailure(exit))
           this.problem = `the manager died: ${Failure.pretty(exit.cause)}`
         return

@@ -40,8 +40,9 @@ export const nodeConditions = (facts: MachineFacts, machine: Machine): ReadonlyA
   if (!hasTrue(cluster, ClusterCondition.ControlPlaneInitialized)) {
     return both("Unknown", MachineReason.InspectionFailed, "Waiting for Cluster control plane to be initialized")
   }
+  // A manager that has just started has missed nothing yet: what was said before stands until it had its time to connect.
   const heardMillis = Math.max(
-    connection.lastProbeSuccessMillis ?? 0,
+    connection.lastProbeSuccessMillis ?? connection.sinceMillis ?? now.millis,
     parseTimestamp(conditionOf(cluster, ClusterCondition.ControlPlaneInitialized)?.lastTransitionTime) ?? 0
   )
   if (!connection.connected || now.millis - heardMillis > connectionGraceMillis) {

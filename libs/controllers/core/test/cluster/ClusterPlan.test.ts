@@ -48,6 +48,7 @@ const factsOf = (more: Partial<ClusterFacts> = {}): ClusterFacts => ({
   descendants: { machineDeployments: [], machineSets: [], workerMachines: [], controlPlaneMachines: [] },
   connection: {
     connected: true,
+    sinceMillis: noonMillis - 3_600_000,
     lastProbeSuccessMillis: noonMillis - 1000,
     lastProbeMillis: noonMillis - 1000,
     consecutiveFailures: 0
@@ -235,6 +236,7 @@ describe("clusterConditions", () => {
     )
   const silent = {
     connected: false,
+    sinceMillis: noonMillis - 3_600_000,
     lastProbeSuccessMillis: undefined,
     lastProbeMillis: undefined,
     consecutiveFailures: 0

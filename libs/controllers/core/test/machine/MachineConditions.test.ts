@@ -26,6 +26,7 @@ const cluster = aCluster({
 })
 const connection = {
   connected: true,
+  sinceMillis: noon.millis - 3_600_000,
   lastProbeSuccessMillis: noon.millis,
   lastProbeMillis: noon.millis,
   consecutiveFailures: 0
@@ -134,6 +135,37 @@ const cases: ReadonlyArray<{
     facts: {
       node: { _tag: "NotConnected", message: "" },
       connection: { ...connection, connected: false, lastProbeSuccessMillis: noon.millis - 301_000 }
+    },
+    expected: { NodeReady: "Unknown ConnectionDown", NodeHealthy: "Unknown ConnectionDown" }
+  },
+  {
+    rule: "keeps the last word while a manager that has just started looks for its connection",
+    facts: {
+      node: { _tag: "NotConnected", message: "" },
+      connection: {
+        connected: false,
+        sinceMillis: noon.millis - 1000,
+        lastProbeSuccessMillis: undefined,
+        lastProbeMillis: undefined,
+        consecutiveFailures: 0
+      },
+      machine: aRunningMachine("a", {
+        status: { conditions: [condition("NodeReady", "True"), condition("NodeHealthy", "True")] }
+      })
+    },
+    expected: { NodeReady: "True NodeReady", NodeHealthy: "True NodeHealthy" }
+  },
+  {
+    rule: "loses the connection that a manager has not found within five minutes of its start",
+    facts: {
+      node: { _tag: "NotConnected", message: "" },
+      connection: {
+        connected: false,
+        sinceMillis: noon.millis - 301_000,
+        lastProbeSuccessMillis: undefined,
+        lastProbeMillis: undefined,
+        consecutiveFailures: 0
+      }
     },
     expected: { NodeReady: "Unknown ConnectionDown", NodeHealthy: "Unknown ConnectionDown" }
   },

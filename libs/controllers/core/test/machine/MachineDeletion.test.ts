@@ -24,6 +24,7 @@ const factsOf = (more: Partial<MachineFacts> = {}): MachineFacts => ({
   machineDeployment: undefined,
   connection: {
     connected: true,
+    sinceMillis: noon.millis - 3_600_000,
     lastProbeSuccessMillis: noon.millis,
     lastProbeMillis: noon.millis,
     consecutiveFailures: 0
