@@ -2,7 +2,7 @@
  * What a manager needs in a steady management cluster: the packed one, in a process of its own, over HTTPS and AWS's wire.
  *
  * API server, workload clusters and AWS account are a simulated world in a second process whose machines are Ready from the start.
- * The world goes faster than the clock, and the manager with it: a whole resync fits into the time of a measurement.
+ * Where the world goes faster than the clock, the manager goes with it.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -30,6 +30,8 @@ export interface ManagerFigures {
   readonly megabytesAtStart: number
   /** Real seconds until all was listed and calm. */
   readonly settledSeconds: number
+  /** Reconciles that failed during the measurement. */
+  readonly failed: number
 }
 
 export interface ManagerLoad {
@@ -105,14 +107,16 @@ export const measureManagerLoad = async (load: ManagerLoad): Promise<ManagerFigu
     if (install.exitCode !== 0) throw new Error(`capstan manager install ended with ${install.exitCode}`)
     const flags = [
       ...world.route.split(" "),
+      // Long, so that a machine that is busy with the world does not lose a Lease.
       ...["--leader-elect", "--leader-elect-lease-duration=90s", "--leader-elect-renew-deadline=60s"],
+      // A resync of everything falls into the measurement, ten times as often as by default where that is short.
+      `--sync-period=${Math.ceil(load.minutes * 60)}s`,
       ...["--health-addr=0", "--diagnostics-address=127.0.0.1:0"]
     ]
     manager = spawn(process.execPath, capstan("run", "--kubeconfig", kubeconfig, ...flags), {
       env,
       stdio: ["ignore", "ignore", "pipe"]
     })
-    if (process.env["DBG"]) manager.stderr?.pipe((await import("node:fs")).createWriteStream(process.env["DBG"]))
     const url = await lineOf(manager, "stderr", /metrics at (\S+?)"/)
     const look = async () => {
       const metrics = await textAt(url)
@@ -143,11 +147,11 @@ export const measureManagerLoad = async (load: ManagerLoad): Promise<ManagerFigu
     const last = await look()
     const seconds = ((performance.now() - start) * load.speed) / 1000
     if (last.reconciles === first.reconciles) throw new Error("the manager has done nothing")
-    if (last.failed > first.failed) throw new Error(`${last.failed - first.failed} reconciles failed in a steady cluster`)
     return {
       cpuPercent: (100 * (last.cpuSeconds - first.cpuSeconds)) / seconds,
       megabytes: bytes / 1024 ** 2,
       megabytesAtStart: atStart.bytes / 1024 ** 2,
+      failed: last.failed - first.failed,
       settledSeconds
     }
   } finally {

@@ -1,5 +1,5 @@
 /**
- * What Prometheus' clients tell of every process, under their names: processor time, memory, start.
+ * What Prometheus' clients tell of every process, under their names: processor time, memory, start; and of Node's memory.
  *
  * Taken when somebody asks.
  *
@@ -18,11 +18,21 @@ const startSeconds = Metric.gauge("process_start_time_seconds", {
   description: "When this process began, seconds since 1970"
 })
 
-/** Brings the three up to date. */
+const heapUsedBytes = Metric.gauge("nodejs_heap_size_used_bytes", { description: "Objects on the heap, bytes" })
+const heapTotalBytes = Metric.gauge("nodejs_heap_size_total_bytes", { description: "The heap with its room, bytes" })
+const externalBytes = Metric.gauge("nodejs_external_memory_bytes", {
+  description: "Memory outside of the heap that objects on it hold, bytes"
+})
+
+/** Brings all of them up to date. */
 export const takeProcessMetrics: Effect.Effect<void> = Effect.gen(function* () {
   const { system, user } = process.cpuUsage()
   const { count } = yield* Metric.value(cpuSeconds)
   yield* Metric.update(cpuSeconds, (user + system) / 1e6 - count)
-  yield* Metric.update(residentBytes, process.memoryUsage.rss())
+  const { external, heapTotal, heapUsed, rss } = process.memoryUsage()
+  yield* Metric.update(residentBytes, rss)
+  yield* Metric.update(heapUsedBytes, heapUsed)
+  yield* Metric.update(heapTotalBytes, heapTotal)
+  yield* Metric.update(externalBytes, external)
   yield* Metric.update(startSeconds, Math.round(performance.timeOrigin) / 1000)
 })
