@@ -129,7 +129,7 @@ export const measureManagerLoad = async (load: ManagerLoad): Promise<ManagerFigu
     }
     const begin = performance.now()
     const atStart = await look()
-    for (let quiet = 0, before = atStart.reconciles; quiet < 3; ) {
+    for (let quiet = 0, before = atStart.reconciles; quiet < 3;) {
       if (performance.now() - begin > settleMillisMax) throw new Error("the manager does not come to rest")
       await sleep(1000)
       const { reconciles } = await look()

@@ -138,7 +138,11 @@ const measureManager = async (): Promise<ReadonlyArray<Measured>> => {
   const { cpuPercent, megabytes, megabytesAtStart, failed, settledSeconds } = await measureManagerLoad(load)
   const failures = failed === 0 ? "" : `; ${failed} reconciles failed`
   return [
-    measured(figures.managerCpu, cpuPercent, `${load.minutes} minutes after ${Math.round(settledSeconds)} s${failures}`),
+    measured(
+      figures.managerCpu,
+      cpuPercent,
+      `${load.minutes} minutes after ${Math.round(settledSeconds)} s${failures}`
+    ),
     measured(figures.managerMemory, megabytes, `${Math.round(megabytesAtStart)} MB at the start`)
   ]
 }

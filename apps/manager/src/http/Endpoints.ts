@@ -67,6 +67,10 @@ export const serveHealth = (at: ListenAt, health: Health) =>
 export const serveDiagnostics = (at: ListenAt) =>
   listen("diagnostics-address", at, (path) =>
     path === "/metrics"
-      ? Effect.map(Effect.andThen(takeProcessMetrics, PrometheusMetrics.format()), (text) => ({ status: 200, text: text.trimEnd(), type: prometheusText }))
+      ? Effect.map(Effect.andThen(takeProcessMetrics, PrometheusMetrics.format()), (text) => ({
+          status: 200,
+          text: text.trimEnd(),
+          type: prometheusText
+        }))
       : Effect.succeed(notFound)
   )
