@@ -49,7 +49,7 @@ const sleep = (millis: number) => new Promise((resolve) => setTimeout(resolve, m
 
 const textAt = (url: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const asked = request(url, (response) => {
+    const asked = request(url, { agent: false }, (response) => {
       const chunks: Array<string> = []
       response.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk))
       response.on("end", () => resolve(chunks.join("")))
@@ -118,8 +118,12 @@ export const measureManagerLoad = async (load: ManagerLoad): Promise<ManagerFigu
       stdio: ["ignore", "ignore", "pipe"]
     })
     const url = await lineOf(manager, "stderr", /metrics at (\S+?)"/)
+    const child = manager
     const look = async () => {
-      const metrics = await textAt(url)
+      const metrics = await textAt(url).catch((error: unknown) => {
+        const { exitCode } = child
+        throw exitCode === null ? error : new Error(`the manager ended with ${exitCode}`, { cause: error })
+      })
       return {
         cpuSeconds: sumOf(metrics, "process_cpu_seconds_total"),
         bytes: sumOf(metrics, "process_resident_memory_bytes"),
