@@ -119,10 +119,17 @@ export const measureManagerLoad = async (load: ManagerLoad): Promise<ManagerFigu
     })
     const url = await lineOf(manager, "stderr", /metrics at (\S+?)"/)
     const child = manager
+    const said: Array<string> = []
+    if (child.stderr !== null) createInterface({ input: child.stderr }).on("line", (line) => said.push(line))
     const look = async () => {
-      const metrics = await textAt(url).catch((error: unknown) => {
-        const { exitCode } = child
-        throw exitCode === null ? error : new Error(`the manager ended with ${exitCode}`, { cause: error })
+      const metrics = await textAt(url).catch(async (error: unknown) => {
+        // Its end may be noticed a little later than that of its connections.
+        await Promise.race([ended(child), sleep(2000)])
+        const { exitCode, signalCode } = child
+        if (exitCode === null && signalCode === null) throw error
+        throw new Error(`the manager ended with ${exitCode ?? signalCode}:\n${said.slice(-5).join("\n")}`, {
+          cause: error
+        })
       })
       return {
         cpuSeconds: sumOf(metrics, "process_cpu_seconds_total"),
