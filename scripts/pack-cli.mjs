@@ -55,6 +55,17 @@ const keepPlaces = {
   }
 }
 
+/** The AWS SDK as ES modules, of which a bundle takes what is used: its CommonJS comes whole. */
+const awsModules = {
+  name: "aws-modules",
+  async resolveId(source, importer) {
+    if (!/^@(?:aws-sdk|smithy)\//.test(source)) return null
+    const found = await this.resolve(source, importer, { skipSelf: true })
+    const module = found?.id.replace(`${sep}dist-cjs${sep}`, `${sep}dist-es${sep}`)
+    return module !== undefined && existsSync(module) ? module : found
+  }
+}
+
 /** The folder of the package that a module belongs to: of this workspace, or below `node_modules`. */
 const packageFolder = (id) => {
   for (let folder = dirname(id); folder.length > root.length; folder = dirname(folder)) {
@@ -66,7 +77,14 @@ const packageFolder = (id) => {
 
 /** Bundles the command line and gives the folders of all packages that went into it, sorted. */
 const bundle = async () => {
-  const build = await rolldown({ input: entries(), platform: "node", plugins: [keepPlaces], logLevel: "warn" })
+  const build = await rolldown({
+    input: entries(),
+    platform: "node",
+    plugins: [keepPlaces, awsModules],
+    logLevel: "warn",
+    // Its package.json does not say so, but its modules only declare: without this, all of the API's models come along (17 MB).
+    treeshake: { moduleSideEffects: [{ test: /[\\/]@kubernetes[\\/]client-node[\\/]/, sideEffects: false }] }
+  })
   const { output } = await build.write({
     dir: join(staging, "dist"),
     format: "esm",

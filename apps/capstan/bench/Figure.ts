@@ -131,6 +131,22 @@ export const figures = {
     must: 30,
     goal: 10
   },
+  managerCpu: {
+    name: "manager-cpu",
+    what: "packed manager, 100 clusters of 10 machines, steady: of one core",
+    unit: "%",
+    better: "lower",
+    must: 5,
+    goal: 2
+  },
+  managerMemory: {
+    name: "manager-memory",
+    what: "packed manager, 100 clusters of 10 machines, steady: most resident memory",
+    unit: "MB",
+    better: "lower",
+    must: 250,
+    goal: 150
+  },
   divergences: {
     name: "divergences",
     what: "seeds spread over the catalogue, each run twice: traces that differ",

@@ -4,7 +4,15 @@
  * Fleets are brought up without a scenario's expectations: asking a thousand Machines after each event would measure the question.
  */
 import { catalogue, catalogueFolder } from "@capstan/catalogue"
-import { formatDiagnostic, loadScenarios, type Plan, refusalOf, simulatedKinds, SimulatedWorld } from "@capstan/engine"
+import {
+  formatDiagnostic,
+  loadScenarios,
+  type Plan,
+  refusalOf,
+  simulatedKinds,
+  SimulatedWorld,
+  type Stage
+} from "@capstan/engine"
 import { readFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -115,6 +123,8 @@ export const steadyCalls = (
   return { machines: calls.awsmachine, clusters: calls.awscluster, clusterLooks }
 }
 
+export const readyMachines = (stage: Stage): number => stage.members({ kind: "Machine" }).filter(isReady).length
+
 /** Brings a plan's world up until so many Machines are Ready. Gives virtual milliseconds. */
 export const bringUp = (plan: Plan, machines: number): number => {
   const world = new SimulatedWorld({ plan, seed: 1, keepTrace: "hash" })
@@ -129,8 +139,7 @@ export const bringUp = (plan: Plan, machines: number): number => {
     kernel.run({ untilMillis: until })
     const defect = world.defect()
     if (defect !== undefined) throw new Error(defect)
-    const ready = stage.members({ kind: "Machine" }).filter(isReady).length
-    if (ready === machines) {
+    if (readyMachines(stage) === machines) {
       world.stop()
       return kernel.now() - start
     }

@@ -19,6 +19,7 @@ import { openWorkerThread } from "../src/run/WorkerThread.ts"
 import { measureDoorLoad } from "./DoorLoad.ts"
 import { type Figure, figures, type Measured, median, standing } from "./Figure.ts"
 import { fiveFaultsPlan, fleetPlan, steadyCalls } from "./Loads.ts"
+import { measureManagerLoad } from "./ManagerLoad.ts"
 import { formatCosts, profiled } from "./Profile.ts"
 import { estimateCatalogue, forkGain, timeSweep } from "./Sweeps.ts"
 
@@ -148,6 +149,24 @@ const measureSweepOfCatalogue = async (): Promise<ReadonlyArray<Measured>> => {
   return [measured(figures.sweepCatalogue, seconds / 60, note)]
 }
 
+/** The packed command line once more: bundles hold less in memory than sources. */
+const measureManager = async (): Promise<ReadonlyArray<Measured>> => {
+  const pack = spawnSync(process.execPath, ["scripts/pack-cli.mjs", "--stage-only"], { cwd: root, encoding: "utf8" })
+  if (pack.status !== 0) throw new Error(`the command line could not be packed:\n${pack.stderr}`)
+  const capstan = fileURLToPath(new URL("../../../.capstan/package/bin/capstan.mjs", import.meta.url))
+  const load = { clusters: 100, workers: 7, speed: 1, minutes: 1.5, capstan }
+  const { cpuPercent, megabytes, megabytesAtStart, failed, settledSeconds } = await measureManagerLoad(load)
+  const failures = failed === 0 ? "" : `; ${failed} reconciles failed`
+  return [
+    measured(
+      figures.managerCpu,
+      cpuPercent,
+      `${load.minutes} minutes after ${Math.round(settledSeconds)} s${failures}`
+    ),
+    measured(figures.managerMemory, megabytes, `${Math.round(megabytesAtStart)} MB at the start`)
+  ]
+}
+
 const seedsWanted = 1000
 
 const measureDivergences: Effect.Effect<ReadonlyArray<Measured>> = Effect.scoped(
@@ -190,6 +209,7 @@ const measurements: { readonly [name: string]: () => Promise<ReadonlyArray<Measu
   door: measureDoor,
   sweep: measureSweep,
   "sweep-catalogue": measureSweepOfCatalogue,
+  manager: measureManager,
   divergences: () => Effect.runPromise(measureDivergences)
 }
 

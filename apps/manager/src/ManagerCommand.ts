@@ -106,6 +106,7 @@ const install = Command.make(
   "install",
   {
     ...cluster,
+    image: text("image", "IMAGE", "Run the manager there, too, from this image, whose entrypoint is capstan"),
     dryRun: toggle("dry-run", "Let the server check everything, and change nothing"),
     print: toggle("print", "Print the manifests instead")
   },

@@ -1,12 +1,7 @@
 /** `capstan sim up`: a simulated world in wall-clock time, open to kubectl and every other client, until it is interrupted. */
 import { RealTime, refusalOf, SimulatedWorld } from "@capstan/engine"
-import { Cluster } from "@capstan/api"
-import type { ApiServer } from "@capstan/simulator-kubernetes"
-import { EtcdMembers } from "@capstan/provider"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSources.ts"
@@ -18,11 +13,9 @@ import { kubeconfigOf } from "../sim/Kubeconfig.ts"
 import { defaultKubeconfig, writeKubeconfig } from "../sim/KubeconfigFile.ts"
 import type { ListenAt } from "../sim/Listening.ts"
 import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
-import { answerEtcd } from "../sim/EtcdDoor.ts"
-import { openNameServer } from "../sim/NameServer.ts"
 import { openDoor } from "../sim/OpenDoor.ts"
+import { openNetwork, workloadServer } from "../sim/OpenNetwork.ts"
 import { simulationPlan } from "../sim/SimulationFile.ts"
-import { openWorldProxy, type Reached } from "../sim/WorldProxy.ts"
 
 export interface SimUpFlags {
   readonly file: string | undefined
@@ -103,34 +96,6 @@ const openAccount = (world: SimulatedWorld, time: RealTime, at: ListenAt & { rea
     ? Effect.fail(usage("--aws-port: the cloud of this world is not AWS."))
     : openAwsDoor({ ...at, time, aws: world.cloud.account })
 
-/** Opens the way to workload clusters for those outside. */
-const openNetwork = (world: SimulatedWorld, time: RealTime) =>
-  Effect.gen(function* () {
-    const enter = (act: () => void): void => time.enter(act)
-    const etcd = Context.get(yield* Layer.build(world.world.layers.etcdMembers), EtcdMembers)
-    const proxy = yield* openWorldProxy({
-      host: loopback,
-      enter,
-      nowMillis: () => world.kernel.now(),
-      reach: (host) => reach(world, host),
-      askEtcd: (cluster, node, path, body) =>
-        Effect.runPromise(
-          time.within(answerEtcd(etcd, { cluster: { namespace: "", name: cluster }, node }, path, body))
-        )
-    })
-    const names = yield* openNameServer({ host: loopback, enter, addressOf: (host) => world.world.addressOf(host) })
-    return { proxy, names }
-  })
-
-const reach = (world: SimulatedWorld, host: string): Reached | string => {
-  const server = world.world.apiServerAt(host)
-  if (Result.isFailure(server)) return server.failure
-  const authorities = world.world.authoritiesAt(host)
-  return authorities === undefined
-    ? `nobody at ${host} has a key to prove who it is`
-    : { server: server.success, authorities }
-}
-
 /** Ends when the controllers have died of a defect. */
 const failure = (world: SimulatedWorld): Effect.Effect<never, Stop> =>
   Effect.forever(
@@ -142,20 +107,6 @@ const failure = (world: SimulatedWorld): Effect.Effect<never, Stop> =>
 
 const goodbye = (file: string): Effect.Effect<void> =>
   Effect.sync(() => void process.stdout.write(`\nThe world is gone; ${file} leads nowhere now.\n`))
-
-/** The way of a request into a workload cluster: by the endpoint that its Cluster names. */
-const workloadServer = (
-  world: SimulatedWorld,
-  namespace: string,
-  name: string
-): Result.Result<ApiServer, string> | undefined => {
-  const cluster = world.server.get(Cluster, { namespace, name })
-  if (Result.isFailure(cluster)) return undefined
-  const host = cluster.success.spec.controlPlaneEndpoint?.host ?? ""
-  return host === "" ? undefined : world.world.apiServerAt(host)
-}
-
-const loopback = "127.0.0.1"
 
 const minors = [28, 29, 30, 31, 32, 33, 34, 35]
 const patchMax = 15

@@ -15,6 +15,7 @@ import { createServer } from "node:http"
 import { cannotRun, type Stop } from "../ManagerExit.ts"
 import type { ListenAt } from "../settings/Values.ts"
 import type { Answer, Health } from "./Health.ts"
+import { takeProcessMetrics } from "./ProcessMetrics.ts"
 
 const prometheusText = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -66,6 +67,10 @@ export const serveHealth = (at: ListenAt, health: Health) =>
 export const serveDiagnostics = (at: ListenAt) =>
   listen("diagnostics-address", at, (path) =>
     path === "/metrics"
-      ? Effect.map(PrometheusMetrics.format(), (text) => ({ status: 200, text: text.trimEnd(), type: prometheusText }))
+      ? Effect.map(Effect.andThen(takeProcessMetrics, PrometheusMetrics.format()), (text) => ({
+          status: 200,
+          text: text.trimEnd(),
+          type: prometheusText
+        }))
       : Effect.succeed(notFound)
   )

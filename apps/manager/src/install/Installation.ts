@@ -8,12 +8,14 @@ import {
   ClusterRole,
   ClusterRoleBinding,
   CustomResourceDefinition,
+  Deployment,
   Namespace,
   ServiceAccount
 } from "@capstan/kubernetes"
 import { managerLeases } from "../assembly/Leases.ts"
 import { crdOf } from "./CustomResources.ts"
 import { managerRules } from "./Roles.ts"
+import { managerDeployment } from "./Workload.ts"
 
 export const managerNamespace = "capstan-system"
 const account = "capstan-manager"
@@ -44,7 +46,8 @@ const named = (name: string, namespace?: string) => ({
 
 const rbac = "rbac.authorization.k8s.io"
 
-export const installation = (kinds: ReadonlyArray<AnyKind>): ReadonlyArray<InstalledObject> => {
+/** `image`: of the manager, which then runs in the cluster, too. */
+export const installation = (kinds: ReadonlyArray<AnyKind>, image?: string): ReadonlyArray<InstalledObject> => {
   const namespaces = [...managerLeases.flatMap(({ namespace }) => namespace ?? []), managerNamespace]
   return [
     ...namespaces.map((name) => ({
@@ -69,6 +72,17 @@ export const installation = (kinds: ReadonlyArray<AnyKind>): ReadonlyArray<Insta
         roleRef: { apiGroup: rbac, kind: "ClusterRole", name: account },
         subjects: [{ kind: "ServiceAccount", name: account, namespace: managerNamespace }]
       }
-    }
+    },
+    ...(image === undefined
+      ? []
+      : [
+          {
+            kind: Deployment,
+            manifest: managerDeployment(
+              { name: account, namespace: managerNamespace, account, labels: ownership },
+              image
+            )
+          }
+        ])
   ]
 }

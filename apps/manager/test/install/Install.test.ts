@@ -1,10 +1,11 @@
-import { type AnyKind, Cluster, type KubernetesObject } from "@capstan/api"
+import { type AnyKind, Cluster, type KubernetesObject, matches } from "@capstan/api"
 import { CustomResourceDefinition, Namespace } from "@capstan/kubernetes"
 import { anObject, MemoryApi } from "@capstan/kubernetes/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { installation } from "../../src/install/Installation.ts"
 import { installObject } from "../../src/install/Install.ts"
+import { managerDeployment } from "../../src/install/Workload.ts"
 
 const objects = installation([Cluster])
 const crd = "clusters.cluster.x-k8s.io"
@@ -51,6 +52,24 @@ describe("installObject", () => {
       assert.include(outcomes, `${crd}: left as it is`)
     })
   )
+
+  it("runs the manager in the cluster when there is an image, as the account that has the roles", () => {
+    const kinds = installation([Cluster], "example.org/capstan:1").map(({ manifest }) => manifest.kind)
+    assert.deepStrictEqual(
+      kinds.filter((kind) => !objects.some(({ manifest }) => manifest.kind === kind)),
+      ["Deployment"]
+    )
+    const deployment = managerDeployment(
+      { name: "m", namespace: "n", account: "a", labels: {} },
+      "example.org/capstan:1"
+    )
+    const { selector, template } = deployment.spec
+    const { containers, serviceAccountName } = template.spec
+    assert.isTrue(matches({ matchLabels: selector.matchLabels }, template.metadata.labels))
+    assert.strictEqual(serviceAccountName, "a")
+    const [{ args: [, , ...flags] = [] } = { args: [] }] = containers
+    assert.isTrue(flags.every((flag) => /^--(?:leader-elect$|health-addr=)/.test(flag)))
+  })
 
   it.effect("refuses to change somebody else's kinds of another version", () =>
     Effect.gen(function* () {

@@ -70,20 +70,14 @@ interface SdkClient {
 
 interface Service {
   readonly client: SdkClient
-  /** The SDK's module, in which the commands stand. */
+  /** The SDK's commands, by name. */
   readonly commands: object
   readonly mutating: { readonly [operation: string]: boolean }
 }
 
 /** The SDK is loaded here and not with this module: whoever simulates does without it, and EC2's part alone takes half a second. */
 const makeServices = async (options: AwsLiveOptions): Promise<{ readonly [S in AwsServiceName]: Service }> => {
-  const [ec2, elb, secretsManager, iam, sts] = await Promise.all([
-    import("@aws-sdk/client-ec2"),
-    import("@aws-sdk/client-elastic-load-balancing"),
-    import("@aws-sdk/client-secrets-manager"),
-    import("@aws-sdk/client-iam"),
-    import("@aws-sdk/client-sts")
-  ])
+  const sdk = await import("./SdkModules.ts")
   const configure = (service: AwsServiceName) => {
     const own = options.endpoints?.[service]
     const endpoint = own?.url ?? options.endpoint
@@ -95,22 +89,22 @@ const makeServices = async (options: AwsLiveOptions): Promise<{ readonly [S in A
       ...(endpoint === undefined ? {} : { endpoint })
     }
   }
-  // Every client takes every command of its own module; which operation has which shapes, the waist's maps say.
+  // Every client takes every command of its own service; which operation has which shapes, the waist's maps say.
   const service = (client: object, commands: object, mutating: MutatingTable<object>): Service => ({
     client: client as SdkClient,
     commands,
     mutating: mutating as Service["mutating"]
   })
   return {
-    ec2: service(new ec2.EC2Client(configure("ec2")), ec2, ec2Mutating),
-    elb: service(new elb.ElasticLoadBalancingClient(configure("elb")), elb, elbMutating),
+    ec2: service(new sdk.ec2.Client(configure("ec2")), sdk.ec2.commands, ec2Mutating),
+    elb: service(new sdk.elb.Client(configure("elb")), sdk.elb.commands, elbMutating),
     secretsmanager: service(
-      new secretsManager.SecretsManagerClient(configure("secretsmanager")),
-      secretsManager,
+      new sdk.secretsmanager.Client(configure("secretsmanager")),
+      sdk.secretsmanager.commands,
       secretsManagerMutating
     ),
-    iam: service(new iam.IAMClient(configure("iam")), iam, iamMutating),
-    sts: service(new sts.STSClient(configure("sts")), sts, stsMutating)
+    iam: service(new sdk.iam.Client(configure("iam")), sdk.iam.commands, iamMutating),
+    sts: service(new sdk.sts.Client(configure("sts")), sdk.sts.commands, stsMutating)
   }
 }
 

@@ -12,6 +12,7 @@ import { Agent, type buildConnector, type Dispatcher, ProxyAgent, Socks5ProxyAge
 import { Clock, Effect, Exit, Scope, Semaphore } from "effect"
 import { HttpClient } from "effect/http"
 import type { AgentOptions, RequestOptions } from "node:https"
+import { createSecureContext } from "node:tls"
 import { type KubeconfigError, type KubeconfigSource, loadKubeconfig, type ResolvedKubeconfig } from "./Kubeconfig.ts"
 import { NetworkFailure } from "./NetworkFailure.ts"
 
@@ -178,8 +179,14 @@ const connect = ({ cluster }: ResolvedKubeconfig, tls: TlsSettings): Effect.Effe
 const dispatcherOf = (proxy: string, tls: TlsSettings): Dispatcher => {
   const pool = { allowH2: false, keepAliveTimeout: keepAliveMillis }
   const socket = { timeout: connectMillis, keepAlive: true, keepAliveInitialDelay: tcpKeepAliveMillis }
-  // `tlsOf` leaves out what is undefined, which the two libraries' types do not both say.
-  const secured = { ...tls, ...socket } as buildConnector.BuildOptions
+  const { servername, rejectUnauthorized, ...keys } = tls
+  // `tlsOf` leaves out what is undefined, which the two libraries' types do not both say. Read once for all connections of the pool.
+  const secureContext = createSecureContext(keys)
+  const names = {
+    ...(servername === undefined ? {} : { servername }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized })
+  }
+  const secured = { secureContext, ...names, ...socket } as buildConnector.BuildOptions
   if (proxy === "") return new Agent({ ...pool, connect: secured })
   return proxy.startsWith("socks")
     ? new Socks5ProxyAgent(proxy, { ...pool, requestTls: secured })

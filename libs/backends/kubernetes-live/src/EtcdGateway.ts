@@ -9,7 +9,7 @@ import { type EtcdMember, EtcdRefused, type EtcdStatus } from "@capstan/provider
 import { Effect, Result, Schema, type Scope } from "effect"
 import { request } from "node:http"
 import type { Duplex } from "node:stream"
-import { connect } from "node:tls"
+import { connect, createSecureContext, type SecureContext } from "node:tls"
 import { isJsonObject } from "./FrozenJson.ts"
 
 /** No answer, or one that says nothing: in words fit for an error. */
@@ -28,11 +28,11 @@ const serverName = "localhost"
 /** Posts one request and closes with the scope. The answer is a JSON object. */
 export const askEtcd = (
   socket: Duplex,
-  credentials: EtcdCredentials,
+  context: SecureContext,
   path: string,
   body: object
 ): Effect.Effect<{ readonly [key: string]: unknown }, EtcdSilent | EtcdRefused, Scope.Scope> =>
-  Effect.flatMap(secured(socket, credentials), (tls) =>
+  Effect.flatMap(secured(socket, context), (tls) =>
     Effect.callback<{ readonly [key: string]: unknown }, EtcdSilent | EtcdRefused>((resume) => {
       const silent = (why: string) => resume(Effect.fail(new EtcdSilent({ message: why })))
       const asking = request(
@@ -57,20 +57,24 @@ export const askEtcd = (
     })
   )
 
-const secured = (socket: Duplex, { authority, certificate, key }: EtcdCredentials) =>
+/** Keys and certificates, read once for many connections: each reading takes memory outside of the heap, where nobody collects soon. */
+export const secureContextOf = ({
+  authority,
+  certificate,
+  key
+}: EtcdCredentials): Effect.Effect<SecureContext, EtcdSilent> =>
+  Effect.try({
+    try: () => createSecureContext({ ca: authority, cert: certificate, key }),
+    catch: () => new EtcdSilent({ message: "its certificates cannot be used" })
+  })
+
+const secured = (socket: Duplex, secureContext: SecureContext) =>
   Effect.acquireRelease(
     Effect.callback<Duplex, EtcdSilent>((resume) => {
       const silent = (message: string) => resume(Effect.fail(new EtcdSilent({ message })))
       socket.once("error", (error) => silent(error.message))
       socket.once("end", () => silent("the connection was closed"))
-      const options = {
-        socket,
-        ca: authority,
-        cert: certificate,
-        key,
-        servername: serverName,
-        ALPNProtocols: ["http/1.1"]
-      }
+      const options = { socket, secureContext, servername: serverName, ALPNProtocols: ["http/1.1"] }
       const result = Result.try(() => connect(options))
       if (Result.isFailure(result)) return silent("its certificates cannot be used")
       const tls = result.success

@@ -21,7 +21,8 @@ import {
 import { Clock, Effect, Layer, Result, type Scope } from "effect"
 import { Base64 } from "effect/encoding"
 import type { Duplex } from "node:stream"
-import { askEtcd, decimalOf, type EtcdCredentials, EtcdSilent, statusIn } from "./EtcdGateway.ts"
+import type { SecureContext } from "node:tls"
+import { askEtcd, decimalOf, type EtcdCredentials, EtcdSilent, secureContextOf, statusIn } from "./EtcdGateway.ts"
 import { type KubeconfigError, loadKubeconfig } from "./Kubeconfig.ts"
 import type { NetworkFailure } from "./NetworkFailure.ts"
 import { openTunnel } from "./PodTunnel.ts"
@@ -41,6 +42,9 @@ interface Issued {
   readonly atMillis: number
 }
 
+const sameCredentials = (a: EtcdCredentials, b: EtcdCredentials): boolean =>
+  a.authority === b.authority && a.certificate === b.certificate && a.key === b.key
+
 type Trouble = ApiError | CertificateError | KubeconfigError | NetworkFailure | EtcdSilent
 
 /** Needs the management cluster's API, where the cluster's Secrets are. */
@@ -50,6 +54,19 @@ export const layer: Layer.Layer<EtcdMembers, never, KubernetesApi | CertificateA
     const api = yield* KubernetesApi
     const certificates = yield* CertificateAuthority
     const issued = new Map<string, Issued>()
+
+    const contexts = new Map<string, { readonly credentials: EtcdCredentials; readonly context: SecureContext }>()
+
+    /** The cluster's credentials as TLS takes them, made anew when they are others. */
+    const contextOf = Effect.fnUntraced(function* (cluster: ObjectKey) {
+      const credentials = yield* credentialsOf(cluster)
+      const known = contexts.get(formatKey(cluster))
+      if (known !== undefined && sameCredentials(known.credentials, credentials)) return known.context
+      for (const name of contexts.keys()) if (!issued.has(name)) contexts.delete(name)
+      const context = yield* secureContextOf(credentials)
+      contexts.set(formatKey(cluster), { credentials, context })
+      return context
+    })
 
     /** A Secret's values as text; absent ones are empty. */
     const secret = (key: ObjectKey) =>
@@ -97,9 +114,9 @@ export const layer: Layer.Layer<EtcdMembers, never, KubernetesApi | CertificateA
       const unreachable = (message: string): EtcdUnreachable => new EtcdUnreachable({ node: target.node, message })
       const asked: Effect.Effect<{ readonly [key: string]: unknown }, Trouble | EtcdRefused, Scope.Scope> = Effect.gen(
         function* () {
-          const credentials = yield* credentialsOf(target.cluster)
+          const context = yield* contextOf(target.cluster)
           const socket: Duplex = yield* tunnelTo(target)
-          return yield* askEtcd(socket, credentials, path, body)
+          return yield* askEtcd(socket, context, path, body)
         }
       )
       // Certificates are made in the caller's time; a socket's deadline is one of the wall's clock, whatever time that is.

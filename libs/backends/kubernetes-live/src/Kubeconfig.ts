@@ -42,7 +42,7 @@ const serviceAccountToken = "/var/run/secrets/kubernetes.io/serviceaccount/token
 /** Reads and checks. The library is loaded with the first call: it takes a third of a second. */
 export const loadKubeconfig = (source: KubeconfigSource): Effect.Effect<ResolvedKubeconfig, KubeconfigError> =>
   Effect.flatMap(
-    Effect.promise(() => import("@kubernetes/client-node")),
+    Effect.promise(() => import("./ClientNode.ts")),
     ({ KubeConfig }) => Effect.fromResult(read(source, () => new KubeConfig()))
   )
 

@@ -12,6 +12,10 @@ import { Effect, type Scope } from "effect"
 import { Duplex, PassThrough } from "node:stream"
 import { NetworkFailure, networkFailureOf } from "./NetworkFailure.ts"
 
+/** The protocol's numbers for the one port that is asked for. */
+const [dataStream, errorStream] = [0, 1]
+const portBytes = 2
+
 /** Open until the scope closes. `origin` names the API server in messages. */
 export const openTunnel = (options: {
   readonly config: KubeConfig
@@ -21,31 +25,41 @@ export const openTunnel = (options: {
 }): Effect.Effect<Duplex, NetworkFailure, Scope.Scope> =>
   Effect.gen(function* () {
     const { config, origin, pod, port } = options
-    const { PortForward } = yield* Effect.promise(() => import("@kubernetes/client-node"))
-    const [fromPod, complaints, toPod] = [new PassThrough(), new PassThrough(), new PassThrough()]
+    const { WebSocketHandler } = yield* Effect.promise(() => import("./ClientNode.ts"))
+    const [fromPod, toPod] = [new PassThrough(), new PassThrough()]
     const socket = Duplex.from({ readable: fromPod, writable: toPod })
     // Whoever reads or writes learns of it from the socket.
     socket.on("error", () => undefined)
-    complaints.on("data", (words: Buffer) => {
-      if (words.length > 0)
+    const begun = new Set<number>()
+    const received = (stream: number, frame: Buffer): boolean => {
+      if (stream > errorStream) return false
+      // Each stream begins with its port, in two bytes.
+      const words = begun.has(stream) ? frame : frame.subarray(portBytes)
+      begun.add(stream)
+      if (stream === dataStream) fromPod.write(words)
+      else if (words.length > 0)
         socket.destroy(new Error(`nothing answers on port ${port} of Pod ${pod.namespace}/${pod.name}`))
-    })
+      return true
+    }
+    const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/portforward?ports=${port}`
     const opened = Effect.tryPromise({
-      try: () => new PortForward(config).portForward(pod.namespace, pod.name, [port], fromPod, complaints, toPod),
+      try: async () => {
+        const tunnel = await new WebSocketHandler(config).connect(path, null, received)
+        WebSocketHandler.handleStandardInput(tunnel, toPod, dataStream)
+        return tunnel
+      },
       catch: (event) => whyNot(origin, pod, event)
     })
     yield* Effect.acquireRelease(
-      Effect.map(opened, (made) => {
-        // Without retries, which are not asked for, it is the WebSocket itself.
-        const tunnel = typeof made === "function" ? made() : made
-        tunnel?.addEventListener("close", () => fromPod.end())
-        tunnel?.addEventListener("error", () => socket.destroy())
+      Effect.map(opened, (tunnel) => {
+        tunnel.addEventListener("close", () => fromPod.end())
+        tunnel.addEventListener("error", () => socket.destroy())
         return tunnel
       }),
       (tunnel) =>
         Effect.sync(() => {
           socket.destroy()
-          tunnel?.close()
+          tunnel.close()
         })
     )
     return socket

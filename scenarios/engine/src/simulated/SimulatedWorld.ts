@@ -10,6 +10,7 @@ import { kubeadmControlPlaneProvider } from "@capstan/control-plane-kubeadm"
 import { coreControllers } from "@capstan/core"
 import { Cause, type InterceptedCall, Kernel } from "@capstan/kernel"
 import { type ApiError, KubernetesApi, Namespace } from "@capstan/kubernetes"
+import type { CertificateAuthority } from "@capstan/provider"
 import {
   bootstrapController,
   type Controller,
@@ -73,6 +74,8 @@ export interface SimulatedWorldOptions {
   readonly keyPairs?: ReadonlyArray<string>
   /** Another cloud than the simulated one that the plan's world names. */
   readonly cloud?: (kernel: Kernel) => SimulatedCloud
+  /** Where the controllers get keys and certificates; a deterministic one of the world's unless given. */
+  readonly certificateAuthority?: Layer.Layer<CertificateAuthority>
 }
 
 type WorldTimer = { readonly _tag: "Restart" }
@@ -104,6 +107,7 @@ export class SimulatedWorld implements Simulation {
   readonly cloud: SimulatedCloud
   readonly silenceMillis = quietMillis
   private readonly plan: Plan
+  private readonly certificateAuthority: Layer.Layer<CertificateAuthority>
   private readonly faults: FaultInjector
   private readonly timers: { readonly after: (millis: number, event: WorldTimer) => unknown }
   private readonly scenes = new InstanceScenes()
@@ -169,6 +173,7 @@ export class SimulatedWorld implements Simulation {
         this.backMillis = saved.backMillis
       }
     })
+    this.certificateAuthority = options.certificateAuthority ?? this.world.layers.certificateAuthority
     this.faults = new FaultInjector({
       kernel: this.kernel,
       cloud: this.cloud,
@@ -294,7 +299,7 @@ export class SimulatedWorld implements Simulation {
           world.layers.workloadClusters,
           world.layers.etcdMembers,
           world.layers.nameResolver,
-          world.layers.certificateAuthority
+          this.certificateAuthority
         )
       ),
       Effect.provide(services)
