@@ -37,7 +37,11 @@ const test = Command.make(
       Argument.variadic()
     ),
     seed: textFlag("seed", "N|A..B", "Seeds to run instead of the file's own"),
-    reporters: repeatedFlag("reporter", "list|json|junit|story[=file]", "How to report, and where to (repeatable)"),
+    reporters: repeatedFlag(
+      "reporter",
+      "list|json|junit|story|html[=file]",
+      "How to report, and where to (repeatable)"
+    ),
     checkDeterminism: switchFlag("check-determinism", "Run every seed twice and compare the traces"),
     bail: switchFlag("bail", "Begin no further run after one that failed"),
     workers: textFlag("workers", "N", "Worker threads; by default 1 for a few runs, else 2"),
@@ -94,6 +98,7 @@ const test = Command.make(
     { command: "capstan test", description: "Everything below ./scenarios, or the built-in catalogue" },
     { command: "capstan test my-scenario.yaml --seed 1..100", description: "One file with a hundred seeds" },
     { command: "capstan test scenarios --reporter list --reporter junit=report.xml", description: "For CI" },
+    { command: "capstan test scenarios --reporter html=report.html", description: "A page to look at" },
     {
       command: "capstan test drill.yaml --backend aws --region eu-west-1 --confirm 123456789012",
       description: "A drill, within the file's guardrails"
@@ -111,9 +116,10 @@ const replay = Command.make(
     variables,
     until: textFlag("until", "T", "Also show the objects as they were then: 1h4m11s or 01:04:11"),
     trace: textFlag("trace", "FILE.ndjson", "Write the whole trace"),
+    report: textFlag("report", "FILE.html", "Write the run as a page to look at"),
     colour
   },
-  ({ colour, scenario, seed, trace, until, ...rest }) =>
+  ({ colour, report, scenario, seed, trace, until, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/ReplayCommand.ts")),
       ({ replayCommand }) =>
@@ -123,6 +129,7 @@ const replay = Command.make(
           seed: Option.getOrUndefined(seed),
           until: Option.getOrUndefined(until),
           trace: Option.getOrUndefined(trace),
+          report: Option.getOrUndefined(report),
           colour: Option.getOrUndefined(colour)
         })
     )

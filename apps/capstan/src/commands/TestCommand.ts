@@ -13,6 +13,7 @@ import { parseSeeds } from "../input/SeedRange.ts"
 import { parseSpeed } from "../input/SimFlags.ts"
 import { type Desk, ReportDesk } from "../output/ReportDesk.ts"
 import { Screen } from "../output/Screen.ts"
+import { htmlReporter } from "../report/HtmlReport.ts"
 import { jsonReporter } from "../report/JsonReport.ts"
 import { junitReporter } from "../report/JunitReport.ts"
 import { listReporter } from "../report/ListReport.ts"
@@ -69,6 +70,11 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
       const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
       const thread = yield* openWorkerThread
       const desks = yield* openDesks(flags.reporters, screen.paint)
+      const pages = Result.match(parseReporters(flags.reporters), {
+        onFailure: () => [],
+        onSuccess: (choices) =>
+          choices.flatMap(({ file, name }) => (name === "html" && file !== undefined ? [file] : []))
+      })
       const emulator = wish.backends.find((backend) => backend !== "sim")
       const hardest = emulator === undefined ? "sim" : "emulated"
       const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables, hardest), wish)
@@ -113,6 +119,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
           : {}),
         checkDeterminism: flags.checkDeterminism,
         ...(comparing ? { history: true } : {}),
+        ...(pages.length > 0 ? { pack: true } : {}),
         bail: flags.bail,
         onRun: (record) => {
           latest = record.job.plan.name
@@ -122,6 +129,14 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
       }).pipe(Effect.onInterrupt(() => Effect.sync(() => finish(desk, report(true), screen))))
       const done = report(false)
       const unwritten = finish(desk, done, screen)
+      if (
+        !unwritten &&
+        desks.some(
+          ({ file, reporter }) => file === undefined && reporter !== jsonReporter && reporter !== junitReporter
+        )
+      ) {
+        for (const page of pages) screen.print(`    Report  ${page}\n`)
+      }
       if (comparing) screen.print(comparison(groups, desk.records))
       const code = exitCodeOf(done)
       return yield* endWith(unwritten && code === ExitCode.passed ? ExitCode.cannotRun : code)
@@ -223,6 +238,8 @@ const reporterNamed = (name: ReporterName, paint: Paint): Reporter => {
       return jsonReporter
     case "junit":
       return junitReporter
+    case "html":
+      return htmlReporter()
   }
 }
 

@@ -3,6 +3,7 @@
  * stay in the thread that made them and are named by file and place.
  */
 import type { Diagnostic, ObjectHistory, Plan, RunResult } from "@capstan/engine/text"
+import type { PackedTrace } from "@capstan/report"
 import type { Assignments } from "../input/Assignments.ts"
 
 /** A scenario file and the values that were given for its variables. */
@@ -63,6 +64,8 @@ export interface RunAnswer {
   readonly otherHash: string | undefined
   /** What became of the objects, when it was asked for. */
   readonly history?: ObjectHistory
+  /** The trace as a report carries it, without secrets, when it was asked for. */
+  readonly packedTrace?: PackedTrace
   /** Real milliseconds. */
   readonly wallMillis: number
   /** What came before each failed expectation, violated invariant (by id) and the run's problem (`problem`). */
@@ -99,6 +102,8 @@ export interface Exchanges {
       readonly emulator?: Emulator
       /** Whether to tell what became of the objects. */
       readonly history?: boolean
+      /** Whether to answer with the trace as a report carries it. */
+      readonly pack?: boolean
     }
     readonly answer: RunAnswer
   }
@@ -114,6 +119,7 @@ export interface Exchanges {
       readonly seed: number
       readonly untilMillis: number | undefined
       readonly traceFile: string | undefined
+      readonly pack: boolean
     }
     readonly answer: ReplayAnswer
   }

@@ -23,6 +23,7 @@ import {
   validateManifests
 } from "@capstan/engine"
 import type { TraceEvent } from "@capstan/kernel"
+import { packTrace } from "@capstan/report"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readFileSync } from "node:fs"
@@ -124,15 +125,17 @@ export class RunHost {
     return plan
   }
 
-  private run({ history, keep, plan: name, seed, story }: Exchanges["Run"]["ask"], tell: Tell): RunAnswer {
+  private run({ history, keep, pack, plan: name, seed, story }: Exchanges["Run"]["ask"], tell: Tell): RunAnswer {
     const plan = this.planOf(name)
-    const all = story || keep !== undefined || history === true
+    const all = story || keep !== undefined || history === true || pack === true
     const begin = performance.now()
     const listen = story ? { listen: storyListener(tell) } : {}
     const first = simulate({ plan, seed, keepTrace: all ? "all" : "hash", ...listen })
     const wallMillis = performance.now() - begin
     if (keep !== undefined) this.kept.set(keep, first.events)
-    if (all || first.result.passed) return this.answer(first.result, first.events, wallMillis, history)
+    if (all || first.result.passed) {
+      return { ...this.answer(first.result, first.events, wallMillis, history), ...packed(first.events, pack) }
+    }
     const again = simulate({ plan, seed })
     const otherHash = again.result.traceHash === first.result.traceHash ? undefined : again.result.traceHash
     return { ...this.answer(first.result, again.events, wallMillis), otherHash }
@@ -146,7 +149,7 @@ export class RunHost {
 
   /** Against an emulator, in real time. */
   private async emulated(
-    { history, plan: name, seed, story }: Exchanges["Run"]["ask"],
+    { history, pack, plan: name, seed, story }: Exchanges["Run"]["ask"],
     emulator: Emulator,
     tell: Tell
   ): Promise<RunAnswer> {
@@ -155,7 +158,7 @@ export class RunHost {
     const listen = story ? { listen: storyListener(tell) } : {}
     const { emulate } = await import("./Emulate.ts")
     const run = await Effect.runPromise(emulate({ plan, seed, emulator, ...listen }))
-    return this.answer(run.result, run.events, performance.now() - begin, history)
+    return { ...this.answer(run.result, run.events, performance.now() - begin, history), ...packed(run.events, pack) }
   }
 
   private answer(result: RunResult, events: ReadonlyArray<TraceEvent>, wallMillis: number, history = false): RunAnswer {
@@ -173,13 +176,17 @@ export class RunHost {
     }
   }
 
-  private replay({ plan: name, seed, traceFile, untilMillis }: Exchanges["Replay"]["ask"], tell: Tell): ReplayAnswer {
+  private replay(
+    { pack, plan: name, seed, traceFile, untilMillis }: Exchanges["Replay"]["ask"],
+    tell: Tell
+  ): ReplayAnswer {
     const plan = this.planOf(name)
     const begin = performance.now()
     const run = simulate({ plan, seed, listen: storyListener(tell, untilMillis) })
     const wallMillis = performance.now() - begin
     return {
       ...this.answer(run.result, run.events, wallMillis),
+      ...packed(run.events, pack),
       tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
       traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
     }
@@ -214,6 +221,9 @@ const failuresOf = (
   const failed = [...expectations, ...invariants, ...(result.problem === undefined ? [] : ["problem"])]
   return Object.fromEntries(failed.map((id) => [id, causesOf(events, id)]))
 }
+
+const packed = (events: ReadonlyArray<TraceEvent>, wanted: boolean | undefined): Pick<RunAnswer, "packedTrace"> =>
+  wanted === true ? { packedTrace: packTrace(events) } : {}
 
 const writeTrace = (file: string, run: SimulatedRun): string | undefined => {
   const opened = openReportFile(process.cwd(), file)
