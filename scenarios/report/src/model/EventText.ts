@@ -136,6 +136,11 @@ export const objectOf = (
     const about = named.get(`${text(involved["namespace"])}/${text(involved["name"])}`)
     return about?.find(({ kind }) => kind === involved["kind"])?.key ?? keyOf(event)
   }
+  if (event.kind === "fault" && Array.isArray(event["targets"])) {
+    const [target] = event["targets"].map(String)
+    const lines = [...named.values()].flat().filter(({ name }) => name === target)
+    return (lines.find(({ kind }) => kind === "Machine") ?? lines[0])?.key
+  }
   if (event.kind !== "reconcile" && event.kind !== "reconcile.failed") return undefined
   const candidates = named.get(text(event["object"])) ?? []
   const controller = text(event["controller"]).toLowerCase()

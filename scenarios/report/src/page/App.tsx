@@ -1,7 +1,7 @@
 /** The whole page: which run is looked at and where in it. The address always says both, so that a place can be passed on. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { addressOf, findObject, type Place, readAddress } from "../model/Moment.ts"
-import type { Run } from "../model/Run.ts"
+import type { Flag, Run } from "../model/Run.ts"
 import type { ReportIndex } from "../RunSummary.ts"
 import { Causes } from "./Causes.tsx"
 import type { Desk, View } from "./Desk.ts"
@@ -75,17 +75,21 @@ export const App = ({ index }: { readonly index: ReportIndex }) => {
   )
 }
 
+const settleMillis = 150
+
 /** Where to begin: at what went wrong first, else at the first fault. */
-const openingTime = (run: Run): number =>
-  (run.flags.find(({ tone }) => tone === "violated") ?? run.flags.find(({ tone }) => tone === "fault"))?.t ??
-  run.endMillis
+const opening = (run: Run): Flag | undefined =>
+  run.flags.find(({ tone }) => tone === "violated") ?? run.flags.find(({ tone }) => tone === "fault")
 
 const placeIn = (run: Run, number: number): Place => {
   const asked = readAddress(location.hash)
   const event = asked.event !== undefined && run.events[asked.event - 1] !== undefined ? asked.event : undefined
-  const t = asked.t ?? (event === undefined ? undefined : run.events[event - 1]?.t) ?? openingTime(run)
   const object = asked.object === undefined ? undefined : findObject(run.objects, asked.object)
-  return { run: number, t: Math.min(t, run.endMillis), object, event }
+  const t = asked.t ?? (event === undefined ? undefined : run.events[event - 1]?.t)
+  if (t !== undefined) return { run: number, t: Math.min(t, run.endMillis), object, event }
+  const first = opening(run)
+  if (first === undefined) return { run: number, t: run.endMillis, object, event }
+  return { run: number, t: first.t, object: object ?? run.about.get(first.seq), event: first.seq }
 }
 
 const RunPage = ({ number, run }: { readonly run: Run; readonly number: number }) => {
@@ -101,8 +105,12 @@ const RunPage = ({ number, run }: { readonly run: Run; readonly number: number }
     [run]
   )
   useEffect(() => {
-    address.current = addressOf(place, run.objects)
-    if (location.hash !== address.current) history.replaceState(null, "", address.current)
+    // Browsers count how often an address is changed: it follows when the cursor stands still.
+    const later = setTimeout(() => {
+      address.current = addressOf(place, run.objects)
+      if (location.hash !== address.current) history.replaceState(null, "", address.current)
+    }, settleMillis)
+    return () => clearTimeout(later)
   }, [place, run])
   useEffect(() => {
     const follow = () => {

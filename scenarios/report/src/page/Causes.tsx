@@ -61,7 +61,7 @@ const Link = (options: {
         aria-current={current}
         onClick={() => desk.go({ t: event.t, event: event.seq, ...(object === undefined ? {} : { object }) })}
       >
-        <span class={`family ${familyOf(event)}`}>{familyOf(event)}</span>{" "}
+        <span class="family">{familyOf(event)}</span>{" "}
         <span class={isTrouble(event) ? "tone-bad" : ""}>{describeEvent(event)}</span>{" "}
         <time>{formatClock(event.t, { millis: true })}</time>
       </button>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks"
 import uPlot from "uplot"
 import type { Curve } from "../model/Curves.ts"
 import type { Desk, View } from "./Desk.ts"
-import { namesWidth } from "./Timeline.tsx"
+import { namesWidth } from "./LaneLayout.ts"
 
 const plotHeight = 92
 /** Each curve has its colour and its dashes. */

@@ -14,7 +14,7 @@ import { Tabs } from "./Tabs.tsx"
 
 const rowHeight = 24
 const overscan = 8
-const tabs = ["Story", "All", "Reconciles", "Cloud calls", "API writes", "Machines"] as const
+const tabs = ["Story", "All", "Reconciles", "Cloud calls", "API writes", "Logs"] as const
 type Tab = (typeof tabs)[number]
 
 const inTab = (run: Run, event: TraceEvent, tab: Tab): boolean => {
@@ -29,7 +29,7 @@ const inTab = (run: Run, event: TraceEvent, tab: Tab): boolean => {
       return familyOf(event) === "call"
     case "API writes":
       return familyOf(event) === "write"
-    case "Machines":
+    case "Logs":
       return familyOf(event) === "log"
   }
 }
@@ -160,7 +160,7 @@ const Rows = (options: { readonly desk: Desk; readonly events: ReadonlyArray<Tra
               title={textOf(run, event, tab)}
             >
               <time>{formatClock(event.t, { millis: true })}</time>{" "}
-              <span class={`family ${familyOf(event)}`}>{familyOf(event)}</span>{" "}
+              {tab !== "Story" && <span class="family">{familyOf(event)}</span>}{" "}
               <span class="text">{textOf(run, event, tab)}</span>
             </div>
           )

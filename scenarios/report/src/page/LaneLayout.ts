@@ -2,6 +2,8 @@
 import type { Lane } from "../model/Lanes.ts"
 import type { ObjectKey } from "../model/Objects.ts"
 
+/** Width of the names beside the lanes; the curves' have the same. */
+export const namesWidth = 250
 /** Height of the row of faults and steps; below it the lanes begin. */
 export const flagLane = 34
 const zoneHeight = 20

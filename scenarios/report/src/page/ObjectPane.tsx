@@ -2,16 +2,16 @@
 import { formatClock } from "@capstan/engine/text"
 import { diffArrays } from "diff"
 import { useMemo, useState } from "preact/hooks"
-import { touchedBy } from "../model/EventText.ts"
+import { describeEvent, touchedBy } from "../model/EventText.ts"
 import { objectName } from "../model/Moment.ts"
-import { conditionsOf, lastAt, type ObjectLine } from "../model/Objects.ts"
+import { conditionsOf, lastAt, objectAt, type ObjectLine } from "../model/Objects.ts"
 import { yamlLines } from "../model/Yaml.ts"
 import type { Desk } from "./Desk.ts"
 import { Tabs } from "./Tabs.tsx"
 
 /** Lines around a change that are shown with it. */
 const contextLines = 3
-const tabs = ["YAML", "Last change", "Conditions", "Writes"] as const
+const tabs = ["YAML", "Change", "Conditions", "Events", "Writes"] as const
 
 export const ObjectPane = ({ desk }: { readonly desk: Desk }) => {
   const { place, run } = desk
@@ -28,8 +28,9 @@ export const ObjectPane = ({ desk }: { readonly desk: Desk }) => {
           <p class="quiet version">{versionText(line, index)}</p>
           <Tabs label="Views of the object" names={tabs} chosen={tab} choose={setTab}>
             {tab === "YAML" && <Yaml line={line} index={index} />}
-            {tab === "Last change" && <Change line={line} index={index} />}
+            {tab === "Change" && <Change key={line.key} line={line} index={index} t={place.t} />}
             {tab === "Conditions" && <Conditions line={line} index={index} />}
+            {tab === "Events" && <Events desk={desk} line={line} />}
             {tab === "Writes" && <Writes desk={desk} line={line} index={index} />}
           </Tabs>
         </>
@@ -47,12 +48,14 @@ interface At {
 const versionText = ({ versions }: ObjectLine, index: number): string => {
   if (index < 0) return `does not exist yet: made at ${formatClock(versions[0]?.t ?? 0)}`
   const version = versions[index]
-  const gone = version?.object === undefined ? "is gone since" : `write ${index + 1} of ${versions.length}, at`
+  const gone =
+    version?.object === undefined ? "is gone; as it was last, before" : `write ${index + 1} of ${versions.length}, at`
   return `${gone} ${formatClock(version?.t ?? 0, { millis: true })}`
 }
 
 const Yaml = ({ index, line }: At) => {
-  const object = line.versions[index]?.object
+  // Of one that has gone the last state says most.
+  const object = line.versions[index]?.object ?? line.versions[index - 1]?.object
   const text = useMemo(() => (object === undefined ? "" : yamlLines(object).join("\n")), [object])
   if (object === undefined) return <p class="quiet">There is nothing to show at this time.</p>
   return (
@@ -85,20 +88,31 @@ const changeLines = (before: object | undefined, after: object | undefined): Rea
 
 const markWords = { " ": "", "+": "added", "-": "removed", "…": "" } as const
 
-const Change = ({ index, line }: At) => {
-  const before = line.versions[index - 1]?.object
+const Change = ({ index, line, t }: At & { readonly t: number }) => {
+  const [marked, setMarked] = useState<number | undefined>(undefined)
+  const before = marked === undefined ? line.versions[index - 1]?.object : objectAt(line, marked)
   const after = line.versions[index]?.object
   const lines = useMemo(() => changeLines(before, after), [before, after])
   if (index < 0) return <p class="quiet">There is nothing to show at this time.</p>
   return (
-    <pre tabIndex={0} aria-label="What the last write changed" class="diff">
-      {lines.map(({ mark, text }, place) => (
-        <div key={place} class={mark === "+" ? "added" : mark === "-" ? "removed" : mark === "…" ? "left-out" : ""}>
-          {markWords[mark] !== "" && <span class="hidden">{markWords[mark]}: </span>}
-          {mark} {text}
-        </div>
-      ))}
-    </pre>
+    <>
+      <div class="compare quiet">
+        {marked === undefined
+          ? "What the last write changed"
+          : `Changed since ${formatClock(marked, { millis: true })}`}
+        <button type="button" onClick={() => setMarked(marked === undefined ? t : undefined)}>
+          {marked === undefined ? "Compare with this time from here on" : "Compare with the write before"}
+        </button>
+      </div>
+      <pre tabIndex={0} aria-label="What changed" class="diff">
+        {lines.map(({ mark, text }, place) => (
+          <div key={place} class={mark === "+" ? "added" : mark === "-" ? "removed" : mark === "…" ? "left-out" : ""}>
+            {markWords[mark] !== "" && <span class="hidden">{markWords[mark]}: </span>}
+            {mark} {text}
+          </div>
+        ))}
+      </pre>
+    </>
   )
 }
 
@@ -127,6 +141,28 @@ const Conditions = ({ index, line }: At) => {
           ))}
         </tbody>
       </table>
+    </div>
+  )
+}
+
+const Events = ({ desk, line }: { readonly desk: Desk; readonly line: ObjectLine }) => {
+  const { place, run } = desk
+  const events = useMemo(
+    () => run.events.filter((event) => event["resource"] === "Event" && run.about.get(event.seq) === line.key),
+    [run, line]
+  )
+  if (events.length === 0) return <p class="quiet">No Kubernetes Event is about it.</p>
+  return (
+    <div class="scroll">
+      <ol class="outcomes">
+        {events.map((event) => (
+          <li key={event.seq} class={event.t > place.t ? "later" : ""}>
+            <button type="button" onClick={() => desk.go({ t: event.t, event: event.seq })}>
+              <span>{describeEvent(event)}</span> <time>{formatClock(event.t, { millis: true })}</time>
+            </button>
+          </li>
+        ))}
+      </ol>
     </div>
   )
 }

@@ -11,11 +11,9 @@ import type { Bar, Lane } from "../model/Lanes.ts"
 import type { ObjectKey } from "../model/Objects.ts"
 import { CurveStrip } from "./CurveStrip.tsx"
 import { type Desk, fitView, zoomView } from "./Desk.ts"
-import { flagLane, type LaneRow, layLanes, rowAt } from "./LaneLayout.ts"
+import { flagLane, type LaneRow, layLanes, namesWidth, rowAt } from "./LaneLayout.ts"
 import { paintLanes } from "./PaintLanes.ts"
 
-/** Width of the names beside the lanes, CSS pixels; the curves' axis has the same. */
-export const namesWidth = 250
 /** A flag this near to the pointer is meant, CSS pixels. */
 const flagReach = 6
 
@@ -27,6 +25,8 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
   const rows = useMemo(() => layLanes(run.lanes), [run])
   const scroller = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
+  const axis = useRef<HTMLDivElement>(null)
+  const thumb = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState({ width: 800, height: 300, top: 0 })
   const [theme, setTheme] = useState(0)
   const height = rows.at(-1)?.bottom ?? flagLane
@@ -65,6 +65,7 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
   const onPointerDown = (event: PointerEvent & { readonly currentTarget: HTMLElement }) => {
     if (event.button !== 0) return
     event.currentTarget.setPointerCapture(event.pointerId)
+    thumb.current?.focus({ preventScroll: true })
     const t = timeAt(event.clientX)
     if (event.shiftKey) return setRange({ from: t, to: t })
     choose(event.clientX, event.clientY)
@@ -105,6 +106,15 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
       show(fitView({ from: view.from + by, to: view.to + by }, run.endMillis))
     }
   }
+  const wheel = useRef(onWheel)
+  wheel.current = onWheel
+  useEffect(() => {
+    const element = axis.current
+    // Not as an attribute: only a listener that is not passive may keep the page from scrolling.
+    const turn = (event: WheelEvent) => wheel.current(event)
+    element?.addEventListener("wheel", turn, { passive: false })
+    return () => element?.removeEventListener("wheel", turn)
+  }, [])
   const moveTo = (t: number, event?: number) => {
     go({ t, event })
     const span = view.to - view.from
@@ -162,20 +172,8 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
         </span>
         <Legend />
       </h2>
-      <div
-        class="axis"
-        role="slider"
-        tabIndex={0}
-        aria-label="Time in the run"
-        aria-describedby="timeline-keys"
-        aria-valuemin={0}
-        aria-valuemax={run.endMillis}
-        aria-valuenow={place.t}
-        aria-valuetext={`${formatClock(place.t)}: ${saidAt(desk)}`}
-        onKeyDown={onKeyDown}
-        onWheel={onWheel}
-      >
-        <div class="lanes" ref={scroller} style={{ maxHeight: "42vh" }}>
+      <div class="axis" ref={axis}>
+        <div class="lanes" ref={scroller} style={{ maxHeight: "56vh" }}>
           <div style={{ height: `${height}px`, position: "relative" }}>
             <div class="names" style={{ width: `${namesWidth}px` }}>
               <div class="name" style={{ top: 0, height: `${flagLane}px` }}>
@@ -187,6 +185,8 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
             </div>
             <canvas
               ref={canvas}
+              role="img"
+              aria-label={`Lanes of ${run.lanes.length} machines; the table below says the same`}
               style={{ left: `${namesWidth}px`, width: `${width}px`, height: `${size.height}px` }}
               onPointerDown={onPointerDown}
               onPointerMove={onPointerMove}
@@ -210,9 +210,20 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
             }}
           />
         )}
-        {cursor >= 0 && cursor <= width && (
-          <div class="cursor" style={{ transform: `translateX(${namesWidth + cursor}px)` }} />
-        )}
+        <div
+          ref={thumb}
+          class={cursor < 0 || cursor > width ? "cursor outside" : "cursor"}
+          style={{ transform: `translateX(${namesWidth + Math.min(Math.max(0, cursor), width)}px)` }}
+          role="slider"
+          tabIndex={0}
+          aria-label="Time in the run"
+          aria-describedby="timeline-keys"
+          aria-valuemin={0}
+          aria-valuemax={run.endMillis}
+          aria-valuenow={place.t}
+          aria-valuetext={`${formatClock(place.t)}: ${saidAt(desk)}`}
+          onKeyDown={onKeyDown}
+        />
       </div>
       <p id="timeline-keys" class="quiet keys">
         Drag to move in time, Shift-drag to zoom into a span, Ctrl-wheel to zoom. Keys: ← → (Shift: faster), ↑ ↓ next
@@ -250,7 +261,7 @@ const Name = (options: {
   const { instance, machine, node, role } = row.lane
   const part = (text: string, key: ObjectKey | undefined, label: string) =>
     key === undefined ? (
-      <span class="part quiet">{text || "–"}</span>
+      <span class="part quiet">{text || `no ${label.toLowerCase()}`}</span>
     ) : (
       <button
         type="button"
@@ -260,7 +271,7 @@ const Name = (options: {
         aria-current={key === selected}
         onClick={() => choose(key)}
       >
-        {text || label}
+        {text || `no ${label.toLowerCase()}`}
       </button>
     )
   return (
