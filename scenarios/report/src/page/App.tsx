@@ -95,7 +95,8 @@ const placeIn = (run: Run, number: number): Place => {
 const RunPage = ({ number, run }: { readonly run: Run; readonly number: number }) => {
   const [place, setPlace] = useState<Place>(() => placeIn(run, number))
   const [view, show] = useState<View>({ from: 0, to: run.endMillis })
-  const address = useRef("")
+  /** The address as this page last wrote or followed it. */
+  const address = useRef(location.hash)
   const go = useCallback<Desk["go"]>(
     (to) =>
       setPlace((before) => {
@@ -107,14 +108,17 @@ const RunPage = ({ number, run }: { readonly run: Run; readonly number: number }
   useEffect(() => {
     // Browsers count how often an address is changed: it follows when the cursor stands still.
     const later = setTimeout(() => {
+      // Another one by now: a reader's, and word of it is on its way.
+      if (location.hash !== address.current) return
       address.current = addressOf(place, run.objects)
-      if (location.hash !== address.current) history.replaceState(null, "", address.current)
+      history.replaceState(null, "", address.current)
     }, settleMillis)
     return () => clearTimeout(later)
   }, [place, run])
   useEffect(() => {
     const follow = () => {
-      if (location.hash !== address.current) setPlace(placeIn(run, number))
+      address.current = location.hash
+      setPlace(placeIn(run, number))
     }
     addEventListener("hashchange", follow)
     return () => removeEventListener("hashchange", follow)

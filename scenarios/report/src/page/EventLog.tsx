@@ -51,8 +51,8 @@ export const EventLog = ({ desk }: { readonly desk: Desk }) => {
   }, [run, tab, word, object])
   return (
     <section class="pane" aria-labelledby="log">
-      <h2 id="log">
-        What happened{" "}
+      <div class="title">
+        <h2 id="log">What happened</h2>
         <span class="tools">
           <input
             type="search"
@@ -66,7 +66,7 @@ export const EventLog = ({ desk }: { readonly desk: Desk }) => {
             selected object
           </label>
         </span>
-      </h2>
+      </div>
       <Tabs label="Kinds of events" names={tabs} chosen={tab} choose={setTab}>
         <Rows desk={desk} events={events} tab={tab} />
       </Tabs>

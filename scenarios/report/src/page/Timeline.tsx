@@ -151,8 +151,9 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
   const cursor = atView(place.t)
   return (
     <section class="timeline" aria-labelledby="timeline">
-      <h2 id="timeline">
-        Timeline <output class="clock">{formatClock(place.t, { millis: true })}</output>
+      <div class="title">
+        <h2 id="timeline">Timeline</h2>
+        <output class="clock">{formatClock(place.t, { millis: true })}</output>
         <span class="tools">
           <button type="button" onClick={() => flagFrom(-1)} aria-label="Previous moment">
             ◂
@@ -171,7 +172,7 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
           </button>
         </span>
         <Legend />
-      </h2>
+      </div>
       <div class="axis" ref={axis}>
         <div class="lanes" ref={scroller} style={{ maxHeight: "56vh" }}>
           <div style={{ height: `${height}px`, position: "relative" }}>

@@ -52,8 +52,8 @@ export const Tree = ({ desk }: { readonly desk: Desk }) => {
   }
   return (
     <section class="pane" aria-labelledby="tree">
-      <h2 id="tree">
-        Objects{" "}
+      <div class="title">
+        <h2 id="tree">Objects</h2>
         {apis.length > 1 && (
           <select aria-label="Cluster" value={api} onChange={(event) => setApi(event.currentTarget.value)}>
             {apis.map((each) => (
@@ -63,7 +63,7 @@ export const Tree = ({ desk }: { readonly desk: Desk }) => {
             ))}
           </select>
         )}
-      </h2>
+      </div>
       <div class="scroll">
         {shown.length === 0 && <p class="quiet">No objects at this time.</p>}
         <ul role="tree" aria-labelledby="tree" ref={list} onKeyDown={onKeyDown} class="tree">
