@@ -71,7 +71,8 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
       if (page !== undefined) {
         const written = page.file.write(htmlOfRun(page.shell, group, record))
         if (Result.isFailure(written)) return yield* new Stop({ code: ExitCode.cannotRun, message: written.failure })
-        screen.print(` Report    ${flags.report}\n\n`)
+        const at = wish.untilMillis === undefined ? "" : `#t=${formatClock(wish.untilMillis)}`
+        screen.print(` Report    ${flags.report}${at}\n\n`)
       }
       if (answer.traceProblem !== undefined) {
         return yield* new Stop({ code: ExitCode.cannotRun, message: answer.traceProblem })

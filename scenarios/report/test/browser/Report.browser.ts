@@ -245,6 +245,7 @@ describe("a report", () => {
     assert.strictEqual(await page.locator(".name:not(.zone)").count(), copies * machines.size + 1)
     await page.getByRole("tab", { name: "All", exact: true }).click()
     assert.isBelow(await page.locator(".row").count(), 100)
+    await page.locator("h1").scrollIntoViewIfNeeded()
     const box = await page.locator("canvas").first().boundingBox()
     if (box === null) return assert.fail("there is no canvas")
     await page.mouse.move(box.x + 10, box.y + 60)
