@@ -1,7 +1,8 @@
 /** The whole page: which run is looked at and where in it. The address always says both, so that a place can be passed on. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { addressOf, findObject, type Place, readAddress } from "../model/Moment.ts"
-import type { Flag, Run } from "../model/Run.ts"
+import type { ObjectKey } from "../model/Objects.ts"
+import { causesOf, type Flag, type Run } from "../model/Run.ts"
 import type { ReportIndex } from "../RunSummary.ts"
 import { Causes } from "./Causes.tsx"
 import type { Desk, View } from "./Desk.ts"
@@ -81,6 +82,13 @@ const settleMillis = 150
 const opening = (run: Run): Flag | undefined =>
   run.flags.find(({ tone }) => tone === "violated") ?? run.flags.find(({ tone }) => tone === "fault")
 
+/** What an event is about; of one that names nothing, what the nearest of its causes is about. */
+const subjectOf = (run: Run, seq: number): ObjectKey | undefined =>
+  causesOf(run, seq)
+    .toReversed()
+    .map((event) => run.about.get(event.seq))
+    .find((object) => object !== undefined)
+
 const placeIn = (run: Run, number: number): Place => {
   const asked = readAddress(location.hash)
   const event = asked.event !== undefined && run.events[asked.event - 1] !== undefined ? asked.event : undefined
@@ -89,7 +97,7 @@ const placeIn = (run: Run, number: number): Place => {
   if (t !== undefined) return { run: number, t: Math.min(t, run.endMillis), object, event }
   const first = opening(run)
   if (first === undefined) return { run: number, t: run.endMillis, object, event }
-  return { run: number, t: first.t, object: object ?? run.about.get(first.seq), event: first.seq }
+  return { run: number, t: first.t, object: object ?? subjectOf(run, first.seq), event: first.seq }
 }
 
 const RunPage = ({ number, run }: { readonly run: Run; readonly number: number }) => {
