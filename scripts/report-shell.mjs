@@ -7,7 +7,7 @@
  * @source https://vite.dev/guide/api-javascript.html#build
  */
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -76,6 +76,10 @@ const build = async () => {
   // Inside a script element nothing may look like its end.
   const script = chunk.code.replaceAll(/<(?=\/script|!--)/gi, "\\x3C")
   mkdirSync(dirname(target), { recursive: true })
+  // What was built from other sources is of no use any more.
+  for (const name of readdirSync(dirname(target))) {
+    if (/^shell-\w+\.html$/.test(name)) rmSync(join(dirname(target), name), { force: true })
+  }
   // Two may build at once: each writes beside the place, the last one stays.
   writeFileSync(`${target}.${process.pid}.part`, document(style, script))
   renameSync(`${target}.${process.pid}.part`, target)

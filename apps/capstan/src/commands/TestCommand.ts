@@ -13,7 +13,7 @@ import { parseSeeds } from "../input/SeedRange.ts"
 import { parseSpeed } from "../input/SimFlags.ts"
 import { type Desk, ReportDesk } from "../output/ReportDesk.ts"
 import { Screen } from "../output/Screen.ts"
-import { htmlReporter } from "../report/HtmlReport.ts"
+import { htmlReporter, TraceRoom } from "../report/HtmlReport.ts"
 import { jsonReporter } from "../report/JsonReport.ts"
 import { junitReporter } from "../report/JunitReport.ts"
 import { listReporter } from "../report/ListReport.ts"
@@ -98,6 +98,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
         interrupted,
         wallMillis: performance.now() - begin
       })
+      const room = new TraceRoom()
       let latest = ""
       let failed = 0
       yield* screen.showProgress(() => ({
@@ -122,7 +123,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
         onRun: (record) => {
           latest = record.job.plan.name
           if (!hasPassed(record)) failed++
-          desk.record(record)
+          desk.record(room.keep(record))
         }
       }).pipe(Effect.onInterrupt(() => Effect.sync(() => finish(desk, report(true), screen))))
       const done = report(false)

@@ -4,7 +4,7 @@
  * @source docs/guides/reports.md
  */
 import { formatCell } from "@capstan/engine/text"
-import { readShell, renderReport, type ReportRun } from "@capstan/report"
+import { readShell, renderReport, type ReportRun, traceCharactersMax } from "@capstan/report"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
 import { version } from "../Version.ts"
 import { replayLine } from "./ReplayLine.ts"
@@ -21,6 +21,24 @@ export const htmlReporter = (): Reporter => {
         version,
         runs: groups.flatMap((group) => recordsOf(records, group).map((record) => reportRun(group, record)))
       })
+  }
+}
+
+/**
+ * Lets go of traces that would find no room in the file anyway: of thousands of runs those that passed are not worth their memory.
+ * A run's verdict stays in any case.
+ */
+export class TraceRoom {
+  private readonly left = new Map([true, false].map((passed) => [passed, traceCharactersMax]))
+
+  keep(record: RunRecord): RunRecord {
+    const { packedTrace, ...answer } = record.answer
+    if (packedTrace === undefined) return record
+    const passed = hasPassed(record)
+    const left = this.left.get(passed) ?? 0
+    if (left <= 0) return { ...record, answer }
+    this.left.set(passed, left - packedTrace.length)
+    return record
   }
 }
 

@@ -1,6 +1,7 @@
+import { traceCharactersMax } from "@capstan/report"
 import { assert, describe, it } from "@effect/vitest"
 import { gunzipSync } from "node:zlib"
-import { htmlReporter } from "../../src/report/HtmlReport.ts"
+import { htmlReporter, TraceRoom } from "../../src/report/HtmlReport.ts"
 import { answer, plan, report, result, violated } from "./Canned.ts"
 
 /** What the file's first block holds. */
@@ -37,5 +38,23 @@ describe("htmlReporter", () => {
     const { runs, withoutTrace } = indexIn(reporter.end(report([plan()], [answer({ result: undefined, defect })])))
     assert.deepStrictEqual([runs[0]?.["passed"], runs[0]?.["defect"]], [false, "<boom>"])
     assert.deepStrictEqual(withoutTrace, [0])
+  })
+})
+
+describe("TraceRoom", () => {
+  const trace = "A".repeat(Math.ceil(traceCharactersMax / 3))
+  const passing = answer({ packedTrace: trace })
+  const failing = answer({ packedTrace: trace, result: result({ passed: false }) })
+
+  it("keeps as many traces as fit into a file, of runs that passed and of runs that failed apart", () => {
+    const answers = [passing, failing, passing, passing, passing, failing, failing, failing]
+    const { records } = report([plan({ seeds: answers.map((_, index) => index) })], answers)
+    const room = new TraceRoom()
+    const kept = [...records.values()].map((record) => room.keep(record))
+    assert.deepStrictEqual(
+      kept.map((record) => record.answer.packedTrace !== undefined),
+      [true, true, true, true, false, true, true, false]
+    )
+    assert.deepStrictEqual(kept.at(-1)?.answer.result, failing.result)
   })
 })
