@@ -2,6 +2,7 @@
 import { formatClock } from "@capstan/engine/text"
 import { useState } from "preact/hooks"
 import type { ReportIndex, RunSummary } from "../RunSummary.ts"
+import { RunTable } from "./RunTable.tsx"
 
 const titleOf = ({ cell, name, seed }: RunSummary): string =>
   [name, cell, `seed ${seed}`].filter((part) => part !== "").join(" · ")
@@ -43,6 +44,7 @@ export const Head = (options: {
         <p class="problem">{summary.defect ?? summary.problem?.message}</p>
       )}
       <Replay command={summary.replay} />
+      {index.runs.length > 1 && <RunTable {...options} />}
       <details>
         <summary>About this run</summary>
         <dl>
@@ -60,7 +62,7 @@ export const Head = (options: {
           </dd>
           <dt>Trace</dt>
           <dd>
-            {(summary.statistics?.events ?? 0).toLocaleString("en")} events, SHA-256 {summary.traceHash}
+            {summary.statistics?.events ?? 0} events, SHA-256 {summary.traceHash}
           </dd>
           <dt>Written by</dt>
           <dd>capstan {index.version}</dd>

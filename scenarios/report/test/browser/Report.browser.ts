@@ -205,6 +205,10 @@ describe("a report", () => {
     // The run that failed comes first to the eye.
     assert.include(await page.locator("header").innerText(), "it took too long")
     assert.include(await page.locator(".notice").innerText(), "not in this file")
+    await page.getByText("All 2 runs").click()
+    const rows = page.getByRole("region", { name: "All runs" }).getByRole("row")
+    assert.match(await rows.nth(1).innerText(), /failed[\s\S]*it took too long/)
+    assert.match(await rows.nth(2).innerText(), /passed/)
     await page.getByRole("combobox").selectOption({ index: 0 })
     await page.waitForSelector("canvas")
     assert.include(await page.locator("header").innerText(), "passed")
