@@ -47,11 +47,17 @@ export const paintLanes = (canvas: HTMLCanvasElement, scene: Scene): void => {
   context.textBaseline = "middle"
   paintGrid(pen)
   paintFaults(pen)
+  // The row of flags stays where it is when the lanes are scrolled.
+  context.save()
+  context.beginPath()
+  context.rect(0, flagLane, scene.width, scene.height)
+  context.clip()
   for (const row of scene.rows) {
     if (row.bottom < scene.top + flagLane || row.top > scene.top + scene.height) continue
     if (row._tag === "Zone") paintZone(pen, row)
     else paintLane(pen, row)
   }
+  context.restore()
   paintFlags(pen)
 }
 
@@ -87,9 +93,6 @@ const flagColours = { mark: "quiet", fault: "bad", healed: "good", violated: "ba
 
 const paintFlags = (pen: Pen): void => {
   const { colour, context, scene, x } = pen
-  context.fillStyle = colour("paper")
-  context.globalAlpha = 0
-  context.globalAlpha = 1
   for (const flag of scene.run.flags) {
     const at = x(flag.t)
     if (at < -8 || at > scene.width + 8) continue

@@ -92,7 +92,7 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
       const flag = run.flags.toSorted((a, b) => Math.abs(a.t - t) - Math.abs(b.t - t))[0]
       if (flag !== undefined && Math.abs(flag.t - t) <= near) return go({ t: flag.t, event: flag.seq })
     }
-    const hit = rowAt(rows, y < 0 ? -1 : y + size.top)
+    const hit = y < flagLane ? undefined : rowAt(rows, y + size.top)
     go({ t, event: undefined, ...(hit?.object === undefined ? {} : { object: hit.object }) })
   }
   const onWheel = (event: WheelEvent) => {
@@ -177,7 +177,7 @@ export const Timeline = ({ desk }: { readonly desk: Desk }) => {
         <div class="lanes" ref={scroller} style={{ maxHeight: "56vh" }}>
           <div style={{ height: `${height}px`, position: "relative" }}>
             <div class="names" style={{ width: `${namesWidth}px` }}>
-              <div class="name" style={{ top: 0, height: `${flagLane}px` }}>
+              <div class="name flags" style={{ height: `${flagLane}px` }}>
                 <span class="quiet">faults and steps</span>
               </div>
               {rows.map((row) => (
@@ -262,7 +262,9 @@ const Name = (options: {
   const { instance, machine, node, role } = row.lane
   const part = (text: string, key: ObjectKey | undefined, label: string) =>
     key === undefined ? (
-      <span class="part quiet">{text || `no ${label.toLowerCase()}`}</span>
+      <span class="part quiet">
+        <bdi>{text || `no ${label.toLowerCase()}`}</bdi>
+      </span>
     ) : (
       <button
         type="button"
@@ -272,7 +274,7 @@ const Name = (options: {
         aria-current={key === selected}
         onClick={() => choose(key)}
       >
-        {text || `no ${label.toLowerCase()}`}
+        <bdi>{text || `no ${label.toLowerCase()}`}</bdi>
       </button>
     )
   return (
