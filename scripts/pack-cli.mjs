@@ -108,6 +108,15 @@ const copyData = (folder) => {
   for (const path of shipped) cpSync(join(folder, path), join(staging, "data", fromRoot(folder), path))
 }
 
+/** The page of HTML reports, built. */
+const reportShell = () => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [join(root, "scripts", "report-shell.mjs")], {
+    encoding: "utf8"
+  })
+  if (status !== 0) throw new Error(`the page of reports could not be built: ${stderr}`)
+  return stdout.trim()
+}
+
 /** The licences of what others wrote and the bundle contains. */
 const thirdPartyLicenses = (folders) =>
   folders.map((folder) => {
@@ -143,6 +152,7 @@ const foreign = folders.filter((folder) => folder.includes(`${sep}node_modules${
 for (const folder of folders) if (folder !== root && !foreign.includes(folder)) copyData(folder)
 cpSync(join(root, "scripts", "packed", "capstan.mjs"), join(staging, "bin", "capstan.mjs"))
 cpSync(join(root, "scripts", "run-child.mjs"), join(staging, "bin", "run-child.mjs"))
+cpSync(reportShell(), join(staging, "data", "scenarios", "report", "shell.html"))
 cpSync(join(root, "LICENSE"), join(staging, "LICENSE"))
 writeFileSync(join(staging, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(foreign).join(`\n${"-".repeat(80)}\n\n`))
 writeFileSync(join(staging, "package.json"), JSON.stringify(manifest(), null, 2) + "\n")

@@ -63,6 +63,9 @@ try {
   run(project, "npx", "capstan", "--help")
   const report = run(folder, "npx", "capstan", "test", "my-scenario.yaml")
   if (report.trim() === "") throw new Error("capstan test printed nothing")
+  run(folder, "npx", "capstan", "test", "my-scenario.yaml", "--reporter", "html=report.html")
+  const page = readFileSync(join(folder, "report.html"), "utf8")
+  if (!page.includes('<script type="application/x-capstan-trace"')) throw new Error("the page holds no run")
   process.stdout.write(`${tarball} works in an empty project\n`)
 } catch (error) {
   process.stderr.write(`pack-smoke: ${error.message}\n`)

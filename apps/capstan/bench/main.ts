@@ -16,6 +16,7 @@ import { catalogueFilesNamed } from "../src/files/Catalogue.ts"
 import { loadPlans } from "../src/run/LoadPlans.ts"
 import { type Job, runAll } from "../src/run/TestRun.ts"
 import { openWorkerThread } from "../src/run/WorkerThread.ts"
+import { reportOpens } from "./ReportOpens.ts"
 import { measureDoorLoad } from "./DoorLoad.ts"
 import { type Figure, figures, type Measured, median, standing } from "./Figure.ts"
 import { fiveFaultsPlan, fleetPlan, steadyCalls } from "./Loads.ts"
@@ -167,6 +168,16 @@ const measureManager = async (): Promise<ReadonlyArray<Measured>> => {
   ]
 }
 
+const measureReport = async (): Promise<ReadonlyArray<Measured>> => {
+  const opened = await reportOpens(fiveFaultsPlan())
+  if (opened === undefined) {
+    process.stderr.write(`${figures.report.name}: not measured, there is no Chromium on PATH or in CHROMIUM\n`)
+    return []
+  }
+  const { bytes, events, seconds } = opened
+  return [measured(figures.report, seconds, `${events} events, a file of ${Math.round(bytes / 1000)} kB`)]
+}
+
 const seedsWanted = 1000
 
 const measureDivergences: Effect.Effect<ReadonlyArray<Measured>> = Effect.scoped(
@@ -210,6 +221,7 @@ const measurements: { readonly [name: string]: () => Promise<ReadonlyArray<Measu
   sweep: measureSweep,
   "sweep-catalogue": measureSweepOfCatalogue,
   manager: measureManager,
+  report: measureReport,
   divergences: () => Effect.runPromise(measureDivergences)
 }
 

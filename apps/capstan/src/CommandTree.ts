@@ -68,7 +68,11 @@ const test = Command.make(
       Argument.variadic()
     ),
     seed: textFlag("seed", "N|A..B", "Seeds to run instead of the file's own"),
-    reporters: repeatedFlag("reporter", "list|json|junit|story[=file]", "How to report, and where to (repeatable)"),
+    reporters: repeatedFlag(
+      "reporter",
+      "list|json|junit|story|html[=file]",
+      "How to report, and where to (repeatable)"
+    ),
     sweep: textFlag(
       "sweep",
       "crash,lost,unobserved,stale,leaders|all",
@@ -161,6 +165,7 @@ const test = Command.make(
     { command: "capstan test my-scenario.yaml --seed 1..100", description: "One file with a hundred seeds" },
     { command: "capstan test my-scenario.yaml --sweep crash", description: "With a crash at every call" },
     { command: "capstan test scenarios --reporter list --reporter junit=report.xml", description: "For CI" },
+    { command: "capstan test scenarios --reporter html=report.html", description: "A page to look at" },
     {
       command: "capstan test drill.yaml --backend aws --region eu-west-1 --confirm 123456789012",
       description: "A drill, within the file's guardrails"
@@ -179,9 +184,10 @@ const replay = Command.make(
     perturb: textFlag("perturb", "P", "What goes wrong in the run, as the report of a sweep names it"),
     until: textFlag("until", "T", "Also show the objects as they were then: 1h4m11s or 01:04:11"),
     trace: textFlag("trace", "FILE.ndjson", "Write the whole trace"),
+    report: textFlag("report", "FILE.html", "Write the run as a page to look at"),
     colour
   },
-  ({ colour, perturb, scenario, seed, trace, until, ...rest }) =>
+  ({ colour, perturb, report, scenario, seed, trace, until, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/ReplayCommand.ts")),
       ({ replayCommand }) =>
@@ -192,6 +198,7 @@ const replay = Command.make(
           perturb: Option.getOrUndefined(perturb),
           until: Option.getOrUndefined(until),
           trace: Option.getOrUndefined(trace),
+          report: Option.getOrUndefined(report),
           colour: Option.getOrUndefined(colour)
         })
     )

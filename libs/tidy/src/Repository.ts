@@ -40,7 +40,7 @@ const pathsOf = (root: string): ReadonlyArray<string> => {
 /** The files that rules read, sorted by path: code, and the manifests. */
 export const readRepository = (root: string): ReadonlyArray<SourceFile> =>
   [...new Set(pathsOf(root))]
-    .filter((path) => /\.(?:ts|mjs|js)$|(?:^|\/)(?:package|tsconfig|package-lock)\.json$/.test(path))
+    .filter((path) => /\.(?:tsx?|mjs|js)$|(?:^|\/)(?:package|tsconfig|package-lock)\.json$/.test(path))
     .filter((path) => existsSync(join(root, path)))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }))

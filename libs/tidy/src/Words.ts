@@ -7,9 +7,9 @@
 import type { Finding } from "./Finding.ts"
 import { codeOf, lineAt, type SourceFile } from "./SourceFile.ts"
 
-const isShipped = (path: string): boolean => /(?:^|\/)(?:src|bin)\/.*\.(?:ts|mjs)$|^scripts\/.*\.mjs$/.test(path)
-const isSource = (path: string): boolean => /(?:^|\/)src\/.*\.ts$/.test(path)
-const isCode = (path: string): boolean => /\.(?:ts|mjs|js)$/.test(path)
+const isShipped = (path: string): boolean => /(?:^|\/)(?:src|bin)\/.*\.(?:tsx?|mjs)$|^scripts\/.*\.mjs$/.test(path)
+const isSource = (path: string): boolean => /(?:^|\/)src\/.*\.tsx?$/.test(path)
+const isCode = (path: string): boolean => /\.(?:tsx?|mjs|js)$/.test(path)
 
 /** Every source file begins with a doc comment that says, in a sentence at least, what the file is for. */
 export const checkHeaders = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Finding> =>
@@ -49,7 +49,8 @@ export const checkNames = (files: ReadonlyArray<SourceFile>): ReadonlyArray<Find
       const folder = parts.slice(0, -1).find((part) => !/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(part))
       const finding = (message: string): Finding => ({ path: file.path, line: 1, rule: "name", message })
       if (folder !== undefined) return [finding(`the folder "${folder}" is not in kebab-case`)]
-      if (/^(?:index|main)\.ts$/.test(name) || /^[A-Z][A-Za-z0-9]*\.ts$/.test(name) || apiVersion.test(name)) return []
+      if (/^(?:index|main)\.tsx?$/.test(name) || /^[A-Z][A-Za-z0-9]*\.tsx?$/.test(name) || apiVersion.test(name))
+        return []
       return [finding(`name the file after its main export, PascalCase.ts; "${name}" is not`)]
     })
 

@@ -43,6 +43,8 @@ describe("checkNames", () => {
     { path: "libs/a/src/conversion/v1alpha3.ts", expected: 0 },
     { path: "libs/a/src/v2Client.ts", expected: 1 },
     { path: "libs/a/test/example.ts", expected: 0 },
+    { path: "libs/a/src/page/Tree.tsx", expected: 0 },
+    { path: "libs/a/src/page/tree.tsx", expected: 1 },
     { path: "libs/a/src/machineSet.ts", expected: 1 },
     { path: "libs/a/src/machine-set.ts", expected: 1 },
     { path: "libs/a/src/MachineSet/MachineSet.ts", expected: 1 }

@@ -1,14 +1,17 @@
 /** `capstan replay`: one run again, exactly as it was, told and shown. */
 import { formatClock, formatPerturbation, parsePerturbation } from "@capstan/engine/text"
+import { readShell } from "@capstan/report"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
-import { openReportFile } from "../files/ReportFile.ts"
+import { openReportFile, type ReportFile } from "../files/ReportFile.ts"
 import { findScenarioSources } from "../files/ScenarioSources.ts"
 import { parseAssignments } from "../input/Assignments.ts"
 import { parseMoment } from "../input/Moment.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
 import { Screen } from "../output/Screen.ts"
+import { htmlOfRun } from "../report/HtmlReport.ts"
 import { storyReporter } from "../report/StoryReport.ts"
 import { exitCodeOfRun, groupsOf } from "../report/TestReport.ts"
 import { defectStop, loadPlans } from "../run/LoadPlans.ts"
@@ -25,6 +28,7 @@ export interface ReplayFlags {
   readonly perturb: string | undefined
   readonly until: string | undefined
   readonly trace: string | undefined
+  readonly report: string | undefined
   readonly colour: boolean | undefined
 }
 
@@ -44,13 +48,21 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
         })
       }
       if (flags.trace !== undefined) yield* checkWritable(flags.trace)
+      const page = flags.report === undefined ? undefined : yield* openPage(flags.report)
       const [group] = groupsOf([plan], [wish.seed ?? plan.seeds[0] ?? 0])
       const [job] = group?.jobs ?? []
       if (group === undefined || job === undefined) return
       const reporter = storyReporter(screen.paint)
       screen.print(reporter.open?.(job, group) ?? "")
       const { perturbation, untilMillis } = wish
-      const asked = { plan: plan.plan, seed: job.seed, perturbation, untilMillis, traceFile: flags.trace }
+      const asked = {
+        plan: plan.plan,
+        seed: job.seed,
+        perturbation,
+        untilMillis,
+        traceFile: flags.trace,
+        pack: page !== undefined
+      }
       const answer = yield* Effect.mapError(
         thread.ask("Replay", asked, (lines) => screen.print(reporter.story?.(lines) ?? "")),
         ({ defect }) => defectStop(defect, `${plan.plan.input.shown}, seed ${job.seed}`)
@@ -64,12 +76,28 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
       if (answer.tree !== undefined && wish.untilMillis !== undefined) {
         screen.print(` Objects at ${formatClock(wish.untilMillis)}\n\n${answer.tree.trimEnd()}\n`)
       }
+      if (page !== undefined) {
+        const written = page.file.write(htmlOfRun(page.shell, group, record))
+        if (Result.isFailure(written)) return yield* new Stop({ code: ExitCode.cannotRun, message: written.failure })
+        const at = wish.untilMillis === undefined ? "" : `#t=${formatClock(wish.untilMillis)}`
+        screen.print(` Report    ${flags.report}${at}\n\n`)
+      }
       if (answer.traceProblem !== undefined) {
         return yield* new Stop({ code: ExitCode.cannotRun, message: answer.traceProblem })
       }
       return yield* endWith(exitCodeOfRun(record))
     })
   )
+
+/** The file of a report, begun, and the page that goes into it. */
+const openPage = Effect.fnUntraced(function* (
+  path: string
+): Effect.fn.Return<{ readonly file: ReportFile; readonly shell: string }, Stop, Scope.Scope> {
+  const opened = openReportFile(process.cwd(), path)
+  if (Result.isFailure(opened)) return yield* new Stop({ code: ExitCode.cannotRun, message: opened.failure })
+  yield* Effect.addFinalizer(() => Effect.sync(opened.success.discard))
+  return { file: opened.success, shell: readShell() }
+})
 
 /** Fails before the run when its trace could not be written after it. */
 const checkWritable = (file: string): Effect.Effect<void, Stop> => {

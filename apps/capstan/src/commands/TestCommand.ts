@@ -8,18 +8,20 @@ import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { openReportFile } from "../files/ReportFile.ts"
 import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSources.ts"
 import { type Assignments, parseAssignments } from "../input/Assignments.ts"
-import { parseReporters, type ReporterName } from "../input/ReporterChoice.ts"
+import { parseReporters, type ReporterChoice, type ReporterName } from "../input/ReporterChoice.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
 import { parseSpeed } from "../input/SimFlags.ts"
 import { parseWorkers } from "../input/Workers.ts"
 import { type Desk, ReportDesk } from "../output/ReportDesk.ts"
 import { Screen } from "../output/Screen.ts"
+import { htmlReporter, TraceRoom } from "../report/HtmlReport.ts"
 import { jsonReporter } from "../report/JsonReport.ts"
 import { junitReporter } from "../report/JunitReport.ts"
 import { listReporter } from "../report/ListReport.ts"
 import { type Paint, plain } from "../report/Paint.ts"
 import type { Reporter } from "../report/Reporter.ts"
 import { storyReporter } from "../report/StoryReport.ts"
+import { linesOf } from "../report/Amounts.ts"
 import { comparison } from "../report/Comparison.ts"
 import { exitCodeOf, type Group, groupsOf, type Skipped, type TestReport } from "../report/TestReport.ts"
 import { defectStop, loadPlans } from "../run/LoadPlans.ts"
@@ -51,6 +53,7 @@ export interface TestFlags {
 /** What was asked for, checked. */
 interface Wish {
   readonly sources: ReadonlyArray<ScenarioSource>
+  readonly reporters: ReadonlyArray<ReporterChoice>
   readonly seeds: ReadonlyArray<number> | undefined
   /** What to try in a sweep; no sweep without. */
   readonly families: ReadonlyArray<SweepFamily> | undefined
@@ -72,7 +75,8 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
       const screen = new Screen(flags.colour)
       const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
       const thread = yield* openWorkerThread
-      const desks = yield* openDesks(flags.reporters, screen.paint)
+      const desks = yield* openDesks(wish.reporters, screen.paint)
+      const pages = wish.reporters.flatMap(({ file, name }) => (name === "html" && file !== undefined ? [file] : []))
       const emulator = wish.backends.find((backend) => backend !== "sim")
       const hardest = emulator === undefined ? "sim" : "emulated"
       const { plans, skipped } = yield* select(yield* loadPlans(thread, wish.sources, wish.variables, hardest), wish)
@@ -99,6 +103,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
         interrupted,
         wallMillis: performance.now() - begin
       })
+      const room = new TraceRoom()
       let latest = ""
       let failed = 0
       yield* screen.showProgress(() => ({
@@ -118,15 +123,19 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
           : {}),
         checkDeterminism: flags.checkDeterminism,
         ...(comparing ? { history: true } : {}),
+        ...(pages.length > 0 ? { pack: true } : {}),
         bail: flags.bail,
         onRun: (record) => {
           latest = record.job.plan.name
           if (!hasPassed(record)) failed++
-          desk.record(record)
+          desk.record(room.keep(record))
         }
       }).pipe(Effect.onInterrupt(() => Effect.sync(() => finish(desk, report(true), screen))))
       const done = report(false)
       const unwritten = finish(desk, done, screen)
+      if (!unwritten && pages.length > 0 && wish.reporters.some(isForPeople)) {
+        screen.print(linesOf(pages.map((page) => `    Report  ${page}`)))
+      }
       if (comparing) screen.print(comparison(groups, desk.records))
       const code = exitCodeOf(done)
       return yield* endWith(unwritten && code === ExitCode.passed ? ExitCode.cannotRun : code)
@@ -142,8 +151,8 @@ const finish = (desk: ReportDesk, report: TestReport, screen: Screen): boolean =
 
 const wishOf = (flags: TestFlags): Result.Result<Wish, string> =>
   Result.gen(function* () {
-    yield* parseReporters(flags.reporters)
     return {
+      reporters: yield* parseReporters(flags.reporters),
       seeds: flags.seed !== undefined ? yield* parseSeeds(flags.seed) : flags.sweep === undefined ? undefined : [0],
       families: flags.sweep === undefined ? undefined : yield* parseFamilies(flags.sweep),
       pins: yield* parseAssignments("--matrix", flags.matrix),
@@ -256,6 +265,10 @@ const patternOf = (text: string): Result.Result<RegExp, string> =>
     catch: (error) => `--grep takes a regular expression: ${error instanceof Error ? error.message : String(error)}.`
   })
 
+/** Whether it tells a person at the terminal how the runs went. */
+const isForPeople = ({ file, name }: ReporterChoice): boolean =>
+  file === undefined && (name === "list" || name === "story")
+
 const reporterNamed = (name: ReporterName, paint: Paint): Reporter => {
   switch (name) {
     case "list":
@@ -266,15 +279,16 @@ const reporterNamed = (name: ReporterName, paint: Paint): Reporter => {
       return jsonReporter
     case "junit":
       return junitReporter
+    case "html":
+      return htmlReporter()
   }
 }
 
 /** The reporters with their files, which are opened now and taken away again when the command ends early. */
 const openDesks = Effect.fnUntraced(function* (
-  texts: ReadonlyArray<string>,
+  choices: ReadonlyArray<ReporterChoice>,
   paint: Paint
 ): Effect.fn.Return<ReadonlyArray<Desk>, Stop, Scope.Scope> {
-  const choices = yield* Effect.mapError(Effect.fromResult(parseReporters(texts)), usage)
   const desks: Array<Desk> = []
   for (const { file, name } of choices) {
     if (file === undefined) {

@@ -1,8 +1,8 @@
-/** `--reporter list|json|junit|story[=file]`, given any number of times. Pure. */
+/** `--reporter list|json|junit|story|html[=file]`, given any number of times. Pure. */
 import { didYouMean } from "@capstan/engine/text"
 import * as Result from "effect/Result"
 
-export const reporterNames = ["list", "json", "junit", "story"] as const
+export const reporterNames = ["list", "json", "junit", "story", "html"] as const
 export type ReporterName = (typeof reporterNames)[number]
 
 export interface ReporterChoice {
@@ -11,15 +11,19 @@ export interface ReporterChoice {
   readonly file: string | undefined
 }
 
+/** Where a page goes that names no file: it is nothing for a terminal. */
+const pageFile = "capstan-report.html"
+
 const isReporterName = (name: string): name is ReporterName => reporterNames.some((known) => known === name)
 
-/** The chosen reporters, `list` when none was asked for. At most one may write to stdout. */
+/** The chosen reporters, `list` when none was asked for or none but pages. At most one may write to stdout. */
 export const parseReporters = (texts: ReadonlyArray<string>): Result.Result<ReadonlyArray<ReporterChoice>, string> => {
   const choices: Array<ReporterChoice> = []
-  for (const text of texts.length === 0 ? ["list"] : texts) {
+  const pagesOnly = texts.every((text) => text.split("=")[0] === "html")
+  for (const text of pagesOnly ? ["list", ...texts] : texts) {
     const equals = text.indexOf("=")
     const name = equals === -1 ? text : text.slice(0, equals)
-    const file = equals === -1 ? undefined : text.slice(equals + 1)
+    const file = equals !== -1 ? text.slice(equals + 1) : name === "html" ? pageFile : undefined
     if (!isReporterName(name)) {
       return Result.fail(`There is no reporter '${name}'. ${didYouMean(name, reporterNames).hint ?? ""}`.trimEnd())
     }

@@ -3,6 +3,7 @@
  * stay in the thread that made them and are named by file and place.
  */
 import type { Diagnostic, ObjectHistory, Plan, RunResult, ScenarioDocument, SweepFamily } from "@capstan/engine/text"
+import type { PackedTrace } from "@capstan/report"
 import type { Assignments } from "../input/Assignments.ts"
 
 /** A scenario file and the values that were given for its variables. */
@@ -67,6 +68,8 @@ export interface RunAnswer {
   readonly history?: ObjectHistory
   /** Of a perturbed run: where it differs from the undisturbed one, as sentences. */
   readonly differences?: ReadonlyArray<string>
+  /** The trace as a report carries it, without secrets, when it was asked for. */
+  readonly packedTrace?: PackedTrace
   /** Real milliseconds. */
   readonly wallMillis: number
   /** What came before each failed expectation, violated invariant (by id) and the run's problem (`problem`). */
@@ -143,6 +146,8 @@ export interface Exchanges {
       readonly history?: boolean
       /** The name of what goes wrong; nothing without one. */
       readonly perturbation?: string
+      /** Whether to answer with the trace as a report carries it. */
+      readonly pack?: boolean
     }
     readonly answer: RunAnswer
   }
@@ -164,6 +169,7 @@ export interface Exchanges {
       readonly perturbation: string | undefined
       readonly untilMillis: number | undefined
       readonly traceFile: string | undefined
+      readonly pack: boolean
     }
     readonly answer: ReplayAnswer
   }

@@ -29,6 +29,7 @@ import {
   validateManifests
 } from "@capstan/engine"
 import type { TraceEvent } from "@capstan/kernel"
+import { packTrace } from "@capstan/report"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { readFileSync } from "node:fs"
@@ -142,15 +143,17 @@ export class RunHost {
     return plan
   }
 
-  private run({ history, keep, plan: name, seed, story }: Exchanges["Run"]["ask"], tell: Tell): RunAnswer {
+  private run({ history, keep, pack, plan: name, seed, story }: Exchanges["Run"]["ask"], tell: Tell): RunAnswer {
     const plan = this.planOf(name)
-    const all = story || keep !== undefined || history === true
+    const all = story || keep !== undefined || history === true || pack === true
     const begin = performance.now()
     const listen = story ? { listen: storyListener(tell) } : {}
     const first = simulate({ plan, seed, keepTrace: all ? "all" : "hash", ...listen })
     const wallMillis = performance.now() - begin
     if (keep !== undefined) this.kept.set(keep, first.events)
-    if (all || first.result.passed) return this.answer(first.result, first.events, wallMillis, history)
+    if (all || first.result.passed) {
+      return { ...this.answer(first.result, first.events, wallMillis, history), ...packed(first.events, pack) }
+    }
     const again = simulate({ plan, seed })
     const otherHash = again.result.traceHash === first.result.traceHash ? undefined : again.result.traceHash
     return { ...this.answer(first.result, again.events, wallMillis), otherHash }
@@ -173,7 +176,7 @@ export class RunHost {
   }
 
   /** A run in which something goes wrong. Its causes are read from a second one, from the start: the same, to the byte. */
-  private perturbed({ keep, plan, seed, story }: Exchanges["Run"]["ask"], perturbation: string, tell: Tell): RunAnswer {
+  private perturbed({ keep, pack, plan, seed, story }: Exchanges["Run"]["ask"], perturbation: string, tell: Tell): RunAnswer {
     const sweep = this.sweepOf(plan, seed)
     const what = Result.getOrThrow(parsePerturbation(perturbation))
     const begin = performance.now()
@@ -183,10 +186,16 @@ export class RunHost {
     const first = sweep.run(what, all ? whole : {})
     const wallMillis = performance.now() - begin
     if (keep !== undefined) this.kept.set(keep, first.events)
-    if (all || (first.result.passed && first.differences.length === 0)) return this.judged(first, wallMillis)
+    if (all || (first.result.passed && first.differences.length === 0)) {
+      return { ...this.judged(first, wallMillis), ...packed(first.events, pack) }
+    }
     const again = sweep.run(what, whole)
     const otherHash = again.result.traceHash === first.result.traceHash ? undefined : again.result.traceHash
-    return { ...this.judged({ ...first, events: again.events }, wallMillis), otherHash }
+    return {
+      ...this.judged({ ...first, events: again.events }, wallMillis),
+      ...packed(again.events, pack),
+      otherHash
+    }
   }
 
   private judged({ differences, events, result }: PerturbedRun, wallMillis: number): RunAnswer {
@@ -201,7 +210,7 @@ export class RunHost {
 
   /** Against an emulator, in real time. */
   private async emulated(
-    { history, plan: name, seed, story }: Exchanges["Run"]["ask"],
+    { history, pack, plan: name, seed, story }: Exchanges["Run"]["ask"],
     emulator: Emulator,
     tell: Tell
   ): Promise<RunAnswer> {
@@ -211,7 +220,10 @@ export class RunHost {
     const { emulate } = await import("./Emulate.ts")
     const ended = await Effect.runPromise(Effect.result(emulate({ plan, seed, emulator, ...listen })))
     const wallMillis = performance.now() - begin
-    if (Result.isSuccess(ended)) return this.answer(ended.success.result, ended.success.events, wallMillis, history)
+    if (Result.isSuccess(ended)) {
+      const { events, result } = ended.success
+      return { ...this.answer(result, events, wallMillis, history), ...packed(events, pack) }
+    }
     const defect = { message: ended.failure.message, stack: undefined, atMillis: undefined, outside: true } as const
     return { result: undefined, defect, otherHash: undefined, wallMillis, causes: {} }
   }
@@ -232,13 +244,14 @@ export class RunHost {
   }
 
   private replay(asked: Exchanges["Replay"]["ask"], tell: Tell): ReplayAnswer {
-    const { traceFile, untilMillis } = asked
+    const { pack, traceFile, untilMillis } = asked
     const begin = performance.now()
     try {
       const run = this.again(asked, storyListener(tell, untilMillis))
       const wallMillis = performance.now() - begin
       return {
         ...this.answer(run.result, run.events, wallMillis),
+        ...packed(run.events, pack),
         ...(run.differences === undefined ? {} : { differences: run.differences }),
         tree: untilMillis === undefined ? undefined : treeAt(run, untilMillis),
         traceProblem: traceFile === undefined ? undefined : writeTrace(traceFile, run)
@@ -294,6 +307,9 @@ const failuresOf = (
   const failed = [...expectations, ...invariants, ...(result.problem === undefined ? [] : ["problem"])]
   return Object.fromEntries(failed.map((id) => [id, causesOf(events, id)]))
 }
+
+const packed = (events: ReadonlyArray<TraceEvent>, wanted: boolean | undefined): Pick<RunAnswer, "packedTrace"> =>
+  wanted === true ? { packedTrace: packTrace(events) } : {}
 
 const writeTrace = (file: string, run: SimulatedRun): string | undefined => {
   const opened = openReportFile(process.cwd(), file)

@@ -41,6 +41,8 @@ export interface TestRunOptions {
   readonly checkDeterminism: boolean
   /** Whether the answers are to tell what became of the objects. */
   readonly history?: boolean
+  /** Whether the answers are to bring the traces as a report carries them. */
+  readonly pack?: boolean
   /** No further run begins after one that failed. */
   readonly bail: boolean
   /** Called for each run that is done, in the order in which they finish. */
@@ -98,14 +100,15 @@ const takeTask = (shared: Shared, mailbox: Queue.Queue<Task>): Effect.Effect<Tas
 
 const firstRun = (shared: Shared, slot: WorkerSlot, next: Queue.Queue<Task>, job: Job): Effect.Effect<unknown> =>
   Effect.gen(function* () {
-    const { checkDeterminism, history, onStory } = shared.options
+    const { checkDeterminism, history, onStory, pack } = shared.options
     const ask = {
       plan: job.plan.plan,
       seed: job.seed,
       story: onStory !== undefined,
       ...(job.emulator === undefined ? {} : { emulator: job.emulator }),
       ...(job.perturbation === undefined ? {} : { perturbation: job.perturbation }),
-      ...(history === undefined ? {} : { history })
+      ...(history === undefined ? {} : { history }),
+      ...(pack === undefined ? {} : { pack })
     }
     onStory?.(job, [])
     const answer = yield* slot.run(checkDeterminism ? { ...ask, keep: 2 * job.index } : ask, (lines) =>

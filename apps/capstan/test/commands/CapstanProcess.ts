@@ -7,9 +7,13 @@ import { fileURLToPath } from "node:url"
 const main = join(dirname(fileURLToPath(import.meta.url)), "../../src/main.ts")
 
 /** Runs a command; `until` answers when its output shows the pattern, `ended` when it is over. */
-export const capstan = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
+export const capstan = (args: ReadonlyArray<string>, environment: Record<string, string> = {}) =>
+  capstanIn(process.cwd(), args, environment)
+
+/** The same in a folder. */
+export const capstanIn = (cwd: string, args: ReadonlyArray<string>, environment: Record<string, string> = {}) => {
   const { AWS_REGION: _, AWS_DEFAULT_REGION: __, ...own } = process.env
-  const child = spawn(process.execPath, [main, ...args], { env: { ...own, ...environment } })
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...own, ...environment } })
   let stdout = ""
   let stderr = ""
   child.stdout.on("data", (data: Buffer) => void (stdout += data.toString()))

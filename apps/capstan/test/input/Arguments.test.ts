@@ -69,6 +69,29 @@ describe("parseReporters", () => {
         { name: "junit", file: "a=b.xml" }
       ]
     },
+    {
+      texts: ["html"],
+      expected: [
+        { name: "list", file: undefined },
+        { name: "html", file: "capstan-report.html" }
+      ]
+    },
+    {
+      texts: ["html=a.html", "html"],
+      expected: [
+        { name: "list", file: undefined },
+        { name: "html", file: "a.html" },
+        { name: "html", file: "capstan-report.html" }
+      ]
+    },
+    {
+      texts: ["html=a.html", "json"],
+      expected: [
+        { name: "html", file: "a.html" },
+        { name: "json", file: undefined }
+      ]
+    },
+    { texts: ["html", "html"], expected: "Two reporters would write to capstan-report.html." },
     { texts: ["jnit"], expected: "There is no reporter 'jnit'. Did you mean 'junit'?" },
     { texts: ["json="], expected: "--reporter json= names no file." },
     {

@@ -1,0 +1,2 @@
+/** `@capstan/report/testing`: a browser to look at reports with, for tests and measurements. */
+export * from "./Chromium.ts"

@@ -1,0 +1,51 @@
+import { assert, describe, it } from "@effect/vitest"
+import { mergePatch, objectAt, objectLines } from "../../src/model/Objects.ts"
+import { recordedRun } from "../RecordedRun.ts"
+
+describe("objectLines", () => {
+  it("rebuilds every object of the management cluster as it was, at any time of a real run", () => {
+    const { events, objectsAt, result, startMillis } = recordedRun("worker-instance-kill")
+    const lines = [...objectLines(events).values()].filter(({ api, kind }) => api === "management" && kind !== "Secret")
+    for (const share of [0, 0.02, 0.1, 0.3, 0.5, 0.77, 1]) {
+      const t = Math.round(result.virtualMillis * share)
+      const rebuilt = new Map(
+        lines.flatMap((line) => {
+          const object = objectAt(line, t)
+          return object === undefined ? [] : [[`${line.kind}/${line.namespace}/${line.name}`, object]]
+        })
+      )
+      const real = objectsAt(startMillis + t).filter(({ kind }) => kind !== "Secret")
+      assert.isAbove(real.length, 3)
+      assert.strictEqual(rebuilt.size, real.length, `at ${t}`)
+      for (const object of real) {
+        const { name, namespace = "" } = object.metadata
+        // The trace's patches are JSON, in which a field that is undefined is not there.
+        assert.deepStrictEqual(rebuilt.get(`${object.kind}/${namespace}/${name}`), JSON.parse(JSON.stringify(object)))
+      }
+    }
+  })
+})
+
+describe("mergePatch", () => {
+  it.each([
+    { rule: "takes away what is null", target: { a: 1, b: 2 }, patch: { b: null }, expected: { a: 1 } },
+    {
+      rule: "goes into objects",
+      target: { a: { b: 1, c: 2 } },
+      patch: { a: { b: 3 } },
+      expected: { a: { b: 3, c: 2 } }
+    },
+    { rule: "replaces lists whole", target: { a: [1, 2] }, patch: { a: [3] }, expected: { a: [3] } },
+    { rule: "leaves out nulls of what is new", target: undefined, patch: { a: { b: null } }, expected: { a: {} } },
+    { rule: "replaces what was no object", target: { a: "text" }, patch: { a: { b: 1 } }, expected: { a: { b: 1 } } }
+  ])("$rule", ({ expected, patch, target }) => {
+    assert.deepStrictEqual(mergePatch(target, patch), expected)
+  })
+
+  it("does not reach the prototype through a field of that name", () => {
+    const merged = mergePatch({}, JSON.parse('{"__proto__":{"polluted":true}}'))
+    assert.isUndefined((merged as { readonly polluted?: unknown }).polluted)
+    assert.isUndefined(({} as { readonly polluted?: unknown }).polluted)
+    assert.strictEqual(JSON.stringify(merged), '{"__proto__":{"polluted":true}}')
+  })
+})
