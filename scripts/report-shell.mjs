@@ -22,11 +22,10 @@ const sourcesOf = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
 
-/** Everything that the page is made of; the engine's part of it by its words only. */
+/** Everything that the page may be made of. */
 const inputs = [
   ...sourcesOf(join(project, "src")),
-  ...sourcesOf(join(root, "scenarios", "engine", "src", "report")),
-  ...sourcesOf(join(root, "scenarios", "engine", "src", "language")),
+  ...sourcesOf(join(root, "scenarios", "engine", "src")),
   join(root, "package-lock.json"),
   fileURLToPath(import.meta.url)
 ].sort()

@@ -1,5 +1,6 @@
 /** `capstan explore`: scenarios that nobody wrote, until time is up; what fails is shrunk and kept. */
-import { exploreProfiles, type ExploreProfileName, didYouMean, Steering } from "@capstan/engine/text"
+import { exploreProfiles, type ExploreProfileName, Steering } from "@capstan/engine/explore"
+import { didYouMean } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { availableParallelism } from "node:os"

@@ -4,7 +4,8 @@
  * A generation's scenarios are chosen by what the earlier ones led to, and learnt from in their order: so an exploration with a seed
  * goes the same way however many threads there are, up to where its time ends.
  */
-import { type ExploreProfileName, exploredScenario, type ScenarioDocument, Steering } from "@capstan/engine/text"
+import { type ExploreProfileName, exploredScenario, Steering } from "@capstan/engine/explore"
+import type { ScenarioDocument } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { resolve } from "node:path"

@@ -176,7 +176,11 @@ export class RunHost {
   }
 
   /** A run in which something goes wrong. Its causes are read from a second one, from the start: the same, to the byte. */
-  private perturbed({ keep, pack, plan, seed, story }: Exchanges["Run"]["ask"], perturbation: string, tell: Tell): RunAnswer {
+  private perturbed(
+    { keep, pack, plan, seed, story }: Exchanges["Run"]["ask"],
+    perturbation: string,
+    tell: Tell
+  ): RunAnswer {
     const sweep = this.sweepOf(plan, seed)
     const what = Result.getOrThrow(parsePerturbation(perturbation))
     const begin = performance.now()

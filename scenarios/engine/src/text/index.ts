@@ -1,7 +1,4 @@
 /** `@capstan/engine/text`: what is needed to talk about scenarios and results, without loading a simulator. */
-export * from "../explore/Choices.ts"
-export * from "../explore/ExploredScenario.ts"
-export * from "../explore/Steering.ts"
 export * from "../language/Diagnostic.ts"
 export * from "../language/Duration.ts"
 export * from "../language/Nearest.ts"

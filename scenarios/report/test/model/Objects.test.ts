@@ -1,6 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
+import { createHash } from "node:crypto"
 import { mergePatch, objectAt, objectLines } from "../../src/model/Objects.ts"
 import { recordedRun } from "../RecordedRun.ts"
+
+/** A trace's patches are JSON, in which a field that is undefined is not there, with digests in the place of join tokens. */
+const asTraced = (object: object): unknown =>
+  JSON.parse(
+    JSON.stringify(object).replaceAll(
+      /(?<="token":")[a-z0-9]{6}\.[a-z0-9]{16}(?=")/g,
+      (token) => `sha256:${createHash("sha256").update(token).digest("hex").slice(0, 16)}`
+    )
+  )
 
 describe("objectLines", () => {
   it("rebuilds every object of the management cluster as it was, at any time of a real run", () => {
@@ -19,8 +29,7 @@ describe("objectLines", () => {
       assert.strictEqual(rebuilt.size, real.length, `at ${t}`)
       for (const object of real) {
         const { name, namespace = "" } = object.metadata
-        // The trace's patches are JSON, in which a field that is undefined is not there.
-        assert.deepStrictEqual(rebuilt.get(`${object.kind}/${namespace}/${name}`), JSON.parse(JSON.stringify(object)))
+        assert.deepStrictEqual(rebuilt.get(`${object.kind}/${namespace}/${name}`), asTraced(object))
       }
     }
   })
