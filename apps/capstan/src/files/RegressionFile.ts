@@ -72,7 +72,7 @@ export const regressionText = (folder: string, regression: Regression): string =
   const document = { ...moved, spec: { ...moved.spec, seeds: [seed] } }
   const why = `Shrunk from ${moved.metadata.name}. It failed for ${reason}${detail === undefined ? "." : `: ${detail}`}`
   const comment = wrapped(why, 126).map((line) => `# ${line}\n`)
-  return `${comment.join("")}${stringify(document, { lineWidth: 128 })}`
+  return `${comment.join("")}${stringify(document, { lineWidth: 128, aliasDuplicateObjects: false })}`
 }
 
 /** Writes it into a folder, which is made if need be. Gives the path as one shows it, or a sentence. */
