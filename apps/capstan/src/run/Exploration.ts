@@ -98,18 +98,22 @@ export const runExploration = (options: ExplorationOptions): Effect.Effect<void,
           options.onAnswer(seed)
         }
       })
-      yield* Effect.forEach([...threads.keys()], work, { concurrency: "unbounded", discard: true })
       const failures: Array<Explored> = []
-      for (const [index, { scenario, seed, taken: choices }] of drawn.entries()) {
-        const answer = answers[index]
-        if (answer === undefined) continue
-        const explored = { seed, scenario, answer, found: steering.learn(choices, answer.states) }
-        options.onRun(explored)
-        const [reason] = answer.reasons
-        if (reason === undefined || reasons.has(reason)) continue
-        reasons.add(reason)
-        failures.push(explored)
-      }
+      const learn = Effect.sync(() => {
+        for (const [index, { scenario, seed, taken: choices }] of drawn.entries()) {
+          const answer = answers[index]
+          if (answer === undefined) continue
+          const explored = { seed, scenario, answer, found: steering.learn(choices, answer.states) }
+          options.onRun(explored)
+          const [reason] = answer.reasons
+          if (reason === undefined || reasons.has(reason)) continue
+          reasons.add(reason)
+          failures.push(explored)
+        }
+      })
+      yield* Effect.forEach([...threads.keys()], work, { concurrency: "unbounded", discard: true }).pipe(
+        Effect.ensuring(learn)
+      )
       yield* options.onFailures(failures)
       done += count
     }
