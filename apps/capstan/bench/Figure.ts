@@ -115,6 +115,22 @@ export const figures = {
     must: 30,
     goal: 15
   },
+  explore: {
+    name: "explore",
+    what: "capstan explore, two virtual hours and a little each, two workers: seeds an hour",
+    unit: "/h",
+    better: "higher",
+    must: 30_000,
+    goal: 100_000
+  },
+  shrink: {
+    name: "shrink",
+    what: "capstan shrink: a planted failure among 20 random faults, to 3 or fewer",
+    unit: "s",
+    better: "lower",
+    must: 60,
+    goal: 30
+  },
   sweep: {
     name: "sweep",
     what: "crash, stale and unobserved sweep of the instance-kill scenario, two workers: time",

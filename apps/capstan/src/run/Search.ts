@@ -45,7 +45,7 @@ const verdictOf = (plan: Plan, seed: number, coverage?: Coverage): Verdict => {
 const detailOf = ({ expectations, invariants, problem }: Verdict): string | undefined => {
   if (problem?.kind === "defect") return problem.message
   const [violation] = invariants.flatMap(({ violations }) => violations)
-  const expectation = expectations.find(({ status }) => status === "violated")
+  const expectation = expectations.find(({ atMillis, status }) => status === "violated" && atMillis !== undefined)
   return violation?.message ?? expectation?.text ?? problem?.message
 }
 

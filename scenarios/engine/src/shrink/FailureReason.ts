@@ -22,7 +22,10 @@ export const failureReasons = (
   return [
     ...ofDefect,
     ...invariants.filter(({ violations }) => violations.length > 0).map(({ id }) => `invariant ${id}`),
-    ...expectations.filter(({ status }) => status === "violated").map(({ id }) => `expectation ${id}`),
+    // What was still open when the run was cut short, or never began, was not judged.
+    ...expectations
+      .filter(({ atMillis, status }) => status === "violated" && atMillis !== undefined)
+      .map(({ id }) => `expectation ${id}`),
     ...ofRun
   ]
 }

@@ -133,7 +133,8 @@ describe("why a run failed", () => {
         ],
         expectations: [
           { ...expectation, id: "a", status: "met" },
-          { ...expectation, id: "b", status: "violated" }
+          { ...expectation, id: "b", status: "violated" },
+          { ...expectation, id: "c", status: "violated", atMillis: undefined }
         ]
       }),
       ["invariant I4", "expectation b", "problem settle"]
