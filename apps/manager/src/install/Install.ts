@@ -39,6 +39,8 @@ const patchOver = (existing: KubernetesObject, manifest: InstalledObject["manife
   const { spec, webhooks } = manifest
   if (manifest.kind === CustomResourceDefinition.kind && isJsonObject(spec)) {
     const client = at(spec, "conversion", "webhook", "clientConfig")
+    const isConverted = at(existing, "spec", "conversion", "strategy") === "Webhook"
+    if (client === undefined && !isConverted) return manifest
     const conversion =
       client === undefined
         ? { strategy: "None", webhook: null }
