@@ -1,39 +1,9 @@
 import { Result } from "effect"
 import { describe, expect, it } from "vitest"
 import { type ManagerFlags, managerSettings } from "../../src/settings/ManagerSettings.ts"
+import { noFlags } from "./NoFlags.ts"
 
-const none: ManagerFlags = {
-  kubeconfig: undefined,
-  context: undefined,
-  namespace: undefined,
-  watchFilter: undefined,
-  syncPeriod: undefined,
-  kubeApiQps: undefined,
-  kubeApiBurst: undefined,
-  leaderElect: false,
-  leaseDuration: undefined,
-  renewDeadline: undefined,
-  retryPeriod: undefined,
-  leaderElectionNamespace: undefined,
-  identity: undefined,
-  healthAddress: undefined,
-  diagnosticsAddress: undefined,
-  insecureDiagnostics: false,
-  webhookHost: undefined,
-  webhookPort: undefined,
-  webhookCertDir: undefined,
-  serviceEndpoints: undefined,
-  region: undefined,
-  workloadProxy: undefined,
-  nameServer: undefined,
-  worldClock: undefined,
-  drillState: undefined,
-  verbosity: undefined,
-  loggingFormat: undefined,
-  concurrency: {}
-}
-
-const settings = (flags: Partial<ManagerFlags>, environment = {}) => managerSettings({ ...none, ...flags }, environment)
+const settings = (flags: Partial<ManagerFlags>, environment = {}) => managerSettings({ ...noFlags, ...flags }, environment)
 
 describe("managerSettings", () => {
   it("has upstream's defaults", () => {
