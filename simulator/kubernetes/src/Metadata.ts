@@ -8,7 +8,14 @@
  * @fidelity observed kube-apiserver-1.36 — Which fields are the server's, names, generateName, finalizers, owner references.
  * @fidelity documented https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set — Label keys and values.
  */
-import { type AnyKind, type FieldError, type ObjectMeta, type OwnerReference, shownValue, type StringMap } from "@capstan/api"
+import {
+  type AnyKind,
+  type FieldError,
+  type ObjectMeta,
+  type OwnerReference,
+  shownValue,
+  type StringMap
+} from "@capstan/api"
 import { isObject, type JsonObject } from "./FrozenValue.ts"
 import { isNative } from "./Selection.ts"
 

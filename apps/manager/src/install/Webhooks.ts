@@ -8,12 +8,21 @@
  */
 import { type AnyKind, apiVersionOf } from "@capstan/api"
 import { MutatingWebhookConfiguration, Service, ValidatingWebhookConfiguration } from "@capstan/kubernetes"
-import { conversionPath, convertedVersionsOf, pathOf, type Review, reviewsOf, webhookNameOf } from "../webhooks/WebhookPaths.ts"
+import {
+  conversionPath,
+  convertedVersionsOf,
+  pathOf,
+  type Review,
+  reviewsOf,
+  webhookNameOf
+} from "../webhooks/WebhookPaths.ts"
 import { ownership } from "./Ownership.ts"
 import type { InstalledObject } from "./Installation.ts"
 
 /** Where the API server finds the webhooks: at its cluster's Service, or at an `https://host:port` outside of it. */
-export type WebhooksAt = { readonly _tag: "Service"; readonly namespace: string } | { readonly _tag: "Url"; readonly url: string }
+export type WebhooksAt =
+  | { readonly _tag: "Service"; readonly namespace: string }
+  | { readonly _tag: "Url"; readonly url: string }
 
 export const webhookConfigurationNames = {
   mutate: "capstan-mutating-webhook-configuration",
@@ -56,7 +65,12 @@ const webhookOf = (review: Review, kind: AnyKind, at: WebhooksAt) => ({
   timeoutSeconds: 10
 })
 
-const configurationOf = (kind: AnyKind, review: Review, kinds: ReadonlyArray<AnyKind>, at: WebhooksAt): InstalledObject => ({
+const configurationOf = (
+  kind: AnyKind,
+  review: Review,
+  kinds: ReadonlyArray<AnyKind>,
+  at: WebhooksAt
+): InstalledObject => ({
   kind,
   manifest: {
     apiVersion: apiVersionOf(kind),
@@ -66,15 +80,15 @@ const configurationOf = (kind: AnyKind, review: Review, kinds: ReadonlyArray<Any
   }
 })
 
-export const webhookConfigurations = (kinds: ReadonlyArray<AnyKind>, at: WebhooksAt): ReadonlyArray<InstalledObject> => [
+export const webhookConfigurations = (
+  kinds: ReadonlyArray<AnyKind>,
+  at: WebhooksAt
+): ReadonlyArray<InstalledObject> => [
   configurationOf(MutatingWebhookConfiguration, "mutate", kinds, at),
   configurationOf(ValidatingWebhookConfiguration, "validate", kinds, at)
 ]
 
-export const webhookService = (
-  namespace: string,
-  selector: { readonly [label: string]: string }
-): InstalledObject => ({
+export const webhookService = (namespace: string, selector: { readonly [label: string]: string }): InstalledObject => ({
   kind: Service,
   manifest: {
     apiVersion: "v1",

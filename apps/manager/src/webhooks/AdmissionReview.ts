@@ -8,7 +8,14 @@
  * @source https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
  * @source https://github.com/kubernetes-sigs/controller-runtime pkg/webhook/admission
  */
-import { type AnyKind, completeFieldError, type FieldError, groupKindOf, isJsonObject, type KubernetesObject } from "@capstan/api"
+import {
+  type AnyKind,
+  completeFieldError,
+  type FieldError,
+  groupKindOf,
+  isJsonObject,
+  type KubernetesObject
+} from "@capstan/api"
 import { Result, Schema, SchemaIssue } from "effect"
 import { jsonPatchBetween } from "./JsonPatchBetween.ts"
 import type { Review } from "./WebhookPaths.ts"
@@ -80,7 +87,12 @@ const issuesIn = SchemaIssue.makeFormatterStandardSchemaV1()
 
 /** What the storage version's schema says against an object that came in an older version. */
 const shapeErrors = (kind: AnyKind, object: KubernetesObject): ReadonlyArray<FieldError> => {
-  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...body } = object as KubernetesObject & {
+  const {
+    apiVersion: _apiVersion,
+    kind: _kind,
+    metadata: _metadata,
+    ...body
+  } = object as KubernetesObject & {
     readonly [field: string]: unknown
   }
   // A kind's schema needs no services: it says what JSON may be there.
@@ -96,7 +108,9 @@ const shapeErrors = (kind: AnyKind, object: KubernetesObject): ReadonlyArray<Fie
 
 /** The review's objects are what the API server read, with type and metadata. */
 const objectIn = (json: Request["object"]): KubernetesObject | undefined =>
-  json !== undefined && json !== null && isJsonObject(json["metadata"]) ? (json as unknown as KubernetesObject) : undefined
+  json !== undefined && json !== null && isJsonObject(json["metadata"])
+    ? (json as unknown as KubernetesObject)
+    : undefined
 
 const mutation = (kind: AnyKind, request: Request): Omit<AdmissionResponse, "uid"> => {
   const object = objectIn(request.object)

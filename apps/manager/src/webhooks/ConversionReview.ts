@@ -36,7 +36,11 @@ const convert = (kinds: KindRegistry, object: Unstructured, desired: string): Re
     const { annotations, labels } = metadata
     return Result.succeed({
       ...converted,
-      metadata: { ...own, ...(labels === undefined ? {} : { labels }), ...(annotations === undefined ? {} : { annotations }) }
+      metadata: {
+        ...own,
+        ...(labels === undefined ? {} : { labels }),
+        ...(annotations === undefined ? {} : { annotations })
+      }
     })
   } catch {
     return Result.fail(`${what} has not the shape of its version`)

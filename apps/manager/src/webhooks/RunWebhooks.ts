@@ -45,7 +45,8 @@ export const runWebhooks = (
         return Effect.succeed(roundMillis)
       },
       onFailure: ({ message }) => {
-        const tell = message === told ? Effect.void : Effect.logWarning(`the webhooks' certificate is not in order: ${message}`)
+        const tell =
+          message === told ? Effect.void : Effect.logWarning(`the webhooks' certificate is not in order: ${message}`)
         told = message
         return Effect.as(tell, roundAfterFailureMillis)
       }

@@ -38,13 +38,19 @@ const configurations = Effect.gen(function* () {
 export const calledHosts: Effect.Effect<ReadonlyArray<string>, ApiError, KubernetesApi> = Effect.map(
   configurations,
   ({ mutating, validating }) => {
-    const urls = [mutating, validating].flatMap((each) => each?.webhooks ?? []).flatMap((each) => each.clientConfig.url ?? [])
+    const urls = [mutating, validating]
+      .flatMap((each) => each?.webhooks ?? [])
+      .flatMap((each) => each.clientConfig.url ?? [])
     const hosts = urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).hostname.replace(/^\[(.*)\]$/, "$1")] : []))
     return [...new Set(hosts)].sort()
   }
 )
 
-const patchConfiguration = Effect.fnUntraced(function* (kind: AnyKind, found: Configuration | undefined, caBundle: string) {
+const patchConfiguration = Effect.fnUntraced(function* (
+  kind: AnyKind,
+  found: Configuration | undefined,
+  caBundle: string
+) {
   const webhooks = found?.webhooks ?? []
   if (found === undefined || webhooks.every(({ clientConfig }) => clientConfig.caBundle === caBundle)) return
   const api = yield* KubernetesApi

@@ -81,10 +81,7 @@ export interface WebhookServer {
 }
 
 /** Serves the kinds' webhooks until the scope closes. */
-export const serveWebhooks = (
-  at: ListenAt,
-  kinds: KindRegistry
-): Effect.Effect<WebhookServer, Stop, Scope.Scope> =>
+export const serveWebhooks = (at: ListenAt, kinds: KindRegistry): Effect.Effect<WebhookServer, Stop, Scope.Scope> =>
   Effect.gen(function* () {
     const https: Server = createServer({
       requestTimeout: 30_000,

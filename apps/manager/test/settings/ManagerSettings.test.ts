@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest"
 import { type ManagerFlags, managerSettings } from "../../src/settings/ManagerSettings.ts"
 import { noFlags } from "./NoFlags.ts"
 
-const settings = (flags: Partial<ManagerFlags>, environment = {}) => managerSettings({ ...noFlags, ...flags }, environment)
+const settings = (flags: Partial<ManagerFlags>, environment = {}) =>
+  managerSettings({ ...noFlags, ...flags }, environment)
 
 describe("managerSettings", () => {
   it("has upstream's defaults", () => {

@@ -18,30 +18,32 @@ const url = "https://127.0.0.1:9443"
 const authoritiesIn = (pem: string | undefined): number => pem?.split("BEGIN CERTIFICATE").length ?? 0
 
 describe("sharedServing", () => {
-  it.effect("is made once, shared by replicas, and renewed before it ends with the authority before still trusted", () =>
-    Effect.gen(function* () {
-      const api = new MemoryApi()
-      const read = sharedServing(namespace, names).pipe(Effect.provide(api.layer))
-      const first = yield* read
-      assert.deepStrictEqual(yield* read, first)
-      assert.strictEqual(readServingCertificate(first.certificate)?.serves(names[0] ?? ""), true)
-      assert.strictEqual(readServingCertificate(first.certificate)?.serves("elsewhere"), false)
-      const secret = yield* api.client.get(Secret, key)
-      assert.deepStrictEqual(Object.keys(secret.data ?? {}).sort(), ["ca.crt", "tls.crt", "tls.key"])
+  it.effect(
+    "is made once, shared by replicas, and renewed before it ends with the authority before still trusted",
+    () =>
+      Effect.gen(function* () {
+        const api = new MemoryApi()
+        const read = sharedServing(namespace, names).pipe(Effect.provide(api.layer))
+        const first = yield* read
+        assert.deepStrictEqual(yield* read, first)
+        assert.strictEqual(readServingCertificate(first.certificate)?.serves(names[0] ?? ""), true)
+        assert.strictEqual(readServingCertificate(first.certificate)?.serves("elsewhere"), false)
+        const secret = yield* api.client.get(Secret, key)
+        assert.deepStrictEqual(Object.keys(secret.data ?? {}).sort(), ["ca.crt", "tls.crt", "tls.key"])
 
-      const { beginMillis = 0, endMillis = 0 } = readServingCertificate(first.certificate) ?? {}
-      yield* TestClock.setTime(beginMillis + (endMillis - beginMillis) * 0.6)
-      assert.strictEqual((yield* read).certificate, first.certificate)
-      yield* TestClock.setTime(beginMillis + (endMillis - beginMillis) * 0.7)
-      const renewed = yield* read
-      assert.notStrictEqual(renewed.certificate, first.certificate)
-      assert.strictEqual(authoritiesIn(renewed.authorities), authoritiesIn(first.authorities) + 1)
-      assert.include(renewed.authorities ?? "", (first.authorities ?? "").trim())
-      // Another name is asked for: another certificate, and no more than two authorities.
-      const wider = yield* sharedServing(namespace, [...names, "127.0.0.1"]).pipe(Effect.provide(api.layer))
-      assert.strictEqual(readServingCertificate(wider.certificate)?.serves("127.0.0.1"), true)
-      assert.strictEqual(authoritiesIn(wider.authorities), authoritiesIn(renewed.authorities))
-    })
+        const { beginMillis = 0, endMillis = 0 } = readServingCertificate(first.certificate) ?? {}
+        yield* TestClock.setTime(beginMillis + (endMillis - beginMillis) * 0.6)
+        assert.strictEqual((yield* read).certificate, first.certificate)
+        yield* TestClock.setTime(beginMillis + (endMillis - beginMillis) * 0.7)
+        const renewed = yield* read
+        assert.notStrictEqual(renewed.certificate, first.certificate)
+        assert.strictEqual(authoritiesIn(renewed.authorities), authoritiesIn(first.authorities) + 1)
+        assert.include(renewed.authorities ?? "", (first.authorities ?? "").trim())
+        // Another name is asked for: another certificate, and no more than two authorities.
+        const wider = yield* sharedServing(namespace, [...names, "127.0.0.1"]).pipe(Effect.provide(api.layer))
+        assert.strictEqual(readServingCertificate(wider.certificate)?.serves("127.0.0.1"), true)
+        assert.strictEqual(authoritiesIn(wider.authorities), authoritiesIn(renewed.authorities))
+      })
   )
 })
 

@@ -11,7 +11,11 @@ interface Answer {
   readonly body: string
 }
 
-type Post = (path: string, body: string, wish?: { readonly type?: string; readonly method?: string }) => Effect.Effect<Answer>
+type Post = (
+  path: string,
+  body: string,
+  wish?: { readonly type?: string; readonly method?: string }
+) => Effect.Effect<Answer>
 
 /** A server with a certificate, and a way to call it that checks the certificate. */
 const served = Effect.gen(function* () {
@@ -95,7 +99,9 @@ describe("the webhooks", () => {
       const response = responseIn(answer)
       assert.strictEqual(answer.status, 200)
       assert.include(response, { uid: "705ab4f5-6393-11e8-b7cc-42010a800002", allowed: true, patchType: "JSONPatch" })
-      const patch = JSON.parse(Buffer.from(String(response["patch"]), "base64").toString("utf8")) as ReadonlyArray<unknown>
+      const patch = JSON.parse(
+        Buffer.from(String(response["patch"]), "base64").toString("utf8")
+      ) as ReadonlyArray<unknown>
       assert.deepInclude(patch, {
         op: "add",
         path: "/spec/selector/matchLabels/cluster.x-k8s.io~1cluster-name",
@@ -202,8 +208,20 @@ describe("the webhooks", () => {
   it.live.each([
     ["no JSON", paths.validate, "{", {}, 400],
     ["another document", paths.validate, '{"kind":"Pod","apiVersion":"v1"}', {}, 400],
-    ["a review without a request", paths.mutate, '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"}', {}, 400],
-    ["a review of a version that is not spoken", paths.convert, '{"kind":"ConversionReview","apiVersion":"apiextensions.k8s.io/v1beta1"}', {}, 400],
+    [
+      "a review without a request",
+      paths.mutate,
+      '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"}',
+      {},
+      400
+    ],
+    [
+      "a review of a version that is not spoken",
+      paths.convert,
+      '{"kind":"ConversionReview","apiVersion":"apiextensions.k8s.io/v1beta1"}',
+      {},
+      400
+    ],
     ["a body of another type", paths.validate, "a: b", { type: "application/yaml" }, 400],
     ["a body beyond the limit", paths.validate, " ".repeat(8 * 1024 * 1024), {}, 413],
     ["a path that nobody serves", "/validate-v1-pod", "{}", {}, 404],

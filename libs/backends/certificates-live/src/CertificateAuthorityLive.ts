@@ -164,8 +164,7 @@ const issueFor = Effect.fnUntraced(function* (options: Wanted, { extensions, usa
   return { certificate: `${certificate.toString("pem")}\n`, key: pemOf(keys) }
 })
 
-const issue = (options: Wanted) =>
-  issueFor(options, { usage: x509.ExtendedKeyUsage.clientAuth, extensions: [] })
+const issue = (options: Wanted) => issueFor(options, { usage: x509.ExtendedKeyUsage.clientAuth, extensions: [] })
 
 /**
  * A certificate for a server under these names (DNS names and IP addresses, at least one), valid for a year, and the
@@ -195,7 +194,8 @@ export const readServingCertificate = (
     ? undefined
     : {
         serves: (name) =>
-          (isIP(name) === 0 ? certificate.checkHost(name, { subject: "never" }) : certificate.checkIP(name)) !== undefined,
+          (isIP(name) === 0 ? certificate.checkHost(name, { subject: "never" }) : certificate.checkIP(name)) !==
+          undefined,
         beginMillis: certificate.validFromDate.getTime(),
         endMillis: certificate.validToDate.getTime()
       }
