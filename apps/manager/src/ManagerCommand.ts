@@ -57,6 +57,17 @@ const flags = {
     "Where /metrics is, 0 for nowhere; localhost:8080 unless given"
   ),
   insecureDiagnostics: toggle("insecure-diagnostics", "Serve metrics in plain HTTP to other machines, too"),
+  webhookHost: text("webhook-host", "HOST", "Address that the webhooks listen at; all unless given"),
+  webhookPort: text(
+    "webhook-port",
+    "PORT",
+    "Serve admission and conversion webhooks there, over TLS (upstream: 9443); none unless given"
+  ),
+  webhookCertDir: text(
+    "webhook-cert-dir",
+    "FOLDER",
+    "With tls.crt, tls.key and perhaps ca.crt for the webhooks; a certificate of the manager's own unless given"
+  ),
   serviceEndpoints: text(
     "service-endpoints",
     "TEXT",
@@ -107,6 +118,11 @@ const install = Command.make(
   {
     ...cluster,
     image: text("image", "IMAGE", "Run the manager there, too, from this image, whose entrypoint is capstan"),
+    webhookUrl: text(
+      "webhook-url",
+      "URL",
+      "Let the API server call the webhooks of a manager outside of the cluster, as https://host:port"
+    ),
     dryRun: toggle("dry-run", "Let the server check everything, and change nothing"),
     print: toggle("print", "Print the manifests instead")
   },

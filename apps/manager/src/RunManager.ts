@@ -5,7 +5,7 @@
  */
 import { KubernetesApi } from "@capstan/kubernetes"
 import { Kinds, ManagerProbe, ReconcileHook, runManager, whileLeading } from "@capstan/runtime"
-import { Clock, Deferred, Effect, Layer, Logger, References } from "effect"
+import { Clock, Deferred, Effect, type FileSystem, Layer, Logger, References } from "effect"
 import { hostname } from "node:os"
 import { type Backends, managerControllers } from "./assembly/Controllers.ts"
 import { leasesIn } from "./assembly/Leases.ts"
@@ -17,6 +17,7 @@ import { serveDiagnostics, serveHealth } from "./http/Endpoints.ts"
 import { jsonLogger, levelOf, textLogger } from "./log/JsonLog.ts"
 import { reconcileLog } from "./log/ReconcileLog.ts"
 import { cannotRun, type Stop } from "./ManagerExit.ts"
+import { runWebhooks } from "./webhooks/RunWebhooks.ts"
 import type { LeaderSettings, ManagerSettings } from "./settings/ManagerSettings.ts"
 
 /** How long a reconcile may take in a world of another pace, real milliseconds. */
@@ -34,7 +35,7 @@ export interface ManagerLife {
   readonly uniqueSuffix: string
 }
 
-export const runManagerProcess = (life: ManagerLife): Effect.Effect<void, Stop> =>
+export const runManagerProcess = (life: ManagerLife): Effect.Effect<void, Stop, FileSystem.FileSystem> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { settings } = life
@@ -53,6 +54,10 @@ export const runManagerProcess = (life: ManagerLife): Effect.Effect<void, Stop> 
           return Effect.andThen(Effect.logInfo("stopping"), Deferred.succeed(stopping, undefined))
         })
       )
+      if (settings.webhooks !== undefined) {
+        const origin = yield* Effect.provide(runWebhooks(settings.webhooks, health), backends)
+        yield* Effect.logInfo(`webhooks at ${origin}`)
+      }
       const asked = Deferred.await(stopping)
       const work = runManager(
         {
@@ -77,7 +82,8 @@ export const runManagerProcess = (life: ManagerLife): Effect.Effect<void, Stop> 
         return Effect.andThen(Effect.logInfo("the controllers start"), work)
       })
       const led = settings.leader === undefined ? leading : elected(life, settings.leader, health, asked, leading)
-      yield* Effect.andThen(Effect.raceFirst(preflight(settings.namespace), asked), led).pipe(Effect.provide(backends))
+      const mayStart = Effect.raceFirst(Effect.as(preflight(settings.namespace), true), Effect.as(asked, false))
+      yield* Effect.flatMap(mayStart, (may) => (may ? led : Effect.void)).pipe(Effect.provide(backends))
       yield* Effect.logInfo("stopped")
     })
   ).pipe(Effect.provide(loggingOf(life.settings)), inTimeOf(life.settings))

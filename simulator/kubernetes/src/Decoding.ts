@@ -6,7 +6,7 @@
  * @fidelity observed kube-apiserver-1.36.3 — A patch of the uid is Invalid, an update with another one a Conflict.
  * @fidelity documented https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/ — Objects in any served version are stored in one.
  */
-import { type AnyKind, apiVersionOf, convertToStorage, type KubernetesObject } from "@capstan/api"
+import { type AnyKind, apiVersionOf, convertToStorage, type KubernetesObject, shownValue } from "@capstan/api"
 import type { ApiError, Patch } from "@capstan/kubernetes"
 import { Result } from "effect"
 import { isObject, type JsonObject } from "./FrozenValue.ts"
@@ -63,7 +63,7 @@ export const identityMismatch = (
   if (isText(metadata.namespace) && metadata.namespace !== namespace) return Refusal.wrongNamespace()
   if (isText(metadata.uid) && metadata.uid !== uid) {
     if (verb === "patch") {
-      const message = `Invalid value: ${Refusal.quote(metadata.uid)}: field is immutable`
+      const message = `Invalid value: ${shownValue(metadata.uid)}: field is immutable`
       return Refusal.invalid(kind, name, [{ field: "metadata.uid", reason: "FieldValueInvalid", message }])
     }
     return Refusal.conflict(

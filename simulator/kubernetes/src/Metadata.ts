@@ -8,10 +8,16 @@
  * @fidelity observed kube-apiserver-1.36 — Which fields are the server's, names, generateName, finalizers, owner references.
  * @fidelity documented https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set — Label keys and values.
  */
-import type { AnyKind, FieldError, ObjectMeta, OwnerReference, StringMap } from "@capstan/api"
+import {
+  type AnyKind,
+  type FieldError,
+  type ObjectMeta,
+  type OwnerReference,
+  shownValue,
+  type StringMap
+} from "@capstan/api"
 import { isObject, type JsonObject } from "./FrozenValue.ts"
 import { isNative } from "./Selection.ts"
-import { quote } from "./StatusErrors.ts"
 
 /** The part of metadata that is the caller's to say. */
 export interface CallerMetadata {
@@ -78,7 +84,7 @@ const ownerList = (value: unknown): ReadonlyArray<OwnerReference> | undefined | 
   }
   const seen = new Set<string>()
   const references = value.map(ownerReferenceOf).filter((reference) => {
-    const text = quote(reference)
+    const text = shownValue(reference)
     return seen.has(text) ? false : seen.add(text)
   })
   return references.length === 0 ? undefined : references
@@ -127,7 +133,7 @@ const qualifiedRule =
 const invalidValue = (at: string, value: unknown, rule: string): FieldError => ({
   field: at,
   reason: "FieldValueInvalid",
-  message: `Invalid value: ${quote(value)}: ${rule}`
+  message: `Invalid value: ${shownValue(value)}: ${rule}`
 })
 
 const nameErrors = (kind: AnyKind, name: string): ReadonlyArray<FieldError> => {
@@ -205,7 +211,7 @@ const finalizerErrors = (kind: AnyKind, next: ObjectMeta, old: ObjectMeta | unde
         ]
   })
   if (old?.deletionTimestamp === undefined || added.length === 0) return errors
-  const list = added.map(quote).join(", ")
+  const list = added.map(shownValue).join(", ")
   return [
     ...errors,
     {

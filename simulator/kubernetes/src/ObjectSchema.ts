@@ -12,9 +12,8 @@
  * @fidelity assumed — Errors come in the alphabetical order of properties, where a real server gives them in a different one each time.
  * @fidelity assumed — Ratcheting compares list items by position, where a real server correlates them by map keys only.
  */
-import { type AnyKind, type FieldError, structuralSchema, type StructuralSchema } from "@capstan/api"
+import { type AnyKind, type FieldError, shownValue, structuralSchema, type StructuralSchema } from "@capstan/api"
 import { deepFreeze, isObject, type JsonObject, withoutUndefined } from "./FrozenValue.ts"
-import { quote } from "./StatusErrors.ts"
 
 /** What normalising found besides: unknown fields, as the server warns of them. */
 export type Warnings = Array<string>
@@ -186,7 +185,7 @@ const fail = (context: Context, reason: FieldError["reason"], message: string, a
 }
 
 const inBody = (context: Context, value: unknown, rule: string): string =>
-  `Invalid value: ${quote(value)}: ${field(context.path)} in body ${rule}`
+  `Invalid value: ${shownValue(value)}: ${field(context.path)} in body ${rule}`
 
 const compileCheck = (schema: StructuralSchema): Check => {
   const checks = [typeCheck(schema), ...scalarChecks(schema), ...listChecks(schema), ...objectChecks(schema)]
@@ -257,17 +256,17 @@ const scalarChecks = (schema: StructuralSchema): ReadonlyArray<Check> => {
   const checks: Array<Check> = []
   const { enum: allowed, format, maxLength, maximum, minLength, minimum, multipleOf, pattern } = schema
   if (allowed !== undefined) {
-    const list = allowed.map(quote).join(", ")
+    const list = allowed.map(shownValue).join(", ")
     checks.push((value, _, context) => {
       if (allowed.some((candidate) => candidate === value)) return
-      fail(context, "FieldValueNotSupported", `Unsupported value: ${quote(value)}: supported values: ${list}`)
+      fail(context, "FieldValueNotSupported", `Unsupported value: ${shownValue(value)}: supported values: ${list}`)
     })
   }
   const good = format === undefined ? undefined : formats[format]
   if (good !== undefined) {
     checks.push((value, _, context) => {
       if (good(value)) return
-      fail(context, "FieldValueTypeInvalid", inBody(context, value, `must be of type ${format}: ${quote(value)}`))
+      fail(context, "FieldValueTypeInvalid", inBody(context, value, `must be of type ${format}: ${shownValue(value)}`))
     })
   }
   const rule =
@@ -360,9 +359,9 @@ const uniqueBy =
     const seen = new Set<unknown>()
     for (let i = 0; i < value.length; i++) {
       const found = identity(value[i])
-      const known = typeof found === "object" ? quote(found) : found
+      const known = typeof found === "object" ? shownValue(found) : found
       if (seen.has(known)) {
-        const message = `Duplicate value: ${quote(shown(value[i]))}`
+        const message = `Duplicate value: ${shownValue(shown(value[i]))}`
         fail(context, "FieldValueDuplicate", message, `${field(context.path)}[${i}]`)
       }
       seen.add(known)

@@ -6,7 +6,6 @@
  */
 import { type AnyKind, apiVersionOf, type FieldError, groupKindOf } from "@capstan/api"
 import { apiError, type ApiError } from "@capstan/kubernetes"
-import { isObject } from "./FrozenValue.ts"
 
 /** `machines.cluster.x-k8s.io`, or the bare plural in the core group. */
 export const resourceOf = (kind: AnyKind): string => (kind.group === "" ? kind.plural : `${kind.plural}.${kind.group}`)
@@ -72,49 +71,6 @@ export const badRequest = (message: string): ApiError => apiError("BadRequest", 
 
 export const tooOld = (asked: number, oldest: number): ApiError =>
   apiError("Expired", `too old resource version: ${asked} (${oldest})`)
-
-/** How a message of each reason begins; the value stands for what was found at the field. */
-const beginning = (reason: FieldError["reason"], value: unknown): string => {
-  switch (reason) {
-    case "FieldValueRequired":
-      return "Required value"
-    case "FieldValueForbidden":
-      return "Forbidden"
-    case "FieldValueNotSupported":
-      return `Unsupported value: ${quote(value)}`
-    case "FieldValueDuplicate":
-      return `Duplicate value: ${quote(value)}`
-    case "FieldValueTooLong":
-      return "Too long"
-    case "FieldValueTooMany":
-      return "Too many"
-    case "FieldValueNotFound":
-      return `Not found: ${quote(value)}`
-    case "FieldValueInvalid":
-    case "FieldValueTypeInvalid":
-      return `Invalid value: ${quote(value)}`
-  }
-}
-
-/** A value as it stands in a message. */
-export const quote = (value: unknown): string => (value === undefined ? "null" : JSON.stringify(value))
-
-const valueAt = (object: unknown, field: string): unknown =>
-  field
-    .replaceAll(/\[([^\]]*)\]/g, ".$1")
-    .split(".")
-    .reduce<unknown>(
-      (value, token) => (isObject(value) ? value[token] : Array.isArray(value) ? value[Number(token)] : undefined),
-      object
-    )
-
-/** An admission's error with the beginning that its reason asks for, unless it brings one. */
-export const completeFieldError = (object: unknown, error: FieldError): FieldError => {
-  const start = beginning(error.reason, valueAt(object, error.field))
-  const word = start.split(":")[0] ?? start
-  if (error.message.startsWith(word)) return error
-  return { ...error, message: error.message === "" ? start : `${start}: ${error.message}` }
-}
 
 export const wrongNamespace = (): ApiError =>
   badRequest("the namespace of the provided object does not match the namespace sent on the request")

@@ -12,6 +12,7 @@
 import {
   type AnyKind,
   apiVersionOf,
+  completeFieldError,
   type FieldError,
   groupKindOf,
   keyOf,
@@ -284,7 +285,7 @@ export class WritePath {
     ]
     const check = kind.admission.validate
     if (errors.length > 0 || part === "status" || check === undefined) return errors
-    return check(deepFreeze(next), old).map((error) => Refusal.completeFieldError(next, error))
+    return check(deepFreeze(next), old).map((error) => completeFieldError(next, error))
   }
 
   /** Deletes, or marks what something still holds. Gives the object as it then stands; the same when nothing was written. */
@@ -303,7 +304,7 @@ export class WritePath {
         Refusal.invalid(
           kind,
           metadata.name,
-          errors.map((error) => Refusal.completeFieldError(object, error))
+          errors.map((error) => completeFieldError(object, error))
         )
       )
     }

@@ -56,6 +56,10 @@ const check = Effect.fnUntraced(function* (
 
 /** Refusals that waiting does not mend. */
 const refusal = (error: ApiError): Stop | undefined => {
+  if (error.untrusted === true)
+    return cannotRun(
+      `the management cluster is not the one that the kubeconfig means, or has other certificates by now: ${error.message}. Fetch its kubeconfig anew.`
+    )
   switch (error.reason) {
     case "Unauthorized":
       return cannotRun(

@@ -1,5 +1,5 @@
 /** `capstan manager run`: the controllers on the real world, until they are asked to stop. */
-import { Effect } from "effect"
+import { Effect, type FileSystem } from "effect"
 import { randomBytes } from "node:crypto"
 import { liveBackends } from "../assembly/LiveBackends.ts"
 import { type Stop, usage } from "../ManagerExit.ts"
@@ -7,7 +7,7 @@ import { runManagerProcess } from "../RunManager.ts"
 import { type ManagerFlags, managerSettings } from "../settings/ManagerSettings.ts"
 import { stopSignal } from "../StopSignal.ts"
 
-export const runCommand = (flags: ManagerFlags): Effect.Effect<void, Stop> =>
+export const runCommand = (flags: ManagerFlags): Effect.Effect<void, Stop, FileSystem.FileSystem> =>
   Effect.scoped(
     Effect.gen(function* () {
       const settings = yield* Effect.mapError(Effect.fromResult(managerSettings(flags, process.env)), usage)

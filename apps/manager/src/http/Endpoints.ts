@@ -19,7 +19,7 @@ import { takeProcessMetrics } from "./ProcessMetrics.ts"
 
 const prometheusText = "text/plain; version=0.0.4; charset=utf-8"
 
-const whyNot = (flag: string, { host, port }: ListenAt, { cause }: ServeError): Stop => {
+export const whyNot = (flag: string, { host, port }: ListenAt, { cause }: ServeError): Stop => {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined
   const why =
     code === "EADDRINUSE"

@@ -12,6 +12,8 @@ export interface Answer {
 export class Health {
   stage: Stage = "starting"
   snapshot: (() => ManagerSnapshot) | undefined
+  /** False while webhooks are to be served and have no certificate to show yet. */
+  webhooksShown = true
 
   /** Whether the process is worth being kept. */
   healthz(): Answer {
@@ -21,6 +23,7 @@ export class Health {
   /** Whether it does its part: one that waits for its turn does. */
   readyz(): Answer {
     const notReady = (why: string): Answer => ({ status: 500, text: `not ready: ${why}` })
+    if (!this.webhooksShown && this.stage !== "stopping") return notReady("the webhooks have no certificate yet")
     switch (this.stage) {
       case "starting":
         return notReady("the management cluster has not answered yet")

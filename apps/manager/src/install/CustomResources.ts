@@ -1,20 +1,26 @@
 /**
  * CustomResourceDefinitions out of kinds: versions, structural schemas, columns, subresources. Pure.
  *
- * The storage version carries the kind's schema. Older versions are converted by a webhook, which is not served yet: so an
- * installed CRD serves the storage version alone, and no object is ever stored in a shape that its schema does not say.
+ * The storage version carries the kind's schema. Older versions are converted by a webhook: without one the storage version is
+ * served alone. Of older versions no schema is generated: whatever comes in one is converted, and the validating webhook holds it
+ * against the storage version's schema, so that no object is stored in a shape that its schema does not say.
  *
  * @source https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  */
-import { type AnyKind, type StructuralSchema, structuralSchema } from "@capstan/api"
+import { type AnyKind, type KindVersion, type StructuralSchema, structuralSchema } from "@capstan/api"
 import type { CustomResourceDefinition } from "@capstan/kubernetes"
+import { convertedVersionsOf } from "../webhooks/WebhookPaths.ts"
 
 type NewCrd = Omit<CustomResourceDefinition, "metadata" | "status"> & {
   readonly metadata: { readonly name: string; readonly labels: { readonly [key: string]: string } }
 }
 
-/** `labels`: besides the kind's own. */
-export const crdOf = (kind: AnyKind, labels: { readonly [key: string]: string }): NewCrd => ({
+/** `labels`: besides the kind's own. `conversion`: `spec.conversion`, by which older versions are served, too. */
+export const crdOf = (
+  kind: AnyKind,
+  labels: { readonly [key: string]: string },
+  conversion?: { readonly [field: string]: unknown }
+): NewCrd => ({
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
   metadata: {
@@ -42,9 +48,26 @@ export const crdOf = (kind: AnyKind, labels: { readonly [key: string]: string })
         ...(kind.printerColumns.length === 0
           ? {}
           : { additionalPrinterColumns: kind.printerColumns.map((column) => ({ ...column })) })
-      }
-    ]
+      },
+      ...(conversion === undefined ? [] : convertedVersionsOf(kind).map((version) => olderVersion(kind, version)))
+    ],
+    ...(conversion === undefined ? {} : { conversion })
   }
+})
+
+const olderVersion = (kind: AnyKind, { deprecated, name }: KindVersion) => ({
+  name,
+  served: true,
+  storage: false,
+  ...(deprecated === true ? { deprecated } : {}),
+  schema: {
+    openAPIV3Schema: {
+      description: `${kind.kind} of ${kind.group}, as it was in ${name}.`,
+      type: "object",
+      "x-kubernetes-preserve-unknown-fields": true
+    }
+  },
+  ...subresourcesOf(kind)
 })
 
 /** The whole object's schema; `metadata` is the server's own and stays bare. */

@@ -14,14 +14,13 @@ import {
 } from "@capstan/kubernetes"
 import { managerLeases } from "../assembly/Leases.ts"
 import { crdOf } from "./CustomResources.ts"
+import { ownership } from "./Ownership.ts"
 import { managerRules } from "./Roles.ts"
-import { managerDeployment } from "./Workload.ts"
+import { conversionOf, webhookConfigurations, webhookService, type WebhooksAt } from "./Webhooks.ts"
+import { managerDeployment, selected } from "./Workload.ts"
 
 export const managerNamespace = "capstan-system"
 const account = "capstan-manager"
-
-/** Says that the object was written by this command and may be written again. */
-export const ownership = { "app.kubernetes.io/managed-by": "capstan" } as const
 
 /** An object to be, of its kind. */
 export interface InstalledObject {
@@ -46,22 +45,39 @@ const named = (name: string, namespace?: string) => ({
 
 const rbac = "rbac.authorization.k8s.io"
 
-/** `image`: of the manager, which then runs in the cluster, too. */
-export const installation = (kinds: ReadonlyArray<AnyKind>, image?: string): ReadonlyArray<InstalledObject> => {
+export interface InstallationOptions {
+  /** Of the manager, which then runs in the cluster, too. */
+  readonly image?: string
+  /** Where the API server calls the manager's webhooks; nowhere unless given. */
+  readonly webhooks?: WebhooksAt
+}
+
+export const installation = (
+  kinds: ReadonlyArray<AnyKind>,
+  { image, webhooks }: InstallationOptions = {}
+): ReadonlyArray<InstalledObject> => {
   const namespaces = [...managerLeases.flatMap(({ namespace }) => namespace ?? []), managerNamespace]
   return [
     ...namespaces.map((name) => ({
       kind: Namespace,
       manifest: { apiVersion: "v1", kind: "Namespace", metadata: named(name) }
     })),
-    ...kinds.map((kind) => ({ kind: CustomResourceDefinition, manifest: { ...crdOf(kind, ownership) } })),
+    ...kinds.map((kind) => ({
+      kind: CustomResourceDefinition,
+      manifest: { ...crdOf(kind, ownership, webhooks === undefined ? undefined : conversionOf(kind, webhooks)) }
+    })),
     {
       kind: ServiceAccount,
       manifest: { apiVersion: "v1", kind: "ServiceAccount", metadata: named(account, managerNamespace) }
     },
     {
       kind: ClusterRole,
-      manifest: { apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: named(account), rules: managerRules(kinds) }
+      manifest: {
+        apiVersion: `${rbac}/v1`,
+        kind: "ClusterRole",
+        metadata: named(account),
+        rules: managerRules(kinds, { webhooks: webhooks !== undefined })
+      }
     },
     {
       kind: ClusterRoleBinding,
@@ -73,6 +89,7 @@ export const installation = (kinds: ReadonlyArray<AnyKind>, image?: string): Rea
         subjects: [{ kind: "ServiceAccount", name: account, namespace: managerNamespace }]
       }
     },
+    ...(webhooks?._tag === "Service" ? [webhookService(managerNamespace, selected)] : []),
     ...(image === undefined
       ? []
       : [
@@ -83,6 +100,8 @@ export const installation = (kinds: ReadonlyArray<AnyKind>, image?: string): Rea
               image
             )
           }
-        ])
+        ]),
+    // Last: from then on nothing of our kinds is written without the webhooks.
+    ...(webhooks === undefined ? [] : webhookConfigurations(kinds, webhooks))
   ]
 }

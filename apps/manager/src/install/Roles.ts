@@ -6,7 +6,17 @@
  * @source https://kubernetes.io/docs/reference/access-authn-authz/rbac/
  */
 import type { AnyKind } from "@capstan/api"
-import { CustomResourceDefinition, Event, Lease, Namespace, type PolicyRule, Secret } from "@capstan/kubernetes"
+import {
+  CustomResourceDefinition,
+  Event,
+  Lease,
+  MutatingWebhookConfiguration,
+  Namespace,
+  type PolicyRule,
+  Secret,
+  ValidatingWebhookConfiguration
+} from "@capstan/kubernetes"
+import { webhookConfigurationNames } from "./Webhooks.ts"
 
 const read = ["get", "list", "watch"] as const
 const all = [...read, "create", "update", "patch", "delete"] as const
@@ -29,8 +39,27 @@ const ruleOf = (group: string, resources: ReadonlyArray<string>, verbs: Readonly
 const groupsOf = (kinds: ReadonlyArray<AnyKind>): ReadonlyArray<string> =>
   [...new Set(kinds.map(({ group }) => group))].sort()
 
+/** A manager that serves webhooks tells the API server whom to trust: in these objects and no others. */
+const webhookRules = (kinds: ReadonlyArray<AnyKind>): ReadonlyArray<PolicyRule> => [
+  {
+    ...ruleOf(CustomResourceDefinition.group, [CustomResourceDefinition.plural], ["patch"]),
+    resourceNames: kinds.map(({ group, plural }) => `${plural}.${group}`).sort()
+  },
+  {
+    ...ruleOf(
+      MutatingWebhookConfiguration.group,
+      [MutatingWebhookConfiguration.plural, ValidatingWebhookConfiguration.plural],
+      ["get", "patch"]
+    ),
+    resourceNames: Object.values(webhookConfigurationNames)
+  }
+]
+
 /** One rule a group for the kinds themselves, one for their subresources, one a native kind. */
-export const managerRules = (kinds: ReadonlyArray<AnyKind>): ReadonlyArray<PolicyRule> => [
+export const managerRules = (
+  kinds: ReadonlyArray<AnyKind>,
+  { webhooks }: { readonly webhooks: boolean }
+): ReadonlyArray<PolicyRule> => [
   ...groupsOf(kinds).flatMap((group) => {
     const members = kinds.filter((kind) => kind.group === group)
     const subresources = members.flatMap(({ plural, subresources: { scale, status } }) => [
@@ -47,5 +76,6 @@ export const managerRules = (kinds: ReadonlyArray<AnyKind>): ReadonlyArray<Polic
       ruleOf(group, subresources, ["get", "update", "patch"])
     ]
   }),
-  ...nativeUses.map(({ kind, verbs }) => ruleOf(kind.group, [kind.plural], verbs))
+  ...nativeUses.map(({ kind, verbs }) => ruleOf(kind.group, [kind.plural], verbs)),
+  ...(webhooks ? webhookRules(kinds) : [])
 ]

@@ -2,11 +2,12 @@
  * The manager as a Deployment of the management cluster: one Pod that waits for its Leases, works, and is told by its probes. Pure.
  *
  * The image is the operator's own: its entrypoint is the `capstan` command. AWS credentials come from where the SDK looks for
- * them in a Pod, such as a role of the ServiceAccount. Left out: a Service, since nothing calls the manager.
+ * them in a Pod, such as a role of the ServiceAccount. The API server calls its webhooks through a Service (`Webhooks.ts`).
  *
  * @source https://github.com/kubernetes-sigs/cluster-api config/manager/manager.yaml
  * @source https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
+import { webhookPort, webhookPortName } from "./Webhooks.ts"
 
 export interface WorkloadNames {
   readonly name: string
@@ -16,7 +17,8 @@ export interface WorkloadNames {
 }
 
 const healthPort = 9440
-const selected = { "control-plane": "capstan-manager" } as const
+/** Labels of the manager's Pods. */
+export const selected = { "control-plane": "capstan-manager" } as const
 
 export const managerDeployment = ({ account, labels, name, namespace }: WorkloadNames, image: string) => ({
   apiVersion: "apps/v1",
@@ -37,10 +39,13 @@ export const managerDeployment = ({ account, labels, name, namespace }: Workload
           {
             name: "manager",
             image,
-            args: ["manager", "run", "--leader-elect", `--health-addr=:${healthPort}`],
+            args: ["manager", "run", "--leader-elect", `--health-addr=:${healthPort}`, `--webhook-port=${webhookPort}`],
             // The C library keeps less of what it was given back: for many connections that is much.
             env: [{ name: "MALLOC_ARENA_MAX", value: "1" }],
-            ports: [{ name: "healthz", containerPort: healthPort, protocol: "TCP" }],
+            ports: [
+              { name: "healthz", containerPort: healthPort, protocol: "TCP" },
+              { name: webhookPortName, containerPort: webhookPort, protocol: "TCP" }
+            ],
             livenessProbe: { httpGet: { path: "/healthz", port: "healthz" }, initialDelaySeconds: 10 },
             readinessProbe: { httpGet: { path: "/readyz", port: "healthz" } },
             resources: { requests: { cpu: "100m", memory: "256Mi" } },

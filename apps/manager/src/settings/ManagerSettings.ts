@@ -2,7 +2,7 @@
  * What a manager is told to do, checked. Flags have upstream's names and defaults wherever upstream has them.
  *
  * Upstream's manager is four programs with a flag each; ours is one, so each controller's flag stands here. Of our own are
- * `--context`, `--region`, `--leader-elect-identity` and `--drill-state`, and for simulated worlds `--workload-proxy`, `--name-server` and
+ * `--context`, `--region`, `--leader-elect-identity`, `--webhook-host` and `--drill-state`, and for simulated worlds `--workload-proxy`, `--name-server` and
  * `--world-clock`.
  *
  * @source https://github.com/kubernetes-sigs/cluster-api main.go
@@ -13,6 +13,7 @@ import { leaderElectionDefaults, leaderElectionProblem } from "@capstan/runtime"
 import { Result } from "effect"
 import { controllerNames } from "../assembly/ControllerNames.ts"
 import type { WorldTime } from "../assembly/WorldClock.ts"
+import type { WebhookSettings } from "../webhooks/WebhookSettings.ts"
 import { isLoopback, type ListenAt, parseAddress, parseCount, parseDuration, parseWorldTime } from "./Values.ts"
 
 /** As they were given; absent for the default. */
@@ -33,6 +34,9 @@ export interface ManagerFlags {
   readonly healthAddress: string | undefined
   readonly diagnosticsAddress: string | undefined
   readonly insecureDiagnostics: boolean
+  readonly webhookHost: string | undefined
+  readonly webhookPort: string | undefined
+  readonly webhookCertDir: string | undefined
   readonly serviceEndpoints: string | undefined
   readonly region: string | undefined
   readonly workloadProxy: string | undefined
@@ -66,6 +70,8 @@ export interface ManagerSettings {
   readonly leader: LeaderSettings | undefined
   readonly health: ListenAt | undefined
   readonly diagnostics: ListenAt | undefined
+  /** `undefined`: serve none. */
+  readonly webhooks: WebhookSettings | undefined
   readonly region: string | undefined
   readonly serviceEndpoints: ServiceEndpoints | undefined
   /** URL of an HTTP or SOCKS proxy that leads to workload clusters. */
@@ -92,6 +98,7 @@ export const defaults = {
 } as const
 
 const verbosityMax = 10
+const portMax = 65_535
 
 /** `environment`: for the region, which the addresses of services are said for. */
 export const managerSettings = (
@@ -122,6 +129,7 @@ export const managerSettings = (
       leader: flags.leaderElect ? yield* leaderSettings(flags) : undefined,
       health: yield* parseAddress("health-addr", flags.healthAddress ?? defaults.healthAddress),
       diagnostics: yield* diagnosticsAddress(flags),
+      webhooks: yield* webhookSettings(flags),
       region: flags.region,
       serviceEndpoints: yield* endpointsOf(flags, environment),
       workloadProxy: yield* proxyOf(flags.workloadProxy),
@@ -169,6 +177,24 @@ const diagnosticsAddress = (flags: ManagerFlags): Result.Result<ListenAt | undef
           `--diagnostics-address '${flags.diagnosticsAddress}' can be reached from other machines, and diagnostics are served in plain HTTP to anybody: add --insecure-diagnostics if that is meant.`
         )
   )
+
+/** None unless a port is given: simulated API servers admit in process, and others have to be told of webhooks first. */
+const webhookSettings = ({
+  webhookCertDir,
+  webhookHost,
+  webhookPort = "0"
+}: ManagerFlags): Result.Result<WebhookSettings | undefined, string> => {
+  if (!/^\d{1,5}$/.test(webhookPort) || Number(webhookPort) > portMax)
+    return Result.fail(`--webhook-port '${webhookPort}' is none: say a number up to ${portMax}, or 0 for no webhooks.`)
+  if (Number(webhookPort) > 0)
+    return Result.succeed({
+      at: { host: webhookHost ?? "0.0.0.0", port: Number(webhookPort) },
+      certificateFolder: webhookCertDir
+    })
+  return webhookCertDir === undefined && webhookHost === undefined
+    ? Result.succeed(undefined)
+    : Result.fail("--webhook-host and --webhook-cert-dir need --webhook-port, such as 9443.")
+}
 
 const endpointsOf = (
   { region, serviceEndpoints }: ManagerFlags,

@@ -54,7 +54,7 @@ describe("installObject", () => {
   )
 
   it("runs the manager in the cluster when there is an image, as the account that has the roles", () => {
-    const kinds = installation([Cluster], "example.org/capstan:1").map(({ manifest }) => manifest.kind)
+    const kinds = installation([Cluster], { image: "example.org/capstan:1" }).map(({ manifest }) => manifest.kind)
     assert.deepStrictEqual(
       kinds.filter((kind) => !objects.some(({ manifest }) => manifest.kind === kind)),
       ["Deployment"]
@@ -68,7 +68,7 @@ describe("installObject", () => {
     assert.isTrue(matches({ matchLabels: selector.matchLabels }, template.metadata.labels))
     assert.strictEqual(serviceAccountName, "a")
     const [{ args: [, , ...flags] = [] } = { args: [] }] = containers
-    assert.isTrue(flags.every((flag) => /^--(?:leader-elect$|health-addr=)/.test(flag)))
+    assert.isTrue(flags.every((flag) => /^--(?:leader-elect$|health-addr=|webhook-port=)/.test(flag)))
   })
 
   it.effect("refuses to change somebody else's kinds of another version", () =>

@@ -1,36 +1,10 @@
 import { Result } from "effect"
 import { describe, expect, it } from "vitest"
 import { type ManagerFlags, managerSettings } from "../../src/settings/ManagerSettings.ts"
+import { noFlags } from "./NoFlags.ts"
 
-const none: ManagerFlags = {
-  kubeconfig: undefined,
-  context: undefined,
-  namespace: undefined,
-  watchFilter: undefined,
-  syncPeriod: undefined,
-  kubeApiQps: undefined,
-  kubeApiBurst: undefined,
-  leaderElect: false,
-  leaseDuration: undefined,
-  renewDeadline: undefined,
-  retryPeriod: undefined,
-  leaderElectionNamespace: undefined,
-  identity: undefined,
-  healthAddress: undefined,
-  diagnosticsAddress: undefined,
-  insecureDiagnostics: false,
-  serviceEndpoints: undefined,
-  region: undefined,
-  workloadProxy: undefined,
-  nameServer: undefined,
-  worldClock: undefined,
-  drillState: undefined,
-  verbosity: undefined,
-  loggingFormat: undefined,
-  concurrency: {}
-}
-
-const settings = (flags: Partial<ManagerFlags>, environment = {}) => managerSettings({ ...none, ...flags }, environment)
+const settings = (flags: Partial<ManagerFlags>, environment = {}) =>
+  managerSettings({ ...noFlags, ...flags }, environment)
 
 describe("managerSettings", () => {
   it("has upstream's defaults", () => {
@@ -41,6 +15,7 @@ describe("managerSettings", () => {
       leader: undefined,
       health: { host: "0.0.0.0", port: 9440 },
       diagnostics: { host: "localhost", port: 8080 },
+      webhooks: undefined,
       verbosity: 2,
       concurrency: {}
     })
@@ -64,6 +39,8 @@ describe("managerSettings", () => {
       worldClock: "20x@2030-01-01T00:00:00.000Z",
       serviceEndpoints: "eu-west-1:ec2=http://127.0.0.1:5100",
       region: "eu-west-1",
+      webhookPort: "9443",
+      webhookCertDir: "certs",
       concurrency: { machine: "7", awsmachine: undefined }
     })
     expect(Result.getOrThrow(read)).toMatchObject({
@@ -73,6 +50,7 @@ describe("managerSettings", () => {
       health: undefined,
       worldClock: { speed: 20, startMillis: Date.UTC(2030, 0, 1) },
       serviceEndpoints: { ec2: { url: "http://127.0.0.1:5100", signingRegion: "eu-west-1" } },
+      webhooks: { at: { host: "0.0.0.0", port: 9443 }, certificateFolder: "certs" },
       concurrency: { machine: 7 }
     })
   })
@@ -90,6 +68,9 @@ describe("managerSettings", () => {
     [{ loggingFormat: "xml" }, "--logging-format 'xml' is none"],
     [{ workloadProxy: "ftp://x" }, "--workload-proxy is no URL of a proxy"],
     [{ nameServer: "dns.example.com" }, "--name-server 'dns.example.com' is none"],
+    [{ webhookPort: "https" }, "--webhook-port 'https' is none"],
+    [{ webhookPort: "70000" }, "--webhook-port '70000' is none"],
+    [{ webhookCertDir: "certs" }, "--webhook-host and --webhook-cert-dir need --webhook-port"],
     [{ worldClock: "fast" }, "--world-clock 'fast' is none"],
     [{ serviceEndpoints: "ec2", region: "eu-west-1" }, "--service-endpoints: "]
   ] satisfies ReadonlyArray<[Partial<ManagerFlags>, string]>)("refuses %o", (flags, words) => {

@@ -11,8 +11,9 @@
 import "reflect-metadata"
 import { CertificateAuthority, CertificateError, type KeyPair } from "@capstan/provider"
 import * as x509 from "@peculiar/x509"
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Effect, Layer, Result } from "effect"
 import { createHash, createPrivateKey, generateKeyPair, type KeyObject, webcrypto, X509Certificate } from "node:crypto"
+import { isIP } from "node:net"
 import { promisify } from "node:util"
 
 const keyBits = 2048
@@ -122,12 +123,20 @@ const createAuthority = Effect.fnUntraced(function* ({ commonName }: { readonly 
   return { certificate: `${certificate.toString("pem")}\n`, key: pemOf(keys) }
 })
 
-const issue = Effect.fnUntraced(function* (options: {
+interface Wanted {
   readonly authority: KeyPair
   readonly commonName: string
   readonly organizations: ReadonlyArray<string>
   readonly validDays?: number
-}) {
+}
+
+/** What the certificate is for. */
+interface Use {
+  readonly usage: x509.ExtendedKeyUsageType
+  readonly extensions: ReadonlyArray<x509.Extension>
+}
+
+const issueFor = Effect.fnUntraced(function* (options: Wanted, { extensions, usage }: Use) {
   const authority = yield* read("the authority's certificate", options.authority.certificate)
   const signer = yield* readSigner(options.authority, authority)
   const keys = yield* newKeys
@@ -146,13 +155,51 @@ const issue = Effect.fnUntraced(function* (options: {
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-        await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey)
+        new x509.ExtendedKeyUsageExtension([usage]),
+        await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+        ...extensions
       ]
     })
   })
   return { certificate: `${certificate.toString("pem")}\n`, key: pemOf(keys) }
 })
+
+const issue = (options: Wanted) => issueFor(options, { usage: x509.ExtendedKeyUsage.clientAuth, extensions: [] })
+
+/**
+ * A certificate for a server under these names (DNS names and IP addresses, at least one), valid for a year, and the
+ * certificate of the authority that signed it. The authority's key is not kept: nobody can sign with it again.
+ */
+export const createServingPair = Effect.fnUntraced(function* (options: {
+  readonly commonName: string
+  readonly names: ReadonlyArray<string>
+}): Effect.fn.Return<KeyPair & { readonly authority: string }, CertificateError> {
+  const authority = yield* createAuthority({ commonName: `${options.commonName} authority` })
+  const names = options.names.map((value) => ({ type: isIP(value) === 0 ? ("dns" as const) : ("ip" as const), value }))
+  const pair = yield* issueFor(
+    { authority, commonName: options.commonName, organizations: [] },
+    { usage: x509.ExtendedKeyUsage.serverAuth, extensions: [new x509.SubjectAlternativeNameExtension(names)] }
+  )
+  return { ...pair, authority: authority.certificate }
+})
+
+/** What a certificate in PEM says for servers; `undefined` when it cannot be read. Times in milliseconds since the epoch. */
+export const readServingCertificate = (
+  pem: string
+):
+  | { readonly serves: (name: string) => boolean; readonly beginMillis: number; readonly endMillis: number }
+  | undefined => {
+  const certificate = Result.getOrUndefined(Result.try(() => new X509Certificate(pem)))
+  return certificate === undefined
+    ? undefined
+    : {
+        serves: (name) =>
+          (isIP(name) === 0 ? certificate.checkHost(name, { subject: "never" }) : certificate.checkIP(name)) !==
+          undefined,
+        beginMillis: certificate.validFromDate.getTime(),
+        endMillis: certificate.validToDate.getTime()
+      }
+}
 
 const createServiceAccountKey = Effect.map(newKeys, (keys) => ({
   certificate: keys.publicKey.export({ type: "spki", format: "pem" }).toString(),

@@ -1,2 +1,2 @@
-/** The certificate authority with real keys. */
-export { layer } from "./CertificateAuthorityLive.ts"
+/** The certificate authority with real keys, and certificates for servers of ours. */
+export { createServingPair, layer, readServingCertificate } from "./CertificateAuthorityLive.ts"

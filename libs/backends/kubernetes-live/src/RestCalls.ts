@@ -56,7 +56,7 @@ const warningsMax = 1_000
 export const withoutAnswer = ({ kind, message }: NetworkFailure): ApiError =>
   kind === "NoCredentials"
     ? new ApiError({ reason: "Unauthorized", message, code: 401 })
-    : new ApiError({ reason: "Unreachable", message, code: 0 })
+    : new ApiError({ reason: "Unreachable", message, code: 0, ...(kind === "Untrusted" ? { untrusted: true } : {}) })
 
 export const makeRestCalls = (access: ClusterAccess, options: ClientOptions): RestCalls => {
   const bucket = makeTokenBucket({

@@ -354,6 +354,7 @@ describe("a server that is not there", () => {
       const error = yield* refusalOf(read(api))
       assert.strictEqual(error.reason, "Unreachable")
       assert.match(error.message, /signed by an authority that the kubeconfig does not trust/)
+      assert.isTrue(error.untrusted)
       assert.deepStrictEqual(server.seen, [])
     })
   )

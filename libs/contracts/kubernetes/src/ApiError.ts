@@ -47,7 +47,9 @@ export class ApiError extends Schema.TaggedError<ApiError>()("ApiError", {
   /** `details.name` of the Status. An error's own `name` is what it is printed by. */
   objectName: Schema.optionalKey(Schema.String),
   causes: Schema.optionalKey(Schema.Array(StatusCause)),
-  retryAfterSeconds: Schema.optionalKey(Schema.Int)
+  retryAfterSeconds: Schema.optionalKey(Schema.Int),
+  /** With `Unreachable`: somebody did answer, whose certificate is not trusted. Nothing was sent. */
+  untrusted: Schema.optionalKey(Schema.Literal(true))
 }) {}
 
 /** Builds the error for a reason; the code follows from it. `details` as in a Status. */
