@@ -52,6 +52,8 @@ interface Wanted {
   controlPlaneVersion: string
   workerVersion: string
   deleted: boolean
+  /** Whether an instance has been taken out of its load balancer. */
+  deregistered: boolean
 }
 
 interface Setting {
@@ -158,8 +160,13 @@ const faultMakers: { readonly [name: string]: Make } = {
     with: { zone: choices.pick(zones) },
     for: minutes(choices, 5, 60)
   }),
-  deregister: (choices, { provider }) =>
-    provider === "dev" ? undefined : { fault: "lb.deregister", target: aControlPlane, for: minutes(choices, 1, 20) },
+  // Once: an instance that is behind no load balancer cannot be taken out of one.
+  deregister: (choices, { provider, wanted }) => {
+    if (provider === "dev" || wanted.deregistered) return undefined
+    wanted.deregistered = true
+    const span = minutes(choices, 1, 20)
+    return { fault: "lb.deregister", target: aControlPlane, for: span, when: allControlPlanesAreWell(wanted) }
+  },
   throttle: callFault("api.throttle"),
   error: callFault("api.error"),
   latency: callFault("api.latency"),
@@ -282,7 +289,8 @@ const topology = (
     workers: choices.between(1, 4),
     controlPlaneVersion: olderVersion,
     workerVersion: olderVersion,
-    deleted: false
+    deleted: false,
+    deregistered: false
   }
   const name = { CLUSTER_NAME: "demo" }
   return {
