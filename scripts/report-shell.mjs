@@ -26,6 +26,7 @@ const sourcesOf = (folder) =>
 const inputs = [
   ...sourcesOf(join(project, "src")),
   ...sourcesOf(join(root, "scenarios", "engine", "src")),
+  ...sourcesOf(join(root, "simulator", "kubernetes", "src")),
   join(root, "package-lock.json"),
   fileURLToPath(import.meta.url)
 ].sort()

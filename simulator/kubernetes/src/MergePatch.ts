@@ -13,19 +13,18 @@ import { equalJson, isObject, type JsonObject } from "./FrozenValue.ts"
 export const applyMergePatch = (target: unknown, patch: unknown): unknown => {
   if (!isObject(patch)) return patch
   const base: JsonObject = isObject(target) ? target : {}
-  let result: { [key: string]: unknown } | undefined = base === target ? undefined : {}
+  let result: Changing | undefined = base === target ? undefined : {}
   for (const key in patch) {
     const part = patch[key]
     if (part === undefined) continue
+    const there = Object.hasOwn(base, key)
     if (part === null) {
-      if (key in base) {
-        result ??= { ...base }
-        delete result[key]
-      }
+      if (there) delete (result ??= { ...base })[key]
       continue
     }
-    const value = applyMergePatch(base[key], part)
-    if (value !== base[key]) (result ??= { ...base })[key] = value
+    const before = there ? base[key] : undefined
+    const value = applyMergePatch(before, part)
+    if (value !== before) put((result ??= { ...base }), key, value)
   }
   return result ?? base
 }
@@ -34,21 +33,26 @@ export const applyMergePatch = (target: unknown, patch: unknown): unknown => {
 export const diffMergePatch = (old: unknown, next: unknown): unknown => {
   if (old === next) return undefined
   if (!isObject(old) || !isObject(next)) return equalJson(old, next) ? undefined : next
-  const patch: { [key: string]: unknown } = {}
+  const patch: Changing = {}
   let empty = true
   for (const key in next) {
-    if (!(key in old)) patch[key] = next[key]
-    else {
-      const part = diffMergePatch(old[key], next[key])
-      if (part === undefined) continue
-      patch[key] = part
-    }
+    const part = Object.hasOwn(old, key) ? diffMergePatch(old[key], next[key]) : next[key]
+    if (part === undefined) continue
+    put(patch, key, part)
     empty = false
   }
   for (const key in old) {
-    if (key in next) continue
-    patch[key] = null
+    if (Object.hasOwn(next, key)) continue
+    put(patch, key, null)
     empty = false
   }
   return empty ? undefined : patch
+}
+
+type Changing = { [key: string]: unknown }
+
+/** A field may be called `__proto__`: assigning to that would do something else. */
+const put = (object: Changing, key: string, value: unknown): void => {
+  if (key !== "__proto__") object[key] = value
+  else Object.defineProperty(object, key, { value, configurable: true, enumerable: true, writable: true })
 }

@@ -21,7 +21,9 @@ const examples: ReadonlyArray<readonly [unknown, unknown, unknown]> = [
   [{ a: "b" }, ["c"], ["c"]],
   [{ e: null }, { a: 1 }, { e: null, a: 1 }],
   [[1, 2], { a: "b", c: null }, { a: "b" }],
-  [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }]
+  [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+  [undefined, { a: { b: null } }, { a: {} }],
+  [{ a: "text" }, { a: { b: 1 } }, { a: { b: 1 } }]
 ]
 
 describe("merge patch", () => {
@@ -45,5 +47,17 @@ describe("merge patch", () => {
     expect(next).toEqual({ kept: { deep: [1] }, changed: { a: 2 } })
     expect((next as typeof target).kept).toBe(target.kept)
     expect(applyMergePatch(target, { changed: { a: 1 } })).toBe(target)
+  })
+  test("a field named like the prototype is a field like any other", () => {
+    const named: unknown = JSON.parse('{"__proto__":{"polluted":true}}')
+    for (const value of [applyMergePatch({}, named), diffMergePatch({}, named)]) {
+      expect(value).not.toHaveProperty("polluted")
+      expect(JSON.stringify(value)).toBe('{"__proto__":{"polluted":true}}')
+    }
+    expect({}).not.toHaveProperty("polluted")
+    const gone = diffMergePatch(named, {})
+    expect(JSON.stringify(gone)).toBe('{"__proto__":null}')
+    expect(JSON.stringify(applyMergePatch(named, gone))).toBe("{}")
+    expect(applyMergePatch({ a: 1 }, JSON.parse('{"__proto__":null}'))).toEqual({ a: 1 })
   })
 })

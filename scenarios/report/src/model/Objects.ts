@@ -7,6 +7,7 @@
  * @source https://www.rfc-editor.org/rfc/rfc7386
  */
 import type { TraceEvent } from "@capstan/kernel"
+import { applyMergePatch } from "@capstan/simulator-kubernetes/merge-patch"
 
 export type Fields = { readonly [name: string]: unknown }
 
@@ -36,20 +37,6 @@ export interface ObjectLine {
 export const keyOf = (write: TraceEvent): ObjectKey =>
   [write["api"], write["resource"], write["namespace"], write["name"]].map(String).join("|")
 
-/** RFC 7386, where undefined stands for nothing there yet. */
-export const mergePatch = (target: unknown, patch: unknown): unknown => {
-  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch
-  const merged: { [name: string]: unknown } = { ...fieldsOf(target) }
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name]
-    else Object.defineProperty(merged, name, { value: mergePatch(merged[name], value), ...plainProperty })
-  }
-  return merged
-}
-
-/** A field may be called `__proto__`: assigning to that would do something else. */
-const plainProperty = { configurable: true, enumerable: true, writable: true }
-
 /** Every object that a write named, in the order in which they appeared. */
 export const objectLines = (events: ReadonlyArray<TraceEvent>): ReadonlyMap<ObjectKey, ObjectLine> => {
   const lines = new Map<ObjectKey, ObjectLine & { readonly versions: Array<Version> }>()
@@ -69,7 +56,7 @@ export const objectLines = (events: ReadonlyArray<TraceEvent>): ReadonlyMap<Obje
       lines.set(key, line)
     }
     const before = line.versions.at(-1)?.object
-    const object = event["gone"] === true ? undefined : fieldsOf(mergePatch(before, event["patch"] ?? {}))
+    const object = event["gone"] === true ? undefined : fieldsOf(applyMergePatch(before, event["patch"] ?? {}))
     line.versions.push({ t: event.t, seq: event.seq, object })
   }
   return lines

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { createHash } from "node:crypto"
-import { mergePatch, objectAt, objectLines } from "../../src/model/Objects.ts"
+import { objectAt, objectLines } from "../../src/model/Objects.ts"
 import { recordedRun } from "../RecordedRun.ts"
 
 /** A trace's patches are JSON, in which a field that is undefined is not there, with digests in the place of join tokens. */
@@ -32,29 +32,5 @@ describe("objectLines", () => {
         assert.deepStrictEqual(rebuilt.get(`${object.kind}/${namespace}/${name}`), asTraced(object))
       }
     }
-  })
-})
-
-describe("mergePatch", () => {
-  it.each([
-    { rule: "takes away what is null", target: { a: 1, b: 2 }, patch: { b: null }, expected: { a: 1 } },
-    {
-      rule: "goes into objects",
-      target: { a: { b: 1, c: 2 } },
-      patch: { a: { b: 3 } },
-      expected: { a: { b: 3, c: 2 } }
-    },
-    { rule: "replaces lists whole", target: { a: [1, 2] }, patch: { a: [3] }, expected: { a: [3] } },
-    { rule: "leaves out nulls of what is new", target: undefined, patch: { a: { b: null } }, expected: { a: {} } },
-    { rule: "replaces what was no object", target: { a: "text" }, patch: { a: { b: 1 } }, expected: { a: { b: 1 } } }
-  ])("$rule", ({ expected, patch, target }) => {
-    assert.deepStrictEqual(mergePatch(target, patch), expected)
-  })
-
-  it("does not reach the prototype through a field of that name", () => {
-    const merged = mergePatch({}, JSON.parse('{"__proto__":{"polluted":true}}'))
-    assert.isUndefined((merged as { readonly polluted?: unknown }).polluted)
-    assert.isUndefined(({} as { readonly polluted?: unknown }).polluted)
-    assert.strictEqual(JSON.stringify(merged), '{"__proto__":{"polluted":true}}')
   })
 })
