@@ -31,13 +31,14 @@ import type { Binding } from "../language/ScenarioDocument.ts"
 import { allSteps, type Plan, type PlannedObject, type PlannedReference } from "../plan/Plan.ts"
 import {
   etcdSummaryOf,
+  faultEvent,
   homeNamespaceOf,
   InstanceScenes,
   instancesMeant,
   kindNamed,
-  type MachinesByProviderId,
   machinesByProviderId,
   objectsMeant,
+  unready,
   victimOf
 } from "../run/Reading.ts"
 import type { RunStatistics } from "../run/RunResult.ts"
@@ -191,7 +192,7 @@ export class LiveWorld implements Simulation {
     return {
       quiet: this.active.size === 0 && this.underway === 0,
       lastChangeMillis: this.lastChangeMillis,
-      waitingFor: this.unready()
+      waitingFor: () => unready(this.machines())
     }
   }
 
@@ -339,7 +340,7 @@ export class LiveWorld implements Simulation {
 
   private inject(step: string, action: FaultAction, targets: ReadonlyArray<InstanceScene>): Outcome {
     const { kernel } = this
-    const machines = this.machines()
+    const machines = machinesByProviderId(this.machines())
     // A fault may hit more than was picked, and what it hits may be gone when it is done.
     const victims = this.instanceScenes({}).map((scene) => victimOf(scene, machines))
     this.hit.set(
@@ -353,15 +354,7 @@ export class LiveWorld implements Simulation {
         step,
         victims.filter(({ instance }) => hit.includes(instance))
       )
-      const names = this.stage.victims(step).map(({ instance, machine }) => (machine === "" ? instance : machine))
-      kernel.trace.emit("fault", {
-        step,
-        fault: action.fault.name,
-        ...(Object.keys(action.parameters).length === 0
-          ? {}
-          : { with: action.parameters as { readonly [key: string]: never } }),
-        ...(names.length === 0 ? {} : { targets: names })
-      })
+      kernel.trace.emit("fault", faultEvent(step, action, this.stage.victims(step)))
       if (action.fault.undo !== "heals") this.end(step)
     })
   }
@@ -387,14 +380,14 @@ export class LiveWorld implements Simulation {
     return [...objects].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, object]) => object)
   }
 
-  private machines(): MachinesByProviderId {
+  private machines(): ReadonlyArray<ObjectOf<MachineBody>> {
     // Objects under this kind's name are of this kind.
-    return machinesByProviderId(this.objects(Machine) as ReadonlyArray<ObjectOf<MachineBody>>)
+    return this.objects(Machine) as ReadonlyArray<ObjectOf<MachineBody>>
   }
 
   /** In the order of their ids. */
   private instanceScenes(binding: Binding): ReadonlyArray<InstanceScene> {
-    const machines = this.machines()
+    const machines = machinesByProviderId(this.machines())
     return instancesMeant(binding, [...this.instances.values()])
       .map((instance) => this.scenes.of(instance, machines))
       .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
@@ -425,15 +418,6 @@ export class LiveWorld implements Simulation {
         return lastEnd()
       }
     }
-  }
-
-  private unready(): ReadonlyArray<string> {
-    return (this.objects(Machine) as ReadonlyArray<ObjectOf<MachineBody>>).flatMap((machine) => {
-      const ready = machine.status?.conditions?.find((condition) => condition.type === "Ready")
-      return ready?.status === "True"
-        ? []
-        : [`Machine ${machine.metadata.name}: ${ready?.message ?? "no Ready condition yet"}`.replaceAll("\n", " ")]
-    })
   }
 }
 

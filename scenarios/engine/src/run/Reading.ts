@@ -17,6 +17,7 @@ import { type EtcdSummary, type InstanceScene, type Victim, zoneOf } from "../la
 import type { Binding } from "../language/ScenarioDocument.ts"
 import type { Plan } from "../plan/Plan.ts"
 import { simulatedKinds } from "../simulated/SimulatedKinds.ts"
+import type { FaultAction } from "./Stage.ts"
 
 /** A kind by its name, of this version if one is said. */
 export const kindNamed = (kind: string, apiVersion?: string): AnyKind | undefined =>
@@ -107,3 +108,23 @@ export const etcdSummaryOf = (views: ReadonlyArray<EtcdView>, controlPlane: Kube
   const voters = views.find((view) => view.cluster === cluster)?.members.filter((member) => member.voter) ?? []
   return { members: voters.length, healthy: voters.filter((member) => member.healthy).length }
 }
+
+/** What a trace says of a fault that has begun: its step, its name, what it was given and what it hit. */
+export const faultEvent = (step: string, { fault, parameters }: FaultAction, victims: ReadonlyArray<Victim>) => ({
+  step,
+  fault: fault.name,
+  // From a YAML document, so JSON.
+  ...(Object.keys(parameters).length === 0 ? {} : { with: parameters as { readonly [key: string]: never } }),
+  ...(victims.length === 0
+    ? {}
+    : { targets: victims.map(({ instance, machine }) => (machine === "" ? instance : machine)) })
+})
+
+/** The Machines that are not Ready, each with why, on a line of its own. */
+export const unready = (machines: ReadonlyArray<ObjectOf<MachineBody>>): ReadonlyArray<string> =>
+  machines.flatMap(({ metadata, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === "Ready")
+    return ready?.status === "True"
+      ? []
+      : [`Machine ${metadata.name}: ${ready?.message ?? "no Ready condition yet"}`.replaceAll("\n", " ")]
+  })

@@ -247,7 +247,7 @@ export class ScenarioRun {
     if (this.problem !== undefined && kind !== "defect") return
     const waitingFor =
       kind === "timeout" || kind === "settle" || kind === "ready" || kind === "step"
-        ? [...this.waitingFor(), ...this.options.simulation.quiet().waitingFor]
+        ? [...this.waitingFor(), ...this.options.simulation.quiet().waitingFor()]
         : []
     this.problem = { kind, message, atMillis: this.elapsed(), waitingFor }
     this.options.simulation.stage.note("problem", { problem: kind, message: message.split("\n")[0] ?? "" })

@@ -19,7 +19,8 @@ export interface Quiet {
   readonly quiet: boolean
   /** When something last changed for good: an object other than Events and Leases, or anything in the cloud. Epoch milliseconds. */
   readonly lastChangeMillis: number
-  readonly waitingFor: ReadonlyArray<string>
+  /** What stands against silence, in sentences. Looks at every Machine. */
+  readonly waitingFor: () => ReadonlyArray<string>
 }
 
 export interface Simulation {

@@ -9,6 +9,7 @@ import { type ComponentHandle, type InterceptedCall, Intervention, type Kernel }
 import { EtcdRefused } from "@capstan/provider"
 import { parseDuration } from "../language/Duration.ts"
 import type { Victim } from "../language/Expression.ts"
+import { faultEvent } from "../run/Reading.ts"
 import type { FaultAction, Refusal } from "../run/Stage.ts"
 import type { SimulatedCloud, ZoneChange } from "./SimulatedCloud.ts"
 
@@ -138,14 +139,7 @@ export class FaultInjector {
     if (refusal !== undefined) return refusal
     const victims = targets.map(this.options.victimOf)
     this.hit.set(step, victims)
-    kernel.trace.emit("fault", {
-      step,
-      fault: name,
-      ...(Object.keys(parameters).length === 0 ? {} : { with: parameters as { readonly [key: string]: never } }),
-      ...(victims.length === 0
-        ? {}
-        : { targets: victims.map((victim) => (victim.machine === "" ? victim.instance : victim.machine)) })
-    })
+    kernel.trace.emit("fault", faultEvent(step, action, victims))
     const keeps = undo === "heals" && !(name === "controller.crash" && parameters["call"] === undefined)
     if (keeps) {
       const times = typeof parameters["times"] === "number" ? parameters["times"] : 1

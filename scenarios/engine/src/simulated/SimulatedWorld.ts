@@ -4,7 +4,7 @@
  * Only this folder knows what stands behind the two waists. The manager is a process group that can be killed at any call
  * and comes back with empty caches; everything else is the kernel's data.
  */
-import { type AnyKind, type KubernetesObject, Machine } from "@capstan/api"
+import { type AnyKind, type KubernetesObject, Machine, type MachineBody, type ObjectOf } from "@capstan/api"
 import { kubeadmBootstrapProvider } from "@capstan/bootstrap-kubeadm"
 import { kubeadmControlPlaneProvider } from "@capstan/control-plane-kubeadm"
 import { coreControllers } from "@capstan/core"
@@ -35,10 +35,10 @@ import {
   InstanceScenes,
   instancesMeant,
   kindNamed,
-  type MachinesByProviderId,
   machinesByProviderId,
   namespacesOf,
   objectsMeant,
+  unready,
   victimOf
 } from "../run/Reading.ts"
 import type { RunStatistics } from "../run/RunResult.ts"
@@ -178,7 +178,7 @@ export class SimulatedWorld implements Simulation {
       kernel: this.kernel,
       cloud: this.cloud,
       crash: () => this.kernel.process(this.current).kill("fault controller.crash"),
-      victimOf: (target) => victimOf(target, this.machinesByProviderId())
+      victimOf: (target) => victimOf(target, machinesByProviderId(this.machines()))
     })
     this.lastChangeMillis = this.kernel.now()
     this.kernel.trace.subscribe((event) => this.observed(event as unknown as ObservedEvent))
@@ -227,23 +227,11 @@ export class SimulatedWorld implements Simulation {
 
   quiet(): Quiet {
     const snapshot = this.managerSnapshot?.()
-    const waitingFor =
-      snapshot === undefined
-        ? ["the manager to start"]
-        : [
-            ...snapshot.starting.map((kind) => `the informer of ${kind}`),
-            ...snapshot.controllers.flatMap((controller) => [
-              ...controller.processing.map((key) => `${controller.name} ${key} (in flight)`),
-              ...controller.delayed
-                .filter(({ why }) => why === "Backoff")
-                .map(({ key }) => `${controller.name} ${key} (failing, backing off)`)
-            ])
-          ]
     return {
       quiet: snapshot !== undefined && isQuiet(snapshot) && !this.faults.anyActive,
       // What a fault did, or its end undid, may show only later: a machine that reboots changes nothing at first.
       lastChangeMillis: Math.max(this.lastChangeMillis, this.faults.lastEndMillis),
-      waitingFor: [...waitingFor, ...this.unready()]
+      waitingFor: () => [...managerWaitsFor(snapshot), ...unready(this.machines())]
     }
   }
 
@@ -483,13 +471,13 @@ export class SimulatedWorld implements Simulation {
   }
 
   private instanceScenes(binding: Binding): ReadonlyArray<InstanceScene> {
-    const machines = this.machinesByProviderId()
+    const machines = machinesByProviderId(this.machines())
     return instancesMeant(binding, this.cloud.instances()).map((instance) => this.scenes.of(instance, machines))
   }
 
-  private machinesByProviderId(): MachinesByProviderId {
+  private machines(): ReadonlyArray<ObjectOf<MachineBody>> {
     const listed = this.server.list(Machine)
-    return machinesByProviderId(Result.isFailure(listed) ? [] : listed.success.items)
+    return Result.isFailure(listed) ? [] : listed.success.items
   }
 
   private instancesOf(object: KubernetesObject): ReadonlyArray<InstanceScene> {
@@ -547,18 +535,21 @@ export class SimulatedWorld implements Simulation {
       }
     }
   }
-
-  private unready(): ReadonlyArray<string> {
-    const listed = this.server.list(Machine)
-    if (Result.isFailure(listed)) return []
-    return listed.success.items.flatMap((machine) => {
-      const ready = machine.status?.conditions?.find((condition) => condition.type === "Ready")
-      return ready?.status === "True"
-        ? []
-        : [`Machine ${machine.metadata.name}: ${ready?.message ?? "no Ready condition yet"}`.replaceAll("\n", " ")]
-    })
-  }
 }
+
+/** What a manager has yet to do, in words. */
+const managerWaitsFor = (snapshot: ManagerSnapshot | undefined): ReadonlyArray<string> =>
+  snapshot === undefined
+    ? ["the manager to start"]
+    : [
+        ...snapshot.starting.map((kind) => `the informer of ${kind}`),
+        ...snapshot.controllers.flatMap((controller) => [
+          ...controller.processing.map((key) => `${controller.name} ${key} (in flight)`),
+          ...controller.delayed
+            .filter(({ why }) => why === "Backoff")
+            .map(({ key }) => `${controller.name} ${key} (failing, backing off)`)
+        ])
+      ]
 
 interface ObservedEvent {
   readonly kind: string
