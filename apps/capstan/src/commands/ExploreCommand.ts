@@ -7,14 +7,15 @@ import { availableParallelism } from "node:os"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { regressionsFolder } from "../files/RegressionFile.ts"
 import { openReportFile } from "../files/ReportFile.ts"
+import { parseRealTime, shrinkMillisDefault } from "../input/RealTime.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
 import { parseWorkers } from "../input/Workers.ts"
 import { Screen } from "../output/Screen.ts"
+import { keepShrunk } from "../output/Shrunk.ts"
 import { counted, formatSpan, linesOf, thousands } from "../report/Amounts.ts"
 import { type Explored, runExploration } from "../run/Exploration.ts"
 import { openWorkerThread, type WorkerThread } from "../run/WorkerThread.ts"
 import { version } from "../Version.ts"
-import { keepShrunk, realTime, shrinkMillisDefault } from "./ShrinkCommand.ts"
 
 export interface ExploreFlags {
   readonly profile: string | undefined
@@ -180,7 +181,7 @@ const wishOf = (flags: ExploreFlags): Result.Result<Wish, string> =>
       millisMax:
         runs !== undefined && flags.time === undefined
           ? Number.POSITIVE_INFINITY
-          : yield* realTime("--for", flags.time, exploreMillisDefault),
+          : yield* parseRealTime("--for", flags.time, exploreMillisDefault),
       runsMax: runs ?? runsMaxDefault,
       seed: seeds[0] ?? 1,
       workers: flags.workers === undefined ? Math.min(2, availableParallelism()) : yield* parseWorkers(flags.workers),

@@ -6,10 +6,8 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { openReportFile, type ReportFile } from "../files/ReportFile.ts"
-import { findScenarioSources } from "../files/ScenarioSources.ts"
-import { parseAssignments } from "../input/Assignments.ts"
 import { parseMoment } from "../input/Moment.ts"
-import { parseSeeds } from "../input/SeedRange.ts"
+import { type OneRunFlags, parseOneRun } from "../input/OneRun.ts"
 import { Screen } from "../output/Screen.ts"
 import { htmlOfRun } from "../report/HtmlReport.ts"
 import { storyReporter } from "../report/StoryReport.ts"
@@ -18,12 +16,7 @@ import { defectStop, loadPlans } from "../run/LoadPlans.ts"
 import { lackingText, onlyPlan } from "../run/Selection.ts"
 import { openWorkerThread } from "../run/WorkerThread.ts"
 
-export interface ReplayFlags {
-  readonly file: string
-  readonly scenario: string | undefined
-  readonly seed: string | undefined
-  readonly matrix: ReadonlyArray<string>
-  readonly variables: ReadonlyArray<string>
+export interface ReplayFlags extends OneRunFlags {
   /** The name of what goes wrong, as a sweep's report has it. */
   readonly perturb: string | undefined
   readonly until: string | undefined
@@ -109,16 +102,8 @@ const checkWritable = (file: string): Effect.Effect<void, Stop> => {
 
 const wishOf = (flags: ReplayFlags) =>
   Result.gen(function* () {
-    const seeds = flags.seed === undefined ? [undefined] : yield* parseSeeds(flags.seed)
-    if (seeds.length !== 1) return yield* Result.fail("replay does one run: give one --seed.")
-    const sources = yield* findScenarioSources(process.cwd(), [flags.file])
-    if (sources.length !== 1)
-      return yield* Result.fail(`replay does one run: '${flags.file}' stands for ${sources.length} files.`)
     return {
-      sources,
-      seed: seeds[0],
-      pins: yield* parseAssignments("--matrix", flags.matrix),
-      variables: yield* parseAssignments("--var", flags.variables),
+      ...(yield* parseOneRun("replay does one run", flags)),
       perturbation:
         flags.perturb === undefined ? undefined : formatPerturbation(yield* parsePerturbation(flags.perturb)),
       untilMillis: flags.until === undefined ? undefined : yield* parseMoment(flags.until)

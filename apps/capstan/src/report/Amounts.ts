@@ -20,9 +20,9 @@ export const formatCount = (value: number): string => {
   return value < 1_000_000 ? `${(value / 1000).toFixed(1)}k` : `${(value / 1_000_000).toFixed(1)}M`
 }
 
-/** `1 run`, `2 runs`. */
-export const counted = (amount: number, noun: string): string =>
-  `${thousands(amount)} ${noun}${amount === 1 ? "" : "s"}`
+/** `1 run`, `2 runs`, and `3 tries` when told the plural. */
+export const counted = (amount: number, noun: string, plural = `${noun}s`): string =>
+  `${thousands(amount)} ${amount === 1 ? noun : plural}`
 
 /** Text of several lines as one. */
 export const onOneLine = (text: string): string => text.trim().replace(/\s+/g, " ")

@@ -18,5 +18,6 @@ describe("amounts", () => {
   it("counts as people do", () => {
     assert.deepStrictEqual([thousands(8670.4), formatCount(812), formatCount(3_100_000)], ["8,670", "812", "3.1M"])
     assert.deepStrictEqual([counted(1, "run"), counted(2000, "run")], ["1 run", "2,000 runs"])
+    assert.deepStrictEqual([counted(1, "try", "tries"), counted(2, "try", "tries")], ["1 try", "2 tries"])
   })
 })
