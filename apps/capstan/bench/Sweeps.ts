@@ -33,6 +33,21 @@ const surveyOf = (
   families: ReadonlyArray<SweepFamily>
 ): Effect.Effect<ReadonlyArray<FamilySurvey>> => Effect.orDie(thread.ask("Survey", { plan, seed: 0, families }))
 
+/** Does the runs, and gives how many failed. */
+const failuresOf = (first: WorkerThread, jobs: ReadonlyArray<Job>) =>
+  Effect.gen(function* () {
+    let failed = 0
+    yield* runAll({
+      jobs,
+      workers,
+      first,
+      checkDeterminism: false,
+      bail: false,
+      onRun: (record) => void (hasPassed(record) || failed++)
+    })
+    return failed
+  })
+
 /** The sweep of a built-in scenario in all its cells, with two workers. */
 export const timeSweep = (name: string, families: ReadonlyArray<SweepFamily>): Effect.Effect<SweepTime> =>
   Effect.scoped(
@@ -46,15 +61,7 @@ export const timeSweep = (name: string, families: ReadonlyArray<SweepFamily>): E
           for (const perturbation of perturbations) jobs.push({ index: jobs.length, plan, seed: 0, perturbation })
         }
       }
-      let failed = 0
-      yield* runAll({
-        jobs,
-        workers,
-        first,
-        checkDeterminism: false,
-        bail: false,
-        onRun: (record) => void (hasPassed(record) || failed++)
-      })
+      const failed = yield* failuresOf(first, jobs)
       return { seconds: (performance.now() - start) / 1000, runs: jobs.length, failed }
     })
   )
@@ -93,15 +100,7 @@ export const estimateCatalogue = (oneIn: number): Effect.Effect<SweepTime & { re
       }
       const surveyed = (performance.now() - start) / 1000
       const begin = performance.now()
-      let failed = 0
-      yield* runAll({
-        jobs,
-        workers,
-        first,
-        checkDeterminism: false,
-        bail: false,
-        onRun: (record) => void (hasPassed(record) || failed++)
-      })
+      const failed = yield* failuresOf(first, jobs)
       const seconds = surveyed + ((performance.now() - begin) / 1000) * (planned / jobs.length)
       return { seconds, runs: jobs.length, failed, planned }
     })

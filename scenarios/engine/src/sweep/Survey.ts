@@ -196,11 +196,12 @@ export class Surveyor {
     const delayed = new Map<string, number>()
     const unwatched = Math.max(0, this.unwatched - this.watchedWrites)
     let candidates = 4 * unwatched
-    this.events.forEach((event, index) => {
-      if (passing.has(event.kind)) return
+    const nextOf = followers(this.events)
+    for (const event of this.events) {
+      if (passing.has(event.kind)) continue
       candidates += 4
       const { kind, n } = event
-      const next = this.events.slice(index + 1).find(({ uid }) => uid === event.uid)
+      const next = nextOf.get(event)
       const unseen = next !== undefined && next.reconciles === event.reconciles
       if (!unseen) {
         if (next === undefined || next.atMillis - event.atMillis >= coalesceMillis)
@@ -217,27 +218,27 @@ export class Surveyor {
         duplicated.add(sort)
         perturbations.push({ _tag: "duplicate", kind, n })
       }
-    })
+    }
     return { family: "unobserved", perturbations, pruned: candidates - perturbations.length }
   }
 
   private staleReads(): SurveyedFamily {
     const perturbations: Array<Perturbation> = []
     let candidates = 0
-    const byKind = new Map<string, Array<SeenEvent>>()
-    for (const event of this.events) {
-      if (!passing.has(event.kind)) byKind.set(event.kind, [...(byKind.get(event.kind) ?? []), event])
-    }
-    for (const [kind, events] of byKind) {
+    const lasting = this.events.filter(({ kind }) => !passing.has(kind))
+    for (const [kind, events] of Map.groupBy(lasting, (event) => event.kind)) {
       let begun = Number.NEGATIVE_INFINITY
-      events.forEach((event, index) => {
+      let behind = 0
+      for (const event of events) {
         candidates += revisionsTried.length
-        const last = events.slice(index).findLast(({ atMillis }) => atMillis - event.atMillis <= staleMillis)
+        // To the first that comes once the cache has caught up.
+        while ((events[behind]?.atMillis ?? Infinity) - event.atMillis <= staleMillis) behind++
+        const last = events[behind - 1]
         const looked = last === event || (last?.reconciles ?? 0) > event.reconciles
-        if (!looked || event.atMillis - begun < staleMillis / 2) return
+        if (!looked || event.atMillis - begun < staleMillis / 2) continue
         begun = event.atMillis
         for (const revisions of revisionsTried) perturbations.push({ _tag: "stale", kind, n: event.n, revisions })
-      })
+      }
     }
     return { family: "stale", perturbations, pruned: candidates - perturbations.length }
   }
@@ -257,6 +258,18 @@ export class Surveyor {
     }
     return { family: "leaders", perturbations, pruned: candidates.length - perturbations.length }
   }
+}
+
+/** The next event of the same object, by event. */
+const followers = (events: ReadonlyArray<SeenEvent>): ReadonlyMap<SeenEvent, SeenEvent> => {
+  const latest = new Map<string, SeenEvent>()
+  const next = new Map<SeenEvent, SeenEvent>()
+  for (const event of events) {
+    const before = latest.get(event.uid)
+    if (before !== undefined) next.set(before, event)
+    latest.set(event.uid, event)
+  }
+  return next
 }
 
 /** Not the management API, nor names, nor connections to workload clusters, but what costs money or votes. */
