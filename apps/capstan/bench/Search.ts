@@ -1,47 +1,34 @@
-/** How fast `capstan explore` and `capstan shrink` are, as one meets them: on the command line, from start to end. */
+/** How fast scenarios that nobody wrote are explored, and how fast one that fails is shrunk. */
 import { Choices, exploredScenario } from "@capstan/engine/explore"
 import type { ScenarioDocument } from "@capstan/engine/text"
+import * as Effect from "effect/Effect"
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import type { ShrinkAnswer } from "../src/run/Messages.ts"
+import { openWorkerThread } from "../src/run/WorkerThread.ts"
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
-/** Runs the command line in a folder of its own; real seconds and what it printed. */
-const capstan = (
-  place: string,
-  ...words: ReadonlyArray<string>
-): { readonly seconds: number; readonly said: string } => {
-  const begin = performance.now()
-  const { status, stderr, stdout } = spawnSync(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", main, ...words],
-    {
-      cwd: place,
-      encoding: "utf8"
-    }
-  )
-  if (status !== 0) throw new Error(`capstan ${words.join(" ")} ended with ${status}:\n${stdout}${stderr}`)
-  return { seconds: (performance.now() - begin) / 1000, said: stdout }
-}
-
-const inFolder = <A>(use: (place: string) => A): A => {
+/** Explored scenarios an hour, with two workers: on the command line, from start to end, in a folder of its own. */
+export const exploredAnHour = (runs: number): number => {
   const place = mkdtempSync(join(tmpdir(), "capstan-bench-"))
   try {
-    return use(place)
+    const begin = performance.now()
+    const words = ["explore", "--runs", String(runs), "--seed", "1", "--workers", "2"]
+    const { status, stderr, stdout } = spawnSync(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", main, ...words],
+      { cwd: place, encoding: "utf8" }
+    )
+    if (status !== 0) throw new Error(`capstan ${words.join(" ")} ended with ${status}:\n${stdout}${stderr}`)
+    return (runs * 3_600_000) / (performance.now() - begin)
   } finally {
     rmSync(place, { recursive: true, force: true })
   }
 }
-
-/** Explored scenarios an hour, with two workers. */
-export const exploredAnHour = (runs: number): number =>
-  inFolder((place) => {
-    const { seconds } = capstan(place, "explore", "--runs", String(runs), "--seed", "1", "--workers", "2")
-    return (runs * 3600) / seconds
-  })
 
 /** Faults of one explored scenario after the other until there are so many, in two virtual hours. */
 const manyFaults = (count: number): ScenarioDocument => {
@@ -68,11 +55,13 @@ const manyFaults = (count: number): ScenarioDocument => {
   return { ...document, spec: { ...spec, steps: ordered, expect: [planted] } }
 }
 
-/** Seconds until a failure among twenty faults is shrunk, and how many are left of them. */
-export const shrinkPlanted = (): { readonly seconds: number; readonly left: number; readonly tries: string } =>
-  inFolder((place) => {
-    writeFileSync(join(place, "planted.yaml"), JSON.stringify(manyFaults(20)))
-    const { said, seconds } = capstan(place, "shrink", "planted.yaml", "--seed", "1", "--for", "5m")
-    const [, left = "", tries = ""] = /to (\d+) in ([\d,]+ tr\w+)/.exec(said) ?? []
-    return { seconds, left: Number(left), tries }
+/** Shrinks a failure among twenty faults in a worker thread, as `capstan shrink` does; the thread's start counts. */
+export const shrinkPlanted: Effect.Effect<{ readonly seconds: number; readonly answer: ShrinkAnswer }> = Effect.scoped(
+  Effect.gen(function* () {
+    const begin = performance.now()
+    const scenario = { document: manyFaults(20), path: join(tmpdir(), "planted.yaml"), shown: "planted.yaml" }
+    const thread = yield* openWorkerThread
+    const answer = yield* Effect.orDie(thread.ask("Shrink", { scenario, seed: 1, millisMax: 300_000 }))
+    return { seconds: (performance.now() - begin) / 1000, answer }
   })
+)

@@ -13,6 +13,7 @@ import { spawnSync } from "node:child_process"
 import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import { catalogueFilesNamed } from "../src/files/Catalogue.ts"
+import { counted } from "../src/report/Amounts.ts"
 import { loadPlans } from "../src/run/LoadPlans.ts"
 import { type Job, runAll } from "../src/run/TestRun.ts"
 import { openWorkerThread } from "../src/run/WorkerThread.ts"
@@ -150,9 +151,10 @@ const measureExplore = (): ReadonlyArray<Measured> => {
   return [measured(figures.explore, exploredAnHour(runs), `${runs} seeds, start and all`)]
 }
 
-const measureShrink = (): ReadonlyArray<Measured> => {
-  const { left, seconds, tries } = shrinkPlanted()
-  return [measured(figures.shrink, seconds, `${left} left, ${tries}`)]
+const measureShrink = async (): Promise<ReadonlyArray<Measured>> => {
+  const { answer, seconds } = await Effect.runPromise(shrinkPlanted)
+  const left = answer.shrunk?.document.spec.steps.length
+  return [measured(figures.shrink, seconds, `${left} left, ${counted(answer.tries, "try", "tries")}`)]
 }
 
 const measureSweepOfCatalogue = async (): Promise<ReadonlyArray<Measured>> => {

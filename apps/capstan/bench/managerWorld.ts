@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import { kubeconfigOf } from "../src/sim/Kubeconfig.ts"
 import { openAwsDoor } from "../src/sim/OpenAwsDoor.ts"
 import { openDoor } from "../src/sim/OpenDoor.ts"
-import { openNetwork, workloadServer } from "../src/sim/OpenNetwork.ts"
+import { managerRoute, openNetwork, workloadServer } from "../src/sim/OpenNetwork.ts"
 import { fleetKeys } from "./FleetKeys.ts"
 import { fleetPlan, readyMachines } from "./Loads.ts"
 
@@ -61,9 +61,8 @@ await Effect.runPromise(
       })
       const awsKeys = { accessKeyId: "bench", secretAccessKey: "bench", shownSecret: "bench" }
       const aws = yield* openAwsDoor({ host: "127.0.0.1", port: 0, time, aws: account, keys: awsKeys })
-      const { names, proxy } = yield* openNetwork(world, time)
-      const clock = `${speed}x@${new Date().toISOString()}`
-      const route = `--workload-proxy ${proxy} --name-server ${names} --world-clock ${clock}`
+      const network = yield* openNetwork(world, time)
+      const route = managerRoute(network, { speed, sinceMillis: Date.now() })
       const kubeconfig = kubeconfigOf("bench", { server: door.url, authority: door.authority, token: door.token })
       process.stdout.write(`${JSON.stringify({ kubeconfig, aws, route })}\n`)
       yield* Effect.raceFirst(time.run, inputEnds)

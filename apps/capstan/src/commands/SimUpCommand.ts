@@ -14,7 +14,7 @@ import { defaultKubeconfig, writeKubeconfig } from "../sim/KubeconfigFile.ts"
 import type { ListenAt } from "../sim/Listening.ts"
 import { openAwsDoor } from "../sim/OpenAwsDoor.ts"
 import { openDoor } from "../sim/OpenDoor.ts"
-import { openNetwork, workloadServer } from "../sim/OpenNetwork.ts"
+import { managerRoute, openNetwork, workloadServer } from "../sim/OpenNetwork.ts"
 import { simulationPlan } from "../sim/SimulationFile.ts"
 
 export interface SimUpFlags {
@@ -79,8 +79,7 @@ export const simUpCommand = (flags: SimUpFlags): Effect.Effect<void, Stop> =>
           speed,
           flags,
           account,
-          network,
-          clock: `${speed}x@${new Date(now).toISOString()}`
+          route: network && managerRoute(network, { speed, sinceMillis: now })
         })
       )
       return yield* Effect.raceFirst(
@@ -122,10 +121,10 @@ const greeting = (options: {
   readonly speed: number
   readonly flags: SimUpFlags
   readonly account: ReadonlyArray<string>
-  readonly network: { readonly proxy: string; readonly names: string } | undefined
-  readonly clock: string
+  /** For a manager outside, if there is to be one. */
+  readonly route: string | undefined
 }): string => {
-  const { account, clock, file, flags, network, speed, url } = options
+  const { account, file, flags, route, speed, url } = options
   return [
     `A simulated world is up at ${url}, ${speed === 1 ? "at the pace of the clock" : `${speed} times as fast as the clock`}.`,
     flags.noControllers ? "No controllers run in it: bring your own." : "Its controllers run.",
@@ -135,14 +134,9 @@ const greeting = (options: {
     "  npx capstan cluster kubeconfig NAME > workload.kubeconfig",
     "",
     ...(account.length === 0 ? [] : ["Its AWS account:", "", ...account, ""]),
-    ...(network === undefined
+    ...(route === undefined
       ? []
-      : [
-          "Its workload clusters, for a manager outside:",
-          "",
-          `  capstan manager run --workload-proxy ${network.proxy} --name-server ${network.names} --world-clock ${clock}`,
-          ""
-        ]),
+      : ["Its workload clusters, for a manager outside:", "", `  capstan manager run ${route}`, ""]),
     "Ctrl-C ends it.",
     ""
   ].join("\n")

@@ -32,6 +32,13 @@ export const openNetwork = (world: SimulatedWorld, time: RealTime) =>
     return { proxy, names }
   })
 
+/** How a manager outside is told the way: the world lives at this speed since the time at which its clock showed the wall's. */
+export const managerRoute = (
+  { names, proxy }: { readonly names: string; readonly proxy: string },
+  { sinceMillis, speed }: { readonly sinceMillis: number; readonly speed: number }
+): string =>
+  `--workload-proxy ${proxy} --name-server ${names} --world-clock ${speed}x@${new Date(sinceMillis).toISOString()}`
+
 const reach = (world: SimulatedWorld, host: string): Reached | string => {
   const server = world.world.apiServerAt(host)
   if (Result.isFailure(server)) return server.failure

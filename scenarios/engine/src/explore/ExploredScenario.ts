@@ -14,28 +14,21 @@ import type { Choices } from "./Choices.ts"
 
 /** What may happen in explored scenarios. */
 export interface ExploreProfile {
-  readonly summary: string
   readonly faults: boolean
+  /** Scaling, upgrades, pauses, deletion. */
   readonly changes: boolean
 }
 
 export const exploreProfiles = {
-  all: {
-    summary: "Faults of every kind, and changes of the cluster between and during them.",
-    faults: true,
-    changes: true
-  },
-  faults: { summary: "Faults alone: what was asked for at the beginning stays so.", faults: true, changes: false },
-  changes: {
-    summary: "Changes alone: scaling, upgrades, pauses, deletion; nothing breaks.",
-    faults: false,
-    changes: true
-  }
+  all: { faults: true, changes: true },
+  /** What was asked for at the beginning stays so. */
+  faults: { faults: true, changes: false },
+  /** Nothing breaks. */
+  changes: { faults: false, changes: true }
 } as const satisfies { readonly [name: string]: ExploreProfile }
 
 export type ExploreProfileName = keyof typeof exploreProfiles
 
-type Drawn = Choices
 type NonEmpty<A> = readonly [A, ...ReadonlyArray<A>]
 type Provider = "aws" | "dev"
 
@@ -65,7 +58,8 @@ interface Setting {
 /** A part of a scenario's steps; `at` is added where it is put. */
 type Part = Omit<Step, "id" | "at">
 
-const minutes = (choices: Drawn, min: number, max: number): string => formatDuration(choices.between(min, max) * 60_000)
+const minutes = (choices: Choices, min: number, max: number): string =>
+  formatDuration(choices.between(min, max) * 60_000)
 
 const one = { pick: { count: 1 }, empty: "skip" } as const
 const aWorker = { from: "workerVms", where: "it.state == 'running'", ...one } as const
@@ -106,7 +100,7 @@ const crashPoints = {
 } as const satisfies { readonly [P in Provider]: NonEmpty<string> }
 
 /** Nothing where it makes no sense. */
-type Make = (choices: Drawn, setting: Setting) => Part | ReadonlyArray<Part> | undefined
+type Make = (choices: Choices, setting: Setting) => Part | ReadonlyArray<Part> | undefined
 
 const lasting =
   (fault: string, target: typeof aWorker | typeof aControlPlane): Make =>
@@ -213,7 +207,7 @@ const changeMakers: { readonly [name: string]: Make } = {
 }
 
 /** The kinds that this scenario switches on: each with an even chance, and at least one. */
-const swarm = (choices: Drawn, makers: { readonly [name: string]: Make }): ReadonlyArray<Make> => {
+const swarm = (choices: Choices, makers: { readonly [name: string]: Make }): ReadonlyArray<Make> => {
   const all = Object.values(makers)
   const on = all.filter(() => choices.percent(50))
   return on.length > 0 ? on : all.slice(0, 1)
@@ -223,7 +217,7 @@ const everyRegion = "eu-west-1"
 const everyZone: NonEmpty<string> = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
 
 /** The steps, each at its time; their order is that of time. */
-const stepsOf = (choices: Drawn, profile: ExploreProfile, setting: Setting): ReadonlyArray<Step> => {
+const stepsOf = (choices: Choices, profile: ExploreProfile, setting: Setting): ReadonlyArray<Step> => {
   const faults = profile.faults ? swarm(choices, faultMakers) : []
   const changes = profile.changes ? swarm(choices, changeMakers) : []
   const menu = [...faults, ...changes]
@@ -243,7 +237,7 @@ const stepsOf = (choices: Drawn, profile: ExploreProfile, setting: Setting): Rea
   return steps
 }
 
-const pauseAround = (choices: Drawn, count: number): ReadonlyArray<Step> => [
+const pauseAround = (choices: Choices, count: number): ReadonlyArray<Step> => [
   { id: `step-${count + 1}`, at: "+111m", ...patched("Cluster", "demo", { paused: true }) },
   { id: `step-${count + 2}`, hold: minutes(choices, 1, 30) },
   { id: `step-${count + 3}`, ...patched("Cluster", "demo", { paused: false }) }
@@ -280,7 +274,7 @@ const expectationsOf = ({ wanted }: Setting): ReadonlyArray<Expectation> => {
 }
 
 const topology = (
-  choices: Drawn,
+  choices: Choices,
   folder: string
 ): { readonly setting: Setting; readonly given: ScenarioDocument["spec"]["given"] } => {
   const provider: Provider = choices.percent(80) ? "aws" : "dev"
