@@ -8,6 +8,7 @@
  * @source https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/#token-format
  * @source https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
  */
+import { type Fields, kindOf } from "@capstan/engine/text"
 import type { TraceEvent } from "@capstan/kernel"
 
 /** What stands where something was taken out. */
@@ -32,8 +33,6 @@ const secretText: ReadonlyArray<RegExp> = [
   /(?<=\/\/[^\s/:@]+:)[^\s/@]+(?=@)/g,
   /(?<=\b(?:password|passwd|token|secret_access_key|secretaccesskey|client_secret)["']?\s*[:=]\s*["']?)[^\s"',;&]{4,}/gi
 ]
-
-type Fields = { readonly [name: string]: unknown }
 
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value)
@@ -72,7 +71,7 @@ export const redactValue = (value: unknown, inSecret = false): unknown => {
 
 /** An event without secrets; the same time, number, cause and kind. */
 export const redactEvent = (event: TraceEvent): TraceEvent => {
-  const isSecret = event.kind === "write" && String(event["resource"]).split(".")[0] === "Secret"
+  const isSecret = event.kind === "write" && kindOf(event["resource"]) === "Secret"
   const { cause, kind, seq, t, ...data } = event
   return { t, seq, cause, kind, ...(redactFields(data, isSecret) as Fields) }
 }

@@ -4,6 +4,7 @@
  * The chain says how it came to be; the turns say what else was going on. Both are few: the whole story is a replay away.
  */
 import { StoryTeller } from "@capstan/engine"
+import { kindOf } from "@capstan/engine/text"
 import type { TraceEvent } from "@capstan/kernel"
 import type { Cause } from "./Messages.ts"
 
@@ -71,7 +72,7 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ""
 const describe = (event: TraceEvent): string | undefined => {
   switch (event.kind) {
     case "write": {
-      const kind = text(event["resource"]).split(".")[0] ?? ""
+      const kind = kindOf(event["resource"])
       const actor = text(event["actor"])
       return `${actor === "" ? "" : `${actor}: `}${text(event["verb"])} ${kind} ${text(event["name"])}`
     }

@@ -7,24 +7,7 @@
  * @source docs/guides/exploring.md
  */
 import type { TraceEvent } from "@capstan/kernel"
-
-interface StatedCondition {
-  readonly type?: unknown
-  readonly status?: unknown
-  readonly reason?: unknown
-}
-
-type Fields = { readonly [key: string]: unknown }
-
-const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null ? (value as Fields) : {})
-
-const conditionsIn = (patch: unknown): ReadonlyArray<StatedCondition> => {
-  const { conditions } = fieldsOf(fieldsOf(patch)["status"]) as { readonly conditions?: unknown }
-  return Array.isArray(conditions) ? (conditions as ReadonlyArray<StatedCondition>) : []
-}
-
-/** The kind of `Machine.cluster.x-k8s.io`. */
-const kindOf = (resource: unknown): string => String(resource).split(".")[0] ?? ""
+import { conditionsIn, fieldsOf, kindOf } from "../report/WriteEvent.ts"
 
 /** The states that one event is evidence of, such as `condition Machine Ready=False NotReady`. */
 export const statesIn = (event: TraceEvent): ReadonlyArray<string> => {
@@ -34,8 +17,7 @@ export const statesIn = (event: TraceEvent): ReadonlyArray<string> => {
       const reason = fieldsOf(event["patch"])["reason"]
       if (kind === "Event") return typeof reason === "string" ? [`event ${reason}`] : []
       return conditionsIn(event["patch"]).map(
-        (condition) =>
-          `condition ${kind} ${String(condition.type)}=${String(condition.status)} ${String(condition.reason ?? "")}`
+        (condition) => `condition ${kind} ${condition.type}=${condition.status} ${condition.reason}`
       )
     }
     case "aws":

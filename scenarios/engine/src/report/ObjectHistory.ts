@@ -8,6 +8,7 @@
  * @source docs/reference/command-line.md
  */
 import type { TraceEvent } from "@capstan/kernel"
+import { conditionsIn, kindOf } from "./WriteEvent.ts"
 
 /** How often something was so: `Machine capi-quickstart-md-0-*: created` to 3. */
 export type ObjectHistory = { readonly [fact: string]: number }
@@ -22,17 +23,6 @@ const untold = new Set(["Secret", "Event", "Lease", "ConfigMap", "Namespace"])
 /** Suffixes that are drawn have five of these characters. */
 const drawn = /-[bcdfghjklmnpqrstvwxz2456789]{5}(?=-|$)/g
 
-interface Condition {
-  readonly type?: unknown
-  readonly status?: unknown
-  readonly reason?: unknown
-}
-
-const conditionsOf = (patch: unknown): ReadonlyArray<Condition> => {
-  const status = (patch as { readonly status?: { readonly conditions?: unknown } } | undefined)?.status
-  return Array.isArray(status?.conditions) ? (status.conditions as ReadonlyArray<Condition>) : []
-}
-
 /** Counted over objects: a condition that one object has twice counts once. */
 export const objectHistory = (events: ReadonlyArray<TraceEvent>): ObjectHistory => {
   const seen = new Map<string, Set<string>>()
@@ -43,14 +33,14 @@ export const objectHistory = (events: ReadonlyArray<TraceEvent>): ObjectHistory 
   }
   for (const event of events) {
     if (event.kind !== "write" || event["api"] !== "management") continue
-    const kind = String(event["resource"]).split(".")[0] ?? ""
+    const kind = kindOf(event["resource"])
     if (untold.has(kind)) continue
     const object = `${String(event["namespace"])}/${String(event["name"])}`
     const title = `${kind} ${String(event["name"]).replaceAll(drawn, "-*")}`
     if (event["verb"] === "create") note(`${title}: created`, object)
     if (event["gone"] === true) note(`${title}: gone`, object)
-    for (const { reason, status, type } of conditionsOf(event["patch"])) {
-      note(`${title}: ${String(type)} ${String(status)}${reason === undefined ? "" : ` (${String(reason)})`}`, object)
+    for (const { reason, status, type } of conditionsIn(event["patch"])) {
+      note(`${title}: ${type} ${status}${reason === "" ? "" : ` (${reason})`}`, object)
     }
   }
   return Object.fromEntries([...seen].map(([fact, objects]) => [fact, objects.size]))

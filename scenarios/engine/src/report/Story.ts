@@ -6,6 +6,7 @@
  */
 import type { TraceEvent } from "@capstan/kernel"
 import { formatClock, formatDuration } from "../language/Duration.ts"
+import { type ConditionFields, conditionsIn, type Fields, fieldsOf } from "./WriteEvent.ts"
 
 interface MachineState {
   ready: boolean
@@ -14,25 +15,9 @@ interface MachineState {
   controlPlane: boolean
 }
 
-interface Condition {
-  readonly type: string
-  readonly status: string
-  readonly reason?: string
-  readonly message?: string
-}
-
-type Fields = { readonly [key: string]: unknown }
-
-const fieldsOf = (value: unknown): Fields => (typeof value === "object" && value !== null ? (value as Fields) : {})
-
-const conditionsIn = (patch: Fields): ReadonlyArray<Condition> => {
-  const conditions = fieldsOf(patch["status"])["conditions"]
-  return Array.isArray(conditions) ? (conditions as ReadonlyArray<Condition>) : []
-}
-
 /** The first point of a summary: its first line, with the one below it when that says what is meant. */
-const firstWords = (message: string | undefined): string => {
-  const [first = "", second] = (message ?? "").split("\n").map((line) => line.trim().replace(/^\* /, ""))
+const firstWords = (message: string): string => {
+  const [first = "", second] = message.split("\n").map((line) => line.trim().replace(/^\* /, ""))
   return first.endsWith(":") && second !== undefined ? `${first} ${second}` : first
 }
 
@@ -176,7 +161,7 @@ export class StoryTeller {
     const allowed = conditionsIn(patch).find((condition) => condition.type === "RemediationAllowed")
     // While a cluster comes up, all of its machines are unhealthy in this sense.
     return this.wasReady && allowed?.status === "False" && allowed.reason === "TooManyUnhealthy"
-      ? [this.line(event, "held back", `MachineHealthCheck ${name}: ${allowed.message ?? "too many unhealthy"}`)]
+      ? [this.line(event, "held back", `MachineHealthCheck ${name}: ${allowed.message || "too many unhealthy"}`)]
       : []
   }
 
@@ -213,7 +198,7 @@ export class StoryTeller {
     event: TraceEvent,
     name: string,
     state: MachineState,
-    condition: Condition,
+    condition: ConditionFields,
     lines: Array<string>
   ): void {
     const since =
@@ -228,7 +213,7 @@ export class StoryTeller {
         this.line(
           event,
           healthy ? "recovered" : "detected",
-          `Machine ${name}: ${condition.reason ?? ""}${healthy ? "" : since}`
+          `Machine ${name}: ${condition.reason}${healthy ? "" : since}`
         )
       )
     }

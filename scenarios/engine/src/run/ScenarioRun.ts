@@ -9,6 +9,7 @@ import { formatClock, formatDuration } from "../language/Duration.ts"
 import type { Expression, Scene } from "../language/Expression.ts"
 import type { Invariant, WorldEvent } from "../invariants/Invariant.ts"
 import type { Plan, PlannedObject } from "../plan/Plan.ts"
+import { conditionsIn } from "../report/WriteEvent.ts"
 import { type ExpectationState, ExpectationTracker } from "./ExpectationTracker.ts"
 import { remembered, sameItems } from "./RememberedExpression.ts"
 import type { ExpectationResult, InvariantResult, RunProblem, RunResult } from "./RunResult.ts"
@@ -34,17 +35,6 @@ export const runScenario = (options: RunOptions): RunResult => {
   run.advance(options.untilMillis)
   return options.untilMillis === undefined && !run.cutShort ? run.finish() : run.end()
 }
-
-interface StatedCondition {
-  readonly type: string
-  readonly status: string
-  readonly message?: string
-}
-
-/** The conditions of an object, of whichever kind; empty without any. */
-const conditionsOf = (object: unknown): ReadonlyArray<StatedCondition> =>
-  (object as { readonly status?: { readonly conditions?: ReadonlyArray<StatedCondition> } } | undefined)?.status
-    ?.conditions ?? []
 
 /** Functions whose value changes only when a step begins or ends. */
 const decidedBySteps: ReadonlySet<string> = new Set(["stepStart", "stepEnd", "victim", "victims"])
@@ -260,12 +250,12 @@ export class ScenarioRun {
       .filter((tracker) => tracker.open)
       .map(({ expectation }) => `expectation ${expectation.id}: ${expectation.expression.text}`)
     if (ready === undefined || this.readyMillis !== undefined) return [...this.steps.waitingFor, ...open]
-    const conditions = conditionsOf(this.members(ready.let)[0])
+    const conditions = conditionsIn(this.members(ready.let)[0])
     const wanted = conditions.find(({ type }) => type === ready.is)
     const said =
       wanted === undefined
         ? `it has no such condition, but ${conditions.map(({ type }) => type).join(", ") || "none at all"}`
-        : `it is ${wanted.status}: ${(wanted.message ?? "")
+        : `it is ${wanted.status}: ${wanted.message
             .split("\n")
             .map((line) => line.trim())
             .join(" ")}`
@@ -344,7 +334,7 @@ export class ScenarioRun {
       this.readyMillis = now
       return
     }
-    const conditions = conditionsOf(this.members(ready.let)[0])
+    const conditions = conditionsIn(this.members(ready.let)[0])
     if (conditions.some((condition) => condition.type === ready.is && condition.status === "True")) {
       this.readyMillis = now
       simulation.stage.note("ready", { is: ready.is, let: ready.let })

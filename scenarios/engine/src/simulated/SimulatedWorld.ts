@@ -29,6 +29,7 @@ import type { EtcdView, WorldEvent, WorldView } from "../invariants/Invariant.ts
 import type { InstanceScene } from "../language/Expression.ts"
 import type { Binding } from "../language/ScenarioDocument.ts"
 import type { Plan, PlannedObject } from "../plan/Plan.ts"
+import { kindOf } from "../report/WriteEvent.ts"
 import {
   etcdSummaryOf,
   homeNamespaceOf,
@@ -372,7 +373,7 @@ export class SimulatedWorld implements Simulation {
 
   private written(event: ObservedEvent): void {
     const resource = String(event["resource"])
-    const kind = resource.split(".")[0] ?? resource
+    const kind = kindOf(resource)
     if (event["api"] !== this.server.name) {
       this.publish(`workload:${kind}`, { kind: "time" })
       return

@@ -7,6 +7,7 @@
 import { type InterceptedCall, Intervention } from "@capstan/kernel"
 import type { WatchEvent } from "@capstan/kubernetes"
 import type { CourierParcel } from "@capstan/simulator-kubernetes"
+import { kindOf } from "../report/WriteEvent.ts"
 import { managerName, type SimulatedWorld } from "../simulated/SimulatedWorld.ts"
 import { type CallPlace, type EventPlace, formatPerturbation, type Perturbation } from "./Perturbation.ts"
 
@@ -26,9 +27,6 @@ export const leaseMillis = 15_000
 /** `ec2.RunInstances` */
 export const operationOf = ({ operation, service }: Pick<InterceptedCall, "service" | "operation">): string =>
   `${service}.${operation}`
-
-/** `Machine` of `Machine.cluster.x-k8s.io`. */
-export const kindOf = (groupKind: string): string => groupKind.split(".")[0] ?? groupKind
 
 /** Counts the manager's calls of each operation as they are sent. */
 export class CallCounter {

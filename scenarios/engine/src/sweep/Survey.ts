@@ -18,8 +18,9 @@
  */
 import type { TraceEvent } from "@capstan/kernel"
 import { Result } from "effect"
+import { kindOf } from "../report/WriteEvent.ts"
 import type { SimulatedWorld } from "../simulated/SimulatedWorld.ts"
-import { CallCounter, coalesceMillis, EventCounter, kindOf, staleMillis } from "./Perturb.ts"
+import { CallCounter, coalesceMillis, EventCounter, staleMillis } from "./Perturb.ts"
 import { type CallPlace, type Perturbation, type SweepFamily, sweepFamilies } from "./Perturbation.ts"
 
 /** What can be tried of a family, in the order of the run, and how much was left out. */
@@ -280,7 +281,7 @@ const quietKinds = new Set(["reconcile", "reconcile.failed", "log", "expectation
 /** Whether an event of the trace means that the world is another one than before. */
 const changesWorld = (event: TraceEvent): boolean => {
   if (quietKinds.has(event.kind)) return false
-  if (event.kind === "write") return !passing.has(kindOf(String(event["resource"])))
+  if (event.kind === "write") return !passing.has(kindOf(event["resource"]))
   if (event.kind === "aws")
     return event["code"] === undefined && !/^(Describe|Get|List)/.test(String(event["operation"]))
   return event.kind !== "dev" || event["ids"] !== undefined

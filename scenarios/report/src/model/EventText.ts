@@ -1,6 +1,7 @@
 /** One event of a trace in words, what family it belongs to, and which objects it is about. Pure. */
+import { fieldsOf, kindOf } from "@capstan/engine/text"
 import type { TraceEvent } from "@capstan/kernel"
-import { fieldsOf, keyOf, type ObjectKey, type ObjectLine } from "./Objects.ts"
+import { keyOf, type ObjectKey, type ObjectLine } from "./Objects.ts"
 
 export const families = ["run", "write", "call", "reconcile", "log"] as const
 export type Family = (typeof families)[number]
@@ -63,7 +64,7 @@ export const describeEvent = (event: TraceEvent): string => {
   const of = (name: string): string => text(event[name])
   switch (event.kind) {
     case "write": {
-      const kind = of("resource").split(".")[0]
+      const kind = kindOf(event["resource"])
       if (kind === "Event") {
         const patch = fieldsOf(event["patch"])
         return withDetail(words("Event", text(patch["reason"]), of("name")), text(patch["message"]))

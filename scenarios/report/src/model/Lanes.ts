@@ -4,8 +4,9 @@
  * Instance states come from the cloud's own events, the other two from objects. A machine's zone is the one of its instance once that
  * is known, until then the one that was chosen for it.
  */
+import { type Fields, fieldsOf } from "@capstan/engine/text"
 import type { TraceEvent } from "@capstan/kernel"
-import { conditionOf, type Fields, fieldsOf, type ObjectKey, type ObjectLine } from "./Objects.ts"
+import { conditionOf, type ObjectKey, type ObjectLine } from "./Objects.ts"
 
 /** What a bar means: how it is drawn. */
 export type Tone = "waiting" | "working" | "good" | "bad" | "leaving" | "past"

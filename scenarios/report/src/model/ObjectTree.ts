@@ -1,13 +1,6 @@
 /** The objects at a time as a tree by owner, with what each says of itself. Pure. */
-import {
-  type ConditionFields,
-  conditionOf,
-  type Fields,
-  fieldsOf,
-  lastAt,
-  type ObjectKey,
-  type ObjectLine
-} from "./Objects.ts"
+import { type ConditionFields, type Fields, fieldsOf } from "@capstan/engine/text"
+import { conditionOf, lastAt, type ObjectKey, type ObjectLine } from "./Objects.ts"
 
 export interface TreeRow {
   readonly key: ObjectKey

@@ -6,13 +6,9 @@
  *
  * @source https://www.rfc-editor.org/rfc/rfc7386
  */
+import { type ConditionFields, conditionsIn, type Fields, fieldsOf, kindOf } from "@capstan/engine/text"
 import type { TraceEvent } from "@capstan/kernel"
 import { applyMergePatch } from "@capstan/simulator-kubernetes/merge-patch"
-
-export type Fields = { readonly [name: string]: unknown }
-
-export const fieldsOf = (value: unknown): Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 
 /** `api|resource|namespace|name`: unlike a uid it is the same in the next run. */
 export type ObjectKey = string
@@ -48,7 +44,7 @@ export const objectLines = (events: ReadonlyArray<TraceEvent>): ReadonlyMap<Obje
       line = {
         key,
         api: String(event["api"]),
-        kind: String(event["resource"]).split(".")[0] ?? "",
+        kind: kindOf(event["resource"]),
         namespace: String(event["namespace"]),
         name: String(event["name"]),
         versions: []
@@ -78,23 +74,5 @@ export const lastAt = (sorted: ReadonlyArray<{ readonly t: number }>, t: number)
 export const objectAt = (line: ObjectLine, t: number): Fields | undefined =>
   line.versions[lastAt(line.versions, t)]?.object
 
-export interface ConditionFields {
-  readonly type: string
-  readonly status: string
-  readonly reason: string
-  readonly message: string
-}
-
-export const conditionsOf = (object: Fields | undefined): ReadonlyArray<ConditionFields> => {
-  const conditions = fieldsOf(object?.["status"])["conditions"]
-  if (!Array.isArray(conditions)) return []
-  return conditions.map(fieldsOf).map(({ message, reason, status, type }) => ({
-    type: String(type),
-    status: String(status),
-    reason: typeof reason === "string" ? reason : "",
-    message: typeof message === "string" ? message : ""
-  }))
-}
-
 export const conditionOf = (object: Fields | undefined, type: string): ConditionFields | undefined =>
-  conditionsOf(object).find((condition) => condition.type === type)
+  conditionsIn(object).find((condition) => condition.type === type)

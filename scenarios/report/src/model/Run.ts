@@ -1,13 +1,13 @@
 /**
  * A run as the page looks at it: its events, and everything that is found once and asked for often. Pure.
  */
-import { StoryTeller } from "@capstan/engine/text"
+import { fieldsOf, StoryTeller } from "@capstan/engine/text"
 import type { TraceEvent } from "@capstan/kernel"
 import type { RunSummary } from "../RunSummary.ts"
 import { type Curves, curvesOf } from "./Curves.ts"
 import { describeEvent, objectOf } from "./EventText.ts"
 import { type Lane, lanesOf } from "./Lanes.ts"
-import { fieldsOf, type ObjectKey, type ObjectLine, objectLines } from "./Objects.ts"
+import { type ObjectKey, type ObjectLine, objectLines } from "./Objects.ts"
 
 /** A span in which something was broken on purpose. */
 export interface FaultSpan {

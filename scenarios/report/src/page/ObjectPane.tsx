@@ -1,10 +1,10 @@
 /** The pane of the selected object at the cursor: as YAML, what its last write changed, and all its writes. */
-import { formatClock } from "@capstan/engine/text"
+import { conditionsIn, formatClock } from "@capstan/engine/text"
 import { diffArrays } from "diff"
 import { useMemo, useState } from "preact/hooks"
 import { describeEvent, touchedBy } from "../model/EventText.ts"
 import { objectName } from "../model/Moment.ts"
-import { conditionsOf, lastAt, objectAt, type ObjectLine } from "../model/Objects.ts"
+import { lastAt, objectAt, type ObjectLine } from "../model/Objects.ts"
 import { yamlLines } from "../model/Yaml.ts"
 import type { Desk } from "./Desk.ts"
 import { Tabs } from "./Tabs.tsx"
@@ -117,7 +117,7 @@ const Change = ({ index, line, t }: At & { readonly t: number }) => {
 }
 
 const Conditions = ({ index, line }: At) => {
-  const conditions = conditionsOf(line.versions[index]?.object)
+  const conditions = conditionsIn(line.versions[index]?.object)
   if (conditions.length === 0) return <p class="quiet">It has no conditions at this time.</p>
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Conditions">
