@@ -407,10 +407,7 @@ export class SimulatedAws {
       ...(ids.length === 0 ? {} : { ids }),
       ...(how.limited ? { latency: how.latency } : { outOfBand: true })
     })
-    const cause = this.#kernel.cause
-    this.#kernel.cause = seq
-    for (const consequence of consequences) consequence()
-    this.#kernel.cause = cause
+    this.#kernel.causedBy(seq, () => consequences.forEach((consequence) => consequence()))
     return outcome
   }
 

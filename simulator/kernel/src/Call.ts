@@ -39,14 +39,15 @@ export interface InterceptedCall extends CallInfo {
  * - `Delay`: `millis` more on the way there; then as usual.
  * - `Fail`: after the usual latency the caller gets `error`; nothing is performed. The error must be one that the called
  *   service can answer with: it arrives in the caller's typed error channel.
- * - `Crash`: the calling process group is killed, before the call is sent or right after it took effect.
+ * - `Crash`: the calling process group is killed, before the call is sent or right after it took effect; by `cause`, an event of
+ *   the trace, or else by what caused the call.
  * - `LoseAnswer`: the call takes effect, but after `afterMillis` the caller gets `error` (a time-out, say).
  */
 export type Intervention = Data.TaggedEnum<{
   None: {}
   Delay: { readonly millis: number }
   Fail: { readonly error: unknown }
-  Crash: { readonly when: "before" | "after" }
+  Crash: { readonly when: "before" | "after"; readonly cause?: number }
   LoseAnswer: { readonly error: unknown; readonly afterMillis: number }
 }>
 export const Intervention = Data.taggedEnum<Intervention>()

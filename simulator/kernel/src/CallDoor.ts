@@ -78,10 +78,11 @@ export class CallDoor {
         })
       case "Crash":
         if (owner === undefined) return Effect.die(new Error(`no process to crash at ${nameOf(info)}`))
-        if (decision.when === "before") return this.crash(owner, cause, `crash before ${nameOf(info)}`)
+        if (decision.when === "before")
+          return this.crash(owner, decision.cause ?? cause, `crash before ${nameOf(info)}`)
         return this.travel(owner, wayThere(info), () => {
           this.host.causedBy(cause, perform)
-          return this.crash(owner, cause, `crash after ${nameOf(info)}`)
+          return this.crash(owner, decision.cause ?? cause, `crash after ${nameOf(info)}`)
         })
     }
   }

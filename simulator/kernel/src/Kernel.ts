@@ -304,7 +304,8 @@ export class Kernel {
     this.causedBy(timer.cause, () => component.handle(timer.event))
   }
 
-  private causedBy<A>(cause: number, thunk: () => A): A {
+  /** Runs a thunk with `cause` set, and puts it back: what it emits, and what its timers do later, that event has caused. */
+  causedBy<A>(cause: number, thunk: () => A): A {
     const before = this.cause
     this.cause = cause
     try {

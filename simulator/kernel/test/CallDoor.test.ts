@@ -95,6 +95,15 @@ describe("a call", () => {
     ])
   })
 
+  it.each(["before", "after"] as const)("crashes %s the call by the event that the engine names", (when) => {
+    const kernel = new Kernel({ seed: 0 })
+    const fault = kernel.trace.emit("fault", {})
+    kernel.intervene = () => Intervention.Crash({ when, cause: fault })
+    kernel.process("manager").start(kernel.call(info, () => Result.succeed(undefined)))
+    kernel.run()
+    expect(kernel.trace.events.find(({ kind }) => kind === "process.killed")?.cause).toBe(fault)
+  })
+
   it("is shown to the engine with its process, its number and its cause", () => {
     const kernel = new Kernel({ seed: 0 })
     const seen: Array<InterceptedCall> = []

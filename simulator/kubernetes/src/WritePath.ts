@@ -369,10 +369,7 @@ export class WritePath {
       seq
     }
     this.options.store.apply(entry, collection)
-    const cause = kernel.cause
-    kernel.cause = seq
-    this.options.announce(entry)
-    kernel.cause = cause
+    kernel.causedBy(seq, () => this.options.announce(entry))
     // Last of all: whoever listens to the trace sees a server that has finished, and may write to it.
     const difference = type === "DELETED" ? undefined : diffMergePatch(previous ?? {}, written)
     kernel.trace.emit("write", {

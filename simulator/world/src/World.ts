@@ -384,13 +384,12 @@ export class World {
     if ((resource !== "Node" && resource !== "Pod") || typeof api !== "string" || !api.startsWith(`${fleetName}/`))
       return
     const cluster = api.slice(fleetName.length + 1)
-    const cause = this.kernel.cause
-    this.kernel.cause = event.seq
-    if (resource === "Node" && event["gone"] === true) {
-      this.state.timers.after(0, { on: "node-deleted", cluster, node: String(event["name"]) })
-    }
-    if (resource === "Node" || event["gone"] === true) this.pods.touch(cluster)
-    this.kernel.cause = cause
+    this.kernel.causedBy(event.seq, () => {
+      if (resource === "Node" && event["gone"] === true) {
+        this.state.timers.after(0, { on: "node-deleted", cluster, node: String(event["name"]) })
+      }
+      if (resource === "Node" || event["gone"] === true) this.pods.touch(cluster)
+    })
   }
 }
 

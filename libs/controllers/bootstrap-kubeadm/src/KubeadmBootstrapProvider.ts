@@ -34,6 +34,7 @@ import {
   type Waiting
 } from "@capstan/provider"
 import {
+  boundTo,
   Cache,
   ClusterCache,
   type ClusterCertificates,
@@ -346,8 +347,8 @@ export const kubeadmBootstrapProvider: Effect.Effect<AnyBootstrapProvider, never
       kinds: { config: KubeadmConfig, others: [KubeadmConfigTemplate] },
       controller: "kubeadmconfig",
       concurrency: 100,
-      generate: (scope) => Effect.provide(asProviderError(generate(scope)), services),
-      refresh: (scope) => Effect.provide(asProviderError(refresh(scope)), services),
+      generate: (scope) => boundTo(services)(asProviderError(generate(scope))),
+      refresh: (scope) => boundTo(services)(asProviderError(refresh(scope))),
       remove: () => Effect.void
     })
 )

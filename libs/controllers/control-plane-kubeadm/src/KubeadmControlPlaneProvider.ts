@@ -23,6 +23,7 @@ import {
 import type { KubernetesApi } from "@capstan/kubernetes"
 import { type AnyControlPlaneProvider, defineControlPlaneProvider, type Removal } from "@capstan/provider"
 import {
+  boundTo,
   type Cache,
   ClusterCache,
   type Controller,
@@ -251,13 +252,13 @@ export const kubeadmControlPlaneProvider: Effect.Effect<AnyControlPlaneProvider,
       controller: controllerName,
       concurrency,
       ensure: (scope) =>
-        Effect.provide(asProviderError(ensure(scope, notesOf(scope))), services).pipe(
+        boundTo(services)(asProviderError(ensure(scope, notesOf(scope)))).pipe(
           Effect.map((wish) => {
             report(scope, notesOf(scope))
             return withPatience(scope, wish)
           })
         ),
-      remove: (scope) => Effect.provide(asProviderError(remove(scope, notesOf(scope))), services),
+      remove: (scope) => boundTo(services)(asProviderError(remove(scope, notesOf(scope)))),
       report: (scope) => Effect.sync(() => report(scope, notesOf(scope)))
     })
   })

@@ -132,12 +132,13 @@ export const makeClusterCache = (options: {
   }
 
   const subscribe = (connection: Connection, watch: WorkloadWatch): void => {
-    const kind = watch.kind.kind
+    const { cluster } = watch
+    const { kind } = watch.kind
     connection.cache.informer(watch.kind).subscribe(({ after, before }) => {
       const object = after ?? before
       if (object === undefined) return
       const { name, namespace = "", resourceVersion } = object.metadata
-      const trigger: Trigger = { _tag: "Change", kind, namespace, name, resourceVersion }
+      const trigger: Trigger = { _tag: "Change", kind, namespace, name, resourceVersion, cluster }
       for (const request of watch.map(object, cache.reader)) wake(watch.controller, request, trigger)
       if (after === undefined || before === undefined) return
       for (const request of watch.map(before, cache.reader)) wake(watch.controller, request, trigger)

@@ -3,6 +3,7 @@
  *
  * The default does nothing.
  */
+import type { ObjectKey } from "@capstan/api"
 import { Context, type Effect } from "effect"
 import type { Request } from "./Controller.ts"
 import type { Result } from "./Result.ts"
@@ -15,6 +16,8 @@ export type Trigger =
       readonly namespace: string
       readonly name: string
       readonly resourceVersion: string
+      /** The workload cluster in which it changed, which counts versions by itself; absent in the management cluster. */
+      readonly cluster?: ObjectKey
     }
   | { readonly _tag: "Requeue" | "Backoff" | "Resync" | "Connection" }
 

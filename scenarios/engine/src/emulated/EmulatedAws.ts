@@ -241,13 +241,9 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
         aside(ec2.rebootInstances({ InstanceIds: [id] }))
         tell(mirror.rebooted(id))
       },
-      deregister: (InstanceId) => {
-        const names = mirror.loadBalancersWith(InstanceId)
-        for (const LoadBalancerName of names) {
-          aside(elb.deregisterInstancesFromLoadBalancer({ LoadBalancerName, Instances: [{ InstanceId }] }))
-        }
-        return names
-      },
+      loadBalancersWith: (id) => mirror.loadBalancersWith(id),
+      deregister: (InstanceId, LoadBalancerName) =>
+        aside(elb.deregisterInstancesFromLoadBalancer({ LoadBalancerName, Instances: [{ InstanceId }] })),
       register: (InstanceId, LoadBalancerName) =>
         aside(unlessGone(elb.registerInstancesWithLoadBalancer({ LoadBalancerName, Instances: [{ InstanceId }] }))),
       setZone: (zone, change) => {
@@ -255,7 +251,8 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
         if (change.capacity === true) full.delete(zone)
         tell(mirror.setZone(zone, change))
       },
-      deleteLoadBalancer: () => false,
+      loadBalancerOf: () => undefined,
+      deleteLoadBalancer: () => {},
       calls: () => [...counts.values()],
       refusal: (service, operation, code) =>
         awsError(service as AwsServiceName, operation, code, `the scenario makes ${operation} fail`, 400, "scenario"),

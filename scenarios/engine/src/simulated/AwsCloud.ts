@@ -190,18 +190,18 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
     stop: (id) => void account.stopInstance(id),
     start: (id) => void account.startInstance(id),
     reboot: (id) => void account.rebootInstance(id),
-    deregister: (id) => {
+    loadBalancersWith: (id) => {
       const { instances: all, loadBalancers } = account.view()
       const cluster = clusterOf(all.find((each) => each.id === id)?.tags ?? {})
       const behind = loadBalancers.filter(
         ({ tags, targets }) =>
           cluster !== undefined && clusterOf(tags) === cluster && targets.some(({ instanceId }) => instanceId === id)
       )
-      for (const { id: LoadBalancerName } of behind) {
-        const request = { LoadBalancerName, Instances: [{ InstanceId: id }] }
-        account.outOfBand("elb", "DeregisterInstancesFromLoadBalancer", request)
-      }
       return behind.map((balancer) => balancer.id)
+    },
+    deregister: (id, LoadBalancerName) => {
+      const request = { LoadBalancerName, Instances: [{ InstanceId: id }] }
+      account.outOfBand("elb", "DeregisterInstancesFromLoadBalancer", request)
     },
     register: (id, LoadBalancerName) => {
       const request = { LoadBalancerName, Instances: [{ InstanceId: id }] }
@@ -209,11 +209,9 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
     },
     hang: (id, hung) => void account.hangInstance(id, hung),
     setZone: (zone, change) => account.setZone(zone, change),
-    deleteLoadBalancer: (cluster) => {
-      const balancer = account.view().loadBalancers.find((each) => clusterOf(each.tags) === cluster)
-      if (balancer === undefined) return false
-      account.outOfBand("elb", "DeleteLoadBalancer", { LoadBalancerName: balancer.id })
-      return true
+    loadBalancerOf: (cluster) => account.view().loadBalancers.find(({ tags }) => clusterOf(tags) === cluster)?.id,
+    deleteLoadBalancer: (LoadBalancerName) => {
+      account.outOfBand("elb", "DeleteLoadBalancer", { LoadBalancerName })
     },
     calls: () => account.calls(),
     refusal: (service, operation, code) =>

@@ -210,10 +210,9 @@ export const makeDevCloud = (kernel: Kernel, options: { readonly zones: Readonly
       ...(state === before ? {} : { ids: changedIds(before, state, call.target) }),
       latency
     })
-    const { cause } = kernel
-    kernel.cause = seq
-    if (Result.isSuccess(outcome)) tell(before, outcome.success)
-    kernel.cause = cause
+    kernel.causedBy(seq, () => {
+      if (Result.isSuccess(outcome)) tell(before, outcome.success)
+    })
     return Result.map(outcome, (step) => step.answer)
   }
 
@@ -275,20 +274,17 @@ export const makeDevCloud = (kernel: Kernel, options: { readonly zones: Readonly
     stop: (id) => take(moveMachine(state, id, "stop", kernel.now())),
     start: (id) => take(moveMachine(state, id, "start", kernel.now())),
     reboot: (id) => take(rebootMachine(state, id)),
-    deregister: (id) => {
+    loadBalancersWith: (id) => {
       const cluster = machineOf(id)?.cluster
       const behind = state.balancers.filter((each) => each.cluster === cluster && each.targets.includes(id))
-      for (const { name } of behind) putBehind(name, id, false)
       return behind.map(({ name }) => name)
     },
+    deregister: (id, balancer) => putBehind(balancer, id, false),
     register: (id, balancer) => putBehind(balancer, id, true),
     hang: (id, hung) => take(hangMachine(state, id, hung)),
     setZone: (zone, change) => take(setZone(state, zone, change)),
-    deleteLoadBalancer: (cluster) => {
-      const balancer = state.balancers.find((each) => each.cluster === cluster)
-      if (balancer !== undefined) take(deleteBalancer(state, balancer.name))
-      return balancer !== undefined
-    },
+    loadBalancerOf: (cluster) => state.balancers.find((each) => each.cluster === cluster)?.name,
+    deleteLoadBalancer: (name) => take(deleteBalancer(state, name)),
     calls: () => [...counts.values()],
     refusal: (_service, operation, code) =>
       new DevCloudError({ reason: code, message: `the scenario makes ${operation} fail` }),

@@ -22,6 +22,8 @@ interface ActiveFault {
   left: number
   /** Instances and the load balancers that they were taken out of. */
   readonly taken: ReadonlyArray<readonly [instance: string, loadBalancer: string]>
+  /** Its event in the trace. */
+  readonly seq: number
 }
 
 interface SavedFaults {
@@ -55,8 +57,6 @@ export class FaultInjector {
   private readonly hit = new Map<string, ReadonlyArray<Victim>>()
   /** Errors put in place of answers: `service.operation` to code to count. The cloud itself never saw these calls. */
   private readonly refused = new Map<string, { readonly [code: string]: number }>()
-  /** What the fault that is just beginning took out of load balancers. */
-  private taken: ActiveFault["taken"] = []
   private lastEnd = 0
   private restartMillis = restartMillisDefault
   /** Instances that are to be started as soon as they have stopped. */
@@ -134,16 +134,19 @@ export class FaultInjector {
     const { parameters } = action
     const { name, undo } = action.fault
     const instances = targets as ReadonlyArray<{ readonly id: string }>
-    this.taken = []
-    const refusal = this.begin(name, parameters, instances, action.forMillis)
-    if (refusal !== undefined) return refusal
+    const { cloud } = this.options
+    const taken = name === "lb.deregister" ? behindLoadBalancers(cloud, instances) : []
+    const begin = this.beginning({ name, parameters, targets: instances, taken, forMillis: action.forMillis })
+    if (typeof begin === "string") return begin
     const victims = targets.map(this.options.victimOf)
     this.hit.set(step, victims)
-    kernel.trace.emit("fault", faultEvent(step, action, victims))
+    // Nothing in the world causes a fault; what it does there, it causes.
+    const seq = kernel.trace.emit("fault", faultEvent(step, action, victims), 0)
+    kernel.causedBy(seq, begin)
     const keeps = undo === "heals" && !(name === "controller.crash" && parameters["call"] === undefined)
     if (keeps) {
       const times = typeof parameters["times"] === "number" ? parameters["times"] : 1
-      this.active.set(step, { step, name, parameters, targets: instances, left: times, taken: this.taken })
+      this.active.set(step, { step, name, parameters, targets: instances, left: times, taken, seq })
     } else {
       this.ended.add(step)
       this.lastEnd = kernel.now()
@@ -154,10 +157,16 @@ export class FaultInjector {
   heal(step: string): void {
     const fault = this.active.get(step)
     if (fault === undefined) return
-    const { cloud, kernel } = this.options
+    const { kernel } = this.options
     this.active.delete(step)
     this.ended.add(step)
     this.lastEnd = kernel.now()
+    const seq = kernel.trace.emit("fault.healed", { step, fault: fault.name }, fault.seq)
+    kernel.causedBy(seq, () => this.undo(fault))
+  }
+
+  private undo(fault: ActiveFault): void {
+    const { cloud } = this.options
     switch (fault.name) {
       case "compute.stop":
         fault.targets.forEach(({ id }) => this.startAgain(id))
@@ -178,7 +187,6 @@ export class FaultInjector {
         })
       }
     }
-    kernel.trace.emit("fault.healed", { step, fault: fault.name })
   }
 
   /** Starts a stopped instance; one that is still on its way there is started once it has come to rest, as EC2 wants it. */
@@ -192,46 +200,51 @@ export class FaultInjector {
     this.lastEnd = kernel.now()
   }
 
-  private begin(
-    name: string,
-    parameters: { readonly [key: string]: unknown },
-    targets: ReadonlyArray<{ readonly id: string }>,
-    forMillis: number | undefined
-  ): Refusal {
+  /** What beginning a fault does, or why it cannot begin. */
+  private beginning({
+    forMillis,
+    name,
+    parameters,
+    taken,
+    targets
+  }: Pick<ActiveFault, "name" | "parameters" | "taken" | "targets"> & {
+    readonly forMillis: number | undefined
+  }): (() => void) | string {
     const { cloud } = this.options
     switch (name) {
       case "compute.terminate":
-        targets.forEach(({ id }) => cloud.terminate(id))
-        return undefined
+        return () => targets.forEach(({ id }) => cloud.terminate(id))
       case "compute.stop":
-        targets.forEach(({ id }) => cloud.stop(id))
-        return undefined
+        return () => targets.forEach(({ id }) => cloud.stop(id))
       case "compute.reboot":
-        targets.forEach(({ id }) => cloud.reboot(id))
-        return undefined
+        return () => targets.forEach(({ id }) => cloud.reboot(id))
       case "compute.hang":
-        targets.forEach(({ id }) => cloud.hang(id, true))
-        return undefined
+        return () => targets.forEach(({ id }) => cloud.hang(id, true))
       case "lb.deregister":
-        this.taken = targets.flatMap(({ id }) => cloud.deregister(id).map((balancer) => [id, balancer] as const))
-        return this.taken.length === 0 ? "none of the targets is behind a load balancer of its cluster" : undefined
+        return taken.length === 0
+          ? "none of the targets is behind a load balancer of its cluster"
+          : () => taken.forEach(([id, balancer]) => cloud.deregister(id, balancer))
       case "zone.outage":
       case "zone.capacity": {
         const zone = text(parameters["zone"])
-        if (!cloud.zones.includes(zone)) return `there is no zone '${zone}'; there are ${cloud.zones.join(", ")}`
-        cloud.setZone(zone, zoneChange(name, parameters))
-        return undefined
+        return cloud.zones.includes(zone)
+          ? () => cloud.setZone(zone, zoneChange(name, parameters))
+          : `there is no zone '${zone}'; there are ${cloud.zones.join(", ")}`
       }
       case "controller.crash":
-        this.restartMillis = parseDuration(text(parameters["restartAfter"])) ?? forMillis ?? restartMillisDefault
-        if (parameters["call"] === undefined) this.options.crash(this.restartMillis)
-        return undefined
-      case "cloud.delete":
-        return cloud.deleteLoadBalancer(text(parameters["cluster"]))
-          ? undefined
-          : `cluster '${text(parameters["cluster"])}' has no load balancer`
+        return () => {
+          this.restartMillis = parseDuration(text(parameters["restartAfter"])) ?? forMillis ?? restartMillisDefault
+          if (parameters["call"] === undefined) this.options.crash(this.restartMillis)
+        }
+      case "cloud.delete": {
+        const cluster = text(parameters["cluster"])
+        const balancer = cloud.loadBalancerOf(cluster)
+        return balancer === undefined
+          ? `cluster '${cluster}' has no load balancer`
+          : () => cloud.deleteLoadBalancer(balancer)
+      }
       default:
-        return undefined
+        return () => {}
     }
   }
 
@@ -255,7 +268,7 @@ export class FaultInjector {
         this.ended.add(fault.step)
         this.lastEnd = kernel.now()
       }
-      return Intervention.Crash({ when: parameters["when"] === "before" ? "before" : "after" })
+      return Intervention.Crash({ when: parameters["when"] === "before" ? "before" : "after", cause: fault.seq })
     }
     if (!name.startsWith("api.") || !concerns(parameters, call)) return undefined
     const probability = typeof parameters["probability"] === "number" ? parameters["probability"] : 1
@@ -286,6 +299,12 @@ export class FaultInjector {
     return apiError(reason, `the server could not serve the request: ${code}`)
   }
 }
+
+const behindLoadBalancers = (
+  cloud: SimulatedCloud,
+  instances: ReadonlyArray<{ readonly id: string }>
+): ActiveFault["taken"] =>
+  instances.flatMap(({ id }) => cloud.loadBalancersWith(id).map((balancer) => [id, balancer] as const))
 
 const throttleCode = (service: string): string =>
   service === "kubernetes" ? "TooManyRequests" : service === "ec2" ? "RequestLimitExceeded" : "Throttling"

@@ -47,13 +47,14 @@ export interface SimulatedCloud {
   readonly stop: (instance: string) => void
   readonly start: (instance: string) => void
   readonly reboot: (instance: string) => void
-  /** Takes an instance out of its cluster's load balancers; tells out of which. */
-  readonly deregister: (instance: string) => ReadonlyArray<string>
+  /** Those of its cluster's load balancers that an instance is behind. */
+  readonly loadBalancersWith: (instance: string) => ReadonlyArray<string>
+  readonly deregister: (instance: string, loadBalancer: string) => void
   readonly register: (instance: string, loadBalancer: string) => void
   readonly hang: (instance: string, hung: boolean) => void
   readonly setZone: (zone: string, change: ZoneChange) => void
-  /** False when the cluster has none. */
-  readonly deleteLoadBalancer: (cluster: string) => boolean
+  readonly loadBalancerOf: (cluster: string) => string | undefined
+  readonly deleteLoadBalancer: (loadBalancer: string) => void
   /** Calls so far by `service.operation`, and errors by code. */
   readonly calls: () => ReadonlyArray<{
     readonly id: string

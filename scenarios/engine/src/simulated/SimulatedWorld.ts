@@ -20,7 +20,8 @@ import {
   type ManagerSnapshot,
   ManagerProbe,
   ReconcileHook,
-  runManager
+  runManager,
+  type Trigger
 } from "@capstan/runtime"
 import { ApiServer, client } from "@capstan/simulator-kubernetes"
 import { World } from "@capstan/world"
@@ -298,13 +299,13 @@ export class SimulatedWorld implements Simulation {
 
   /** Every reconcile is an event, caused by the write that woke it, and the cause of what it does. */
   private reconcileHook(): (typeof ReconcileHook)["Service"] {
-    const { kernel, server } = this
+    const { kernel } = this
     return {
       around: (info, reconcile) =>
         Effect.suspend(() => {
           this.reconciles++
           const { trigger } = info
-          const cause = trigger._tag === "Change" ? (server.seqOfVersion(trigger.resourceVersion) ?? 0) : 0
+          const cause = this.causeOf(trigger)
           const seq = kernel.trace.emit(
             "reconcile",
             {
@@ -334,6 +335,14 @@ export class SimulatedWorld implements Simulation {
           )
         })
     }
+  }
+
+  /** The write that woke a reconcile; 0 when time or a connection did. */
+  private causeOf(trigger: Trigger): number {
+    if (trigger._tag !== "Change") return 0
+    const { cluster, resourceVersion } = trigger
+    const server = cluster === undefined ? this.server : this.world.apiServerOf(cluster.name)
+    return server?.seqOfVersion(resourceVersion) ?? 0
   }
 
   // ── Events ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -56,6 +56,47 @@ describe("a run", () => {
     assert.match(result.problem?.message ?? "", /timed out after 10m: workers\.size\(\) == 7/)
   })
 
+  it("knows what came of a fault, of its end, and of the crash that it struck", () => {
+    const steps = `[
+      { id: stop, fault: compute.stop, target: { from: vms, where: "it.role == 'worker'" }, for: 2m },
+      { id: kill, fault: controller.crash },
+      { id: trap, fault: controller.crash, with: { call: kubernetes.patchStatus }, for: 30m },
+      { hold: 20m }
+    ]`
+    const { events } = simulate({ plan: smallCluster(steps, "[]"), seed: 1 })
+    const seqOf = (kind: string, step: string) =>
+      events.find((event) => event.kind === kind && event["step"] === step)?.seq
+    const effects = (seq: number | undefined) => events.filter(({ cause }) => cause === seq).map(({ kind }) => kind)
+    const stop = seqOf("fault", "stop")
+    assert.includeMembers(effects(stop), ["dev.state", "fault.healed"])
+    assert.includeMembers(effects(seqOf("fault.healed", "stop")), ["dev.state"])
+    assert.includeMembers(effects(seqOf("fault", "kill")), ["process.killed", "process.started"])
+    assert.includeMembers(effects(seqOf("fault", "trap")), ["process.killed", "process.started"])
+    assert.isTrue(events.filter(({ kind }) => kind === "fault").every(({ cause }) => cause === 0))
+  })
+
+  it.each([0, 1])(
+    "names as the cause of a reconcile the write that woke it, wherever that was, with seed %i",
+    (seed) => {
+      const { events } = simulate({ plan, seed })
+      const causeOf = ({ cause }: (typeof events)[number]) => events[cause - 1]
+      const reconciles = events.filter(({ kind }) => kind === "reconcile")
+      const woken = reconciles.filter((event) => event["trigger"] === "Change")
+      for (const event of woken) {
+        const cause = causeOf(event)
+        assert.notStrictEqual(cause?.["resource"], "Event")
+        assert.isAtMost(event.t - (cause?.t ?? 0), minute, JSON.stringify([cause, event]))
+      }
+      const inside = woken.filter((event) => causeOf(event)?.["api"] === "workload/small")
+      assert.deepStrictEqual(new Set(inside.map((event) => causeOf(event)?.["resource"])), new Set(["Node"]))
+      assert.isTrue(inside.some((event) => event["controller"] === "machinehealthcheck"))
+      const writes = events.filter(
+        ({ actor, kind, resource }) => kind === "write" && actor === "manager" && resource !== "Event"
+      )
+      assert.deepStrictEqual(new Set(writes.map((event) => causeOf(event)?.kind)), new Set(["reconcile"]))
+    }
+  )
+
   it("tells an expectation that does not hold from one that does", () => {
     const { result } = simulate({
       plan: smallCluster(
