@@ -2,11 +2,12 @@
  * One action of a MachineDeployment's plan, one call. Every write of a MachineSet is told to the cache, so that the
  * deployment is not looked at again before it can be seen: otherwise it would make a set twice.
  */
-import { keyOf, type MachineDeployment, MachineSet } from "@capstan/api"
+import { controllerOf, keyOf, Labels, type MachineDeployment, MachineSet } from "@capstan/api"
 import { type ApiError, KubernetesApi } from "@capstan/kubernetes"
 import { Cache, drawSuffix, EventRecorder, ownerOf, patchObject } from "@capstan/runtime"
 import { Effect } from "effect"
 import { deleteObject } from "../frame/DeleteObject.ts"
+import type { MachineDeploymentFacts } from "./MachineDeploymentFacts.ts"
 import { MachineDeploymentAction } from "./MachineDeploymentPlan.ts"
 import type { ScaleIntent } from "./RolloutStep.ts"
 import { newMachineSet, type SetWishes } from "./WantedMachineSet.ts"
@@ -16,13 +17,14 @@ type Performed = Effect.Effect<unknown, ApiError, KubernetesApi | Cache | EventR
 export const machineDeploymentController = "machinedeployment"
 
 export const performMachineDeploymentAction = (
+  facts: MachineDeploymentFacts,
   deployment: MachineDeployment,
   action: MachineDeploymentAction
 ): Performed =>
   MachineDeploymentAction.$match(action, {
     AdoptTemplate: ({ found, wanted }): Performed => patchObject(found.kind.kind, found.object, wanted),
     AdoptMachineSet: ({ machineSet, wanted }) => adoptMachineSet(deployment, machineSet, wanted),
-    CreateMachineSet: ({ wishes }) => createMachineSet(deployment, wishes),
+    CreateMachineSet: ({ wishes }) => createMachineSet(facts, deployment, wishes),
     PatchMachineSet: ({ machineSet, scaled, wanted }) => scaleMachineSet(deployment, machineSet, wanted, scaled),
     DeleteMachineSet: ({ machineSet }) => deleteMachineSet(deployment, machineSet)
   })
@@ -56,13 +58,31 @@ const adoptMachineSet = (deployment: MachineDeployment, machineSet: MachineSet, 
   )
 }
 
-const createMachineSet = Effect.fnUntraced(function* (deployment: MachineDeployment, wishes: SetWishes) {
+/** One of the deployment's sets that the cache does not show yet: somebody made it, perhaps we, and the answer was lost. */
+const unseenMachineSet = Effect.fnUntraced(function* ({ deployment, machineSets }: MachineDeploymentFacts) {
+  const api = yield* KubernetesApi
+  const { name, namespace } = keyOf(deployment)
+  const { items } = yield* api.list(MachineSet, {
+    namespace,
+    labels: { matchLabels: { [Labels.ClusterName]: deployment.spec.clusterName, [Labels.DeploymentName]: name } }
+  })
+  const seen = new Set(machineSets.map(({ metadata }) => metadata.uid))
+  return items.find((set) => controllerOf(set)?.uid === deployment.metadata.uid && !seen.has(set.metadata.uid))
+})
+
+/** Names are drawn, so a set that was made without our knowing does not stand in the way of another: it is looked for first. */
+const createMachineSet = Effect.fnUntraced(function* (
+  facts: MachineDeploymentFacts,
+  deployment: MachineDeployment,
+  wishes: SetWishes
+) {
   const api = yield* KubernetesApi
   const cache = yield* Cache
+  const failed = orRecord(deployment, "FailedCreate", "Failed to create MachineSet")
+  const unseen = yield* failed(unseenMachineSet(facts))
+  if (unseen !== undefined) return cache.wrote(ownerKey(deployment), MachineSet, unseen)
   const suffix = yield* drawSuffix
-  const created = yield* api
-    .create(MachineSet, newMachineSet(deployment, wishes, suffix))
-    .pipe(orRecord(deployment, "FailedCreate", "Failed to create MachineSet"))
+  const created = yield* failed(api.create(MachineSet, newMachineSet(deployment, wishes, suffix)))
   cache.wrote(ownerKey(deployment), MachineSet, created)
   const message = `Created MachineSet ${created.metadata.name} with ${wishes.replicas} replicas`
   yield* record(deployment, "Normal", "SuccessfulCreate", message)

@@ -38,7 +38,7 @@ export const reconcileMachineDeployment = Effect.fnUntraced(function* (request: 
   const facts = yield* readMachineDeploymentFacts(opened.object, opened.cluster, opened.now)
   const plan = planMachineDeployment(facts)
   const failures = yield* attemptAll(
-    plan.actions.map((action) => performMachineDeploymentAction(plan.deployment, action))
+    plan.actions.map((action) => performMachineDeploymentAction(facts, plan.deployment, action))
   )
 
   const errors = [...plan.errors, ...failures]
