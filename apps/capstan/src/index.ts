@@ -1,3 +1,2 @@
 /** The public surface: what a program needs to run the command line within itself. `main.ts` is the entry as a process. */
 export * from "./CommandTree.ts"
-export * from "./ExitCode.ts"

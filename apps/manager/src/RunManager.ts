@@ -3,6 +3,7 @@
  *
  * Asked to stop it takes no more work, lets reconciles end, gives the Leases back and is done. Whoever loses a Lease stops at once.
  */
+import { cannotRun, type Stop } from "@capstan/command-line"
 import { KubernetesApi } from "@capstan/kubernetes"
 import { Kinds, ManagerProbe, ReconcileHook, runManager, whileLeading } from "@capstan/runtime"
 import { Clock, Deferred, Effect, type FileSystem, Layer, Logger, References } from "effect"
@@ -16,7 +17,6 @@ import { Health } from "./http/Health.ts"
 import { serveDiagnostics, serveHealth } from "./http/Endpoints.ts"
 import { jsonLogger, levelOf, textLogger } from "./log/JsonLog.ts"
 import { reconcileLog } from "./log/ReconcileLog.ts"
-import { cannotRun, type Stop } from "./ManagerExit.ts"
 import { runWebhooks } from "./webhooks/RunWebhooks.ts"
 import type { LeaderSettings, ManagerSettings } from "./settings/ManagerSettings.ts"
 

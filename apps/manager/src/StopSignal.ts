@@ -3,8 +3,8 @@
  *
  * @source https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
  */
+import { ExitCode } from "@capstan/command-line"
 import { Deferred, Effect, type Scope } from "effect"
-import { ManagerExit } from "./ManagerExit.ts"
 
 const signals = ["SIGTERM", "SIGINT"] as const
 
@@ -14,7 +14,7 @@ export const stopSignal: Effect.Effect<Effect.Effect<void>, never, Scope.Scope> 
   let count = 0
   const onSignal = (): void => {
     count++
-    if (count > 1) process.exit(ManagerExit.interrupted)
+    if (count > 1) process.exit(ExitCode.interrupted)
     Deferred.doneUnsafe(asked, Effect.void)
   }
   yield* Effect.acquireRelease(

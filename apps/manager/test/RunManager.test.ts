@@ -1,11 +1,11 @@
 /** A manager's life on live layers, against clusters that it cannot work with. */
 import { createServingPair } from "@capstan/certificates-live"
+import { ExitCode } from "@capstan/command-line"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Effect, Exit, FileSystem, Result } from "effect"
 import { makeKindRegistry } from "@capstan/api"
 import { liveBackends } from "../src/assembly/LiveBackends.ts"
-import { ManagerExit } from "../src/ManagerExit.ts"
 import { runManagerProcess } from "../src/RunManager.ts"
 import { managerSettings } from "../src/settings/ManagerSettings.ts"
 import { serveWebhooks } from "../src/webhooks/WebhookServer.ts"
@@ -59,7 +59,7 @@ describe("runManagerProcess", () => {
       const { authority } = yield* aPair
       const { exit } = yield* runWith(kubeconfigOf(server.origin, authority), () => Effect.never)
       const error = Exit.isFailure(exit) ? Result.getOrThrow(Exit.findError(exit)) : undefined
-      assert.strictEqual(error?.code, ManagerExit.cannotRun)
+      assert.strictEqual(error?.code, ExitCode.cannotRun)
       assert.include(error?.message ?? "", "signed by an authority that the kubeconfig does not trust")
     })
   )

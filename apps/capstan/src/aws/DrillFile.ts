@@ -1,9 +1,9 @@
 /** A scenario file as a drill: one plan, read in this process, with everything that stands in its way. */
+import { endWith, ExitCode, type Stop, usage } from "@capstan/command-line"
 import { loadScenarios, type Plan, simulatedKinds } from "@capstan/engine"
 import { obstacles } from "@capstan/drills"
 import * as Effect from "effect/Effect"
 import { readFileSync } from "node:fs"
-import { endWith, ExitCode, type Stop, usage } from "../ExitCode.ts"
 import { callsAreHeard } from "./RealAccount.ts"
 import { readerBeside } from "../files/ManifestsBeside.ts"
 import { findScenarioSources, unreadable } from "../files/ScenarioSources.ts"

@@ -4,6 +4,7 @@
  * The last two are for simulated worlds, and take what `capstan sim up --no-controllers` prints for managers.
  */
 import { layer as certificateAuthority } from "@capstan/certificates-live"
+import { ExitCode, Stop } from "@capstan/command-line"
 import { clusterProblem, type ManagementCluster, type WorldPace } from "@capstan/drills"
 import type { Plan } from "@capstan/engine"
 import { KubernetesApi } from "@capstan/kubernetes"
@@ -18,7 +19,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { ExitCode, Stop } from "../ExitCode.ts"
 
 export interface LiveClusterFlags {
   readonly kubeconfig: string | undefined

@@ -5,6 +5,7 @@
  */
 import type { AwsError, Ec2, Elb, Iam, SecretsManager, Sts } from "@capstan/aws"
 import { awsLive, endpointProblem } from "@capstan/aws-live"
+import { ExitCode, Stop, usage } from "@capstan/command-line"
 import {
   callerIn,
   type CallFaults,
@@ -21,7 +22,6 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { ExitCode, Stop, usage } from "../ExitCode.ts"
 
 export interface AccountFlags {
   readonly region: string | undefined

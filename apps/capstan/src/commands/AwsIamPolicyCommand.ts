@@ -1,9 +1,9 @@
 /** `capstan aws iam-policy`: the least policy for controllers or drills, as JSON. */
+import { type Stop, usage } from "@capstan/command-line"
 import { iamPolicy } from "@capstan/drills"
 import { didYouMean } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type Stop, usage } from "../ExitCode.ts"
 
 export interface AwsIamPolicyFlags {
   readonly audience: string

@@ -1,8 +1,8 @@
 /** `capstan aws janitor`: puts back what drills left behind, and lists what clusters did. */
+import { endWith, ExitCode, type Stop } from "@capstan/command-line"
 import { findLeaks, type Leak, openElsewhere, sweep, sweepCalls, type Swept, type SweptCalls } from "@capstan/drills"
 import * as Effect from "effect/Effect"
 import { type AccountFlags, inAccount } from "../aws/RealAccount.ts"
-import { endWith, ExitCode, type Stop } from "../ExitCode.ts"
 import { table } from "../output/Table.ts"
 
 export interface AwsJanitorFlags extends AccountFlags {

@@ -1,8 +1,8 @@
 /** `capstan aws preflight`: whether an account is ready, with what to do for each thing that is not. */
+import { endWith, ExitCode, type Stop, usage } from "@capstan/command-line"
 import { capiImageOwner, type Finding, preflight } from "@capstan/drills"
 import * as Effect from "effect/Effect"
 import { type AccountFlags, realAccount } from "../aws/RealAccount.ts"
-import { endWith, ExitCode, type Stop, usage } from "../ExitCode.ts"
 import { findingLines } from "../output/Findings.ts"
 
 export interface AwsPreflightFlags extends AccountFlags {

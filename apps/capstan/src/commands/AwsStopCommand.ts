@@ -1,8 +1,8 @@
 /** `capstan aws stop`: the kill switch of drills, on this machine and in the account. */
+import type { Stop } from "@capstan/command-line"
 import { StopSwitch, tagStop } from "@capstan/drills"
 import * as Effect from "effect/Effect"
 import { type AccountFlags, inAccount, stateLayer, stopFor } from "../aws/RealAccount.ts"
-import type { Stop } from "../ExitCode.ts"
 
 export interface AwsStopFlags extends AccountFlags {
   readonly lift: boolean

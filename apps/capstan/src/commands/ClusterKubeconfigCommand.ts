@@ -1,9 +1,9 @@
 /** `capstan cluster kubeconfig NAME`: the way into a workload cluster, as a kubeconfig on stdout. */
+import { ExitCode, Stop, usage } from "@capstan/command-line"
 import * as Effect from "effect/Effect"
 import { existsSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
 import { delimiter, join } from "node:path"
-import { ExitCode, Stop, usage } from "../ExitCode.ts"
 import { unreadable } from "../files/ScenarioSources.ts"
 import { type Access, accessIn, kubeconfigOf, throughProxy } from "../sim/Kubeconfig.ts"
 import { defaultKubeconfig } from "../sim/KubeconfigFile.ts"

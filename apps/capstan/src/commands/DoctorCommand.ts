@@ -1,10 +1,10 @@
 /** `capstan doctor`: what this machine has of what Capstan can use, and how to get what is missing. */
+import { endWith, ExitCode, type Stop } from "@capstan/command-line"
 import * as Effect from "effect/Effect"
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { homedir } from "node:os"
 import { join } from "node:path"
-import { endWith, ExitCode, type Stop } from "../ExitCode.ts"
 import { findingLines, type Shown } from "../output/Findings.ts"
 
 /** The oldest Node that runs this. */

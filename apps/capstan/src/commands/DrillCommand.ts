@@ -1,4 +1,5 @@
 /** `capstan test --backend aws` and `capstan plan --backend aws`: a scenario as a drill in a real account, or a look at what it would do. */
+import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { previewDrill, previewLines, type DrillReport, runDrill } from "@capstan/drills"
 import { formatClock } from "@capstan/engine/text"
 import * as Clock from "effect/Clock"
@@ -7,7 +8,6 @@ import * as Result from "effect/Result"
 import { loadDrill } from "../aws/DrillFile.ts"
 import { liveCluster, type LiveClusterFlags, parseWorldPace } from "../aws/LiveCluster.ts"
 import { type AccountFlags, inAccount } from "../aws/RealAccount.ts"
-import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
 import { counted } from "../report/Amounts.ts"
 

@@ -1,7 +1,7 @@
 /** `capstan explain`: reference in the terminal. */
+import { exitCodeMeanings, type Stop, usage } from "@capstan/command-line"
 import { didYouMean } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
-import { exitCodeMeanings, type Stop, usage } from "../ExitCode.ts"
 
 const topics: { readonly [topic: string]: () => string } = {
   "exit-code": () => exitCodeMeanings.map(([code, meaning]) => `${String(code).padStart(4)}  ${meaning}`).join("\n")

@@ -1,10 +1,10 @@
 /** `capstan explore`: scenarios that nobody wrote, until time is up; what fails is shrunk and kept. */
+import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { exploreProfiles, type ExploreProfileName, Steering } from "@capstan/engine/explore"
 import { didYouMean } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { availableParallelism } from "node:os"
-import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { regressionsFolder } from "../files/RegressionFile.ts"
 import { openReportFile } from "../files/ReportFile.ts"
 import { parseRealTime, shrinkMillisDefault } from "../input/RealTime.ts"

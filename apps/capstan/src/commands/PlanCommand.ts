@@ -1,7 +1,7 @@
 /** `capstan plan`: what a file would do, cell by cell, without doing it. */
+import { ExitCode, Stop, usage } from "@capstan/command-line"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { ExitCode, Stop, usage } from "../ExitCode.ts"
 import { findScenarioSources } from "../files/ScenarioSources.ts"
 import { parseAssignments } from "../input/Assignments.ts"
 import { defectStop, loadPlans } from "../run/LoadPlans.ts"

@@ -1,10 +1,10 @@
 /** `capstan replay`: one run again, exactly as it was, told and shown. */
+import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { formatClock, formatPerturbation, parsePerturbation } from "@capstan/engine/text"
 import { readShell } from "@capstan/report"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { openReportFile, type ReportFile } from "../files/ReportFile.ts"
 import { parseMoment } from "../input/Moment.ts"
 import { type OneRunFlags, parseOneRun } from "../input/OneRun.ts"

@@ -1,7 +1,7 @@
 /** `capstan shrink`: the smallest scenario that still fails for the same reason, as a file. */
+import { ExitCode, Stop, usage } from "@capstan/command-line"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { ExitCode, Stop, usage } from "../ExitCode.ts"
 import { regressionsFolder } from "../files/RegressionFile.ts"
 import { type OneRunFlags, parseOneRun } from "../input/OneRun.ts"
 import { parseRealTime, shrinkMillisDefault } from "../input/RealTime.ts"

@@ -1,10 +1,10 @@
 /** `capstan sim aws`: a simulated AWS account for the SDKs, the AWS CLI and boto3, by the wall clock, until Ctrl-C. */
+import { type Stop, usage } from "@capstan/command-line"
 import { Kernel } from "@capstan/kernel"
 import { capaImage, capaInstanceProfiles, regions, SimulatedAws } from "@capstan/simulator-aws"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { type Stop, usage } from "../ExitCode.ts"
 import { parseAwsKeys } from "../input/AwsKeys.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
 import { parsePort, parseSpeed } from "../input/SimFlags.ts"

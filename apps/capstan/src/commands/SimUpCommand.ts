@@ -1,9 +1,9 @@
 /** `capstan sim up`: a simulated world in wall-clock time, open to kubectl and every other client, until it is interrupted. */
+import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { RealTime, refusalOf, SimulatedWorld } from "@capstan/engine"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSources.ts"
 import { type AwsKeys, parseAwsKeys } from "../input/AwsKeys.ts"
 import { parseAssignments } from "../input/Assignments.ts"

@@ -1,10 +1,10 @@
 /** `capstan test`: finds, checks and runs scenarios, and reports. */
+import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { didYouMean, sweepFamilies, type SweepFamily } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { availableParallelism } from "node:os"
-import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
 import { openReportFile } from "../files/ReportFile.ts"
 import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSources.ts"
 import { type Assignments, parseAssignments } from "../input/Assignments.ts"

@@ -1,6 +1,6 @@
 /** `--backend sim|aws`: what a scenario is run on. A real account stands alone: nothing else is run beside it. */
+import { type Stop, usage } from "@capstan/command-line"
 import * as Effect from "effect/Effect"
-import { type Stop, usage } from "../ExitCode.ts"
 
 const names = ["sim", "aws"] as const
 export type Backend = (typeof names)[number]

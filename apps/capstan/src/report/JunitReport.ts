@@ -5,13 +5,13 @@
  *
  * @source https://github.com/testmoapp/junitxml
  */
+import { ExitCode } from "@capstan/command-line"
 import { formatCell } from "@capstan/engine/text"
 import type { Job, RunRecord } from "../run/TestRun.ts"
 import { failureLines } from "./ListReport.ts"
 import { plain } from "./Paint.ts"
 import type { Reporter } from "./Reporter.ts"
 import { exitCodeOfRun, type Group, type Skipped, type TestReport } from "./TestReport.ts"
-import { ExitCode } from "../ExitCode.ts"
 import { element, escapeText } from "./Xml.ts"
 
 export const junitReporter: Reporter = {

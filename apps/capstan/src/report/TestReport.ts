@@ -5,8 +5,8 @@
  * seen is worth knowing and fails nothing.
  */
 import { createHash } from "node:crypto"
+import { type ExitCode, ExitCode as Code, mostAlarming } from "@capstan/command-line"
 import type { SweepFamily } from "@capstan/engine/text"
-import { type ExitCode, ExitCode as Code, mostAlarming } from "../ExitCode.ts"
 import type { BackendName, Emulator, PlanSummary } from "../run/Messages.ts"
 import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
 

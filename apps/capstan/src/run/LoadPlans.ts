@@ -1,7 +1,7 @@
 /** Reads scenario files in a worker thread, and ends the command when anything is wrong with one of them: before anything runs. */
+import { endWith, ExitCode, Stop } from "@capstan/command-line"
 import { type Diagnostic, formatDiagnostic } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
-import { endWith, ExitCode, Stop } from "../ExitCode.ts"
 import type { ScenarioSource } from "../files/ScenarioSources.ts"
 import type { Assignments } from "../input/Assignments.ts"
 import { counted } from "../report/Amounts.ts"

@@ -6,13 +6,13 @@
  *
  * @source https://nodejs.org/api/https.html
  */
+import type { Stop } from "@capstan/command-line"
 import { bodyBytesMax, type HttpAnswer, type HttpRequest, internalError } from "@capstan/simulator-kubernetes"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { createServer } from "node:https"
 import type { Socket } from "node:net"
-import type { Stop } from "../ExitCode.ts"
 import { cannotListen, type ListenAt } from "./Listening.ts"
 import type { ServerCertificate } from "./ServerCertificate.ts"
 

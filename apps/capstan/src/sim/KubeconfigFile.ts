@@ -3,10 +3,10 @@
  *
  * @source https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
  */
+import { ExitCode, Stop } from "@capstan/command-line"
 import * as Effect from "effect/Effect"
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, resolve } from "node:path"
-import { ExitCode, Stop } from "../ExitCode.ts"
 import { isOurs } from "./Kubeconfig.ts"
 
 export const defaultKubeconfig = ".capstan/kubeconfig"

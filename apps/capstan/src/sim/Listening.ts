@@ -3,11 +3,11 @@
  *
  * Slow clients, endless headers and too many connections end here, before anything of ours sees them.
  */
+import { ExitCode, Stop } from "@capstan/command-line"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import type { ServeError } from "effect/http/HttpServerError"
 import { createServer, type Server } from "node:http"
-import { ExitCode, Stop } from "../ExitCode.ts"
 
 export interface ListenAt {
   readonly host: string

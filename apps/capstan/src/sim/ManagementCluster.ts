@@ -3,9 +3,9 @@
  *
  * @source https://nodejs.org/api/https.html
  */
+import { ExitCode, Stop } from "@capstan/command-line"
 import * as Effect from "effect/Effect"
 import { request } from "node:https"
-import { ExitCode, Stop } from "../ExitCode.ts"
 import type { Access } from "./Kubeconfig.ts"
 
 const deadlineMillis = 10_000

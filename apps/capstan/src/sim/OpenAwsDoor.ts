@@ -1,10 +1,10 @@
 /** A simulated AWS account, open to real clients: keys, sockets and what clients need to know put together. */
+import type { Stop } from "@capstan/command-line"
 import type { SimulatedAws } from "@capstan/simulator-aws"
 import { Keyring } from "@capstan/simulator-aws/wire"
 import * as Effect from "effect/Effect"
 import { formatAddress } from "effect/http/HttpServer"
 import type * as Scope from "effect/Scope"
-import type { Stop } from "../ExitCode.ts"
 import type { AwsKeys } from "../input/AwsKeys.ts"
 import { awsDoor } from "./AwsDoor.ts"
 import { type ListenAt, listenAt } from "./Listening.ts"

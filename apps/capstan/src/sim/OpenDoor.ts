@@ -4,6 +4,7 @@
  * The management cluster is at the root. A workload cluster is below `/clusters/<namespace>/<name>`: the request goes the way of the
  * cluster's own endpoint inside the world, and is refused when nobody answers there.
  */
+import type { Stop } from "@capstan/command-line"
 import { apiError } from "@capstan/kubernetes"
 import {
   ApiDoor,
@@ -18,7 +19,6 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { createHash, randomBytes } from "node:crypto"
 import { hostname, networkInterfaces } from "node:os"
-import type { Stop } from "../ExitCode.ts"
 import { serveDoor } from "./DoorServer.ts"
 import { makeServerCertificate } from "./ServerCertificate.ts"
 

@@ -5,9 +5,9 @@
  * that are missing end the process with what to do about it.
  */
 import type { AnyKind } from "@capstan/api"
+import { cannotRun, type Stop } from "@capstan/command-line"
 import { type ApiError, CustomResourceDefinition, KubernetesApi } from "@capstan/kubernetes"
 import { Effect } from "effect"
-import { cannotRun, type Stop } from "../ManagerExit.ts"
 import { installedKinds } from "./ManagedKinds.ts"
 
 const pauseMillisMin = 1_000

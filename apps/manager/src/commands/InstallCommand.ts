@@ -1,4 +1,5 @@
 /** `capstan manager install`: puts kinds, namespaces and roles into a management cluster, or prints them. */
+import { cannotRun, type Stop, usage } from "@capstan/command-line"
 import { Console, Effect } from "effect"
 import { stringify } from "yaml"
 import { installedKinds } from "../assembly/ManagedKinds.ts"
@@ -7,7 +8,6 @@ import { layer } from "@capstan/kubernetes-live"
 import { installation, managerNamespace } from "../install/Installation.ts"
 import { installObject, withdrawWebhooks } from "../install/Install.ts"
 import type { WebhooksAt } from "../install/Webhooks.ts"
-import { cannotRun, type Stop, usage } from "../ManagerExit.ts"
 
 export interface InstallFlags {
   readonly kubeconfig: string | undefined

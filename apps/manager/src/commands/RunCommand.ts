@@ -1,8 +1,8 @@
 /** `capstan manager run`: the controllers on the real world, until they are asked to stop. */
+import { type Stop, usage } from "@capstan/command-line"
 import { Effect, type FileSystem } from "effect"
 import { randomBytes } from "node:crypto"
 import { liveBackends } from "../assembly/LiveBackends.ts"
-import { type Stop, usage } from "../ManagerExit.ts"
 import { runManagerProcess } from "../RunManager.ts"
 import { type ManagerFlags, managerSettings } from "../settings/ManagerSettings.ts"
 import { stopSignal } from "../StopSignal.ts"

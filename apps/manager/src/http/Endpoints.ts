@@ -6,13 +6,13 @@
  *
  * @source https://book.kubebuilder.io/reference/metrics
  */
+import { cannotRun, type Stop } from "@capstan/command-line"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Effect } from "effect"
 import { HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { ServeError } from "effect/http/HttpServerError"
 import { PrometheusMetrics } from "effect/observability"
 import { createServer } from "node:http"
-import { cannotRun, type Stop } from "../ManagerExit.ts"
 import type { ListenAt } from "../settings/Values.ts"
 import type { Answer, Health } from "./Health.ts"
 import { takeProcessMetrics } from "./ProcessMetrics.ts"

@@ -5,6 +5,7 @@
  * that serve our version; a CRD that does not is refused, since changing it could make stored objects unreadable.
  */
 import { type AnyKind, isJsonObject, type KubernetesObject } from "@capstan/api"
+import { cannotRun, type Stop } from "@capstan/command-line"
 import {
   type ApiError,
   catchReason,
@@ -14,7 +15,6 @@ import {
   ValidatingWebhookConfiguration
 } from "@capstan/kubernetes"
 import { Effect, Result } from "effect"
-import { cannotRun, type Stop } from "../ManagerExit.ts"
 import type { InstalledObject } from "./Installation.ts"
 import { isOurs } from "./Ownership.ts"
 import { webhookConfigurationNames } from "./Webhooks.ts"

@@ -3,8 +3,8 @@
  *
  * @source https://github.com/kubernetes-sigs/controller-runtime pkg/webhook/server.go (CertDir)
  */
+import { cannotRun, type Stop } from "@capstan/command-line"
 import { Effect, FileSystem, Option } from "effect"
-import { cannotRun, type Stop } from "../ManagerExit.ts"
 import type { Serving } from "./ServingCertificate.ts"
 
 export const servingIn = Effect.fnUntraced(function* (

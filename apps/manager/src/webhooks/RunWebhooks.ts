@@ -3,6 +3,7 @@
  *
  * Once a minute the certificate is looked at, the API server's trust put right, and only then the certificate shown.
  */
+import { cannotRun, type Stop } from "@capstan/command-line"
 import type { KubernetesApi } from "@capstan/kubernetes"
 import { Effect, type FileSystem, type Scope } from "effect"
 import { installedKinds } from "../assembly/ManagedKinds.ts"
@@ -10,7 +11,6 @@ import { makeKindRegistry } from "@capstan/api"
 import type { Health } from "../http/Health.ts"
 import { managerNamespace } from "../install/Installation.ts"
 import { webhookServiceNames } from "../install/Webhooks.ts"
-import { cannotRun, type Stop } from "../ManagerExit.ts"
 import { servingIn } from "./CertificateFolder.ts"
 import { sharedServing } from "./ServingCertificate.ts"
 import { calledHosts, trustAuthorities } from "./TrustedAuthorities.ts"

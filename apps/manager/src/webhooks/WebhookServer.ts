@@ -7,13 +7,13 @@
  * @source https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
  */
 import type { KindRegistry } from "@capstan/api"
+import type { Stop } from "@capstan/command-line"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { ByteSize, Effect, Result, type Scope } from "effect"
 import { HttpServer, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { createServer, type Server } from "node:https"
 import type { TLSSocket } from "node:tls"
 import { whyNot } from "../http/Endpoints.ts"
-import type { Stop } from "../ManagerExit.ts"
 import type { ListenAt } from "../settings/Values.ts"
 import { answerAdmission } from "./AdmissionReview.ts"
 import { answerConversion } from "./ConversionReview.ts"

@@ -56,5 +56,8 @@ export class Stop extends Data.TaggedError("Stop")<{ readonly code: ExitCode; re
 /** A mistake on the command line or in the input. */
 export const usage = (message: string): Stop => new Stop({ code: ExitCode.usage, message })
 
+/** Something that the command needs is not there. */
+export const cannotRun = (message: string): Stop => new Stop({ code: ExitCode.cannotRun, message })
+
 /** The end of a command that has printed its report. */
 export const endWith = (code: ExitCode): Stop => new Stop({ code, message: "" })
