@@ -3,7 +3,6 @@
  *
  * The default does nothing.
  */
-import type { ObjectKey } from "@capstan/api"
 import { Context, type Effect } from "effect"
 import type { Request } from "./Controller.ts"
 import type { Result } from "./Result.ts"
@@ -16,8 +15,8 @@ export type Trigger =
       readonly namespace: string
       readonly name: string
       readonly resourceVersion: string
-      /** The workload cluster in which it changed, which counts versions by itself; absent in the management cluster. */
-      readonly cluster?: ObjectKey
+      /** The workload cluster in which it changed; the management cluster when absent. */
+      readonly cluster?: string
     }
   | { readonly _tag: "Requeue" | "Backoff" | "Resync" | "Connection" }
 

@@ -140,8 +140,7 @@ export class FaultInjector {
     if (typeof begin === "string") return begin
     const victims = targets.map(this.options.victimOf)
     this.hit.set(step, victims)
-    // Nothing in the world causes a fault; what it does there, it causes.
-    const seq = kernel.trace.emit("fault", faultEvent(step, action, victims), 0)
+    const seq = kernel.trace.emit("fault", faultEvent(step, action, victims))
     kernel.causedBy(seq, begin)
     const keeps = undo === "heals" && !(name === "controller.crash" && parameters["call"] === undefined)
     if (keeps) {

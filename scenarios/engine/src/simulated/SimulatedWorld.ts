@@ -300,12 +300,20 @@ export class SimulatedWorld implements Simulation {
   /** Every reconcile is an event, caused by the write that woke it, and the cause of what it does. */
   private reconcileHook(): (typeof ReconcileHook)["Service"] {
     const { kernel } = this
+    /** The last reconcile of each controller's object: it asked for the next one, by a time or by failing. */
+    const last = new Map<string, number>()
     return {
       around: (info, reconcile) =>
         Effect.suspend(() => {
           this.reconciles++
           const { trigger } = info
-          const cause = this.causeOf(trigger)
+          const key = `${info.controller} ${info.request.namespace}/${info.request.name}`
+          const cause =
+            trigger._tag === "Change"
+              ? this.seqOfChange(trigger)
+              : trigger._tag === "Requeue" || trigger._tag === "Backoff"
+                ? (last.get(key) ?? 0)
+                : 0
           const seq = kernel.trace.emit(
             "reconcile",
             {
@@ -315,6 +323,7 @@ export class SimulatedWorld implements Simulation {
             },
             cause
           )
+          last.set(key, seq)
           return Effect.provideService(
             Effect.tapError(reconcile, (error) =>
               Effect.sync(
@@ -337,11 +346,9 @@ export class SimulatedWorld implements Simulation {
     }
   }
 
-  /** The write that woke a reconcile; 0 when time or a connection did. */
-  private causeOf(trigger: Trigger): number {
-    if (trigger._tag !== "Change") return 0
-    const { cluster, resourceVersion } = trigger
-    const server = cluster === undefined ? this.server : this.world.apiServerOf(cluster.name)
+  /** The write that a controller was woken by, in the management cluster or in a workload cluster; 0 when it is not known. */
+  private seqOfChange({ cluster, resourceVersion }: Extract<Trigger, { readonly _tag: "Change" }>): number {
+    const server = cluster === undefined ? this.server : this.world.apiServerOf(cluster)
     return server?.seqOfVersion(resourceVersion) ?? 0
   }
 

@@ -1,7 +1,7 @@
 /**
  * A provider's effects with the services that it was made with, given to a reconcile that knows nothing of them.
  *
- * They lie beneath what the reconcile brings along: its span, and in a simulation its cause, stay its own.
+ * They lie beneath what the reconcile brings along: its span, its log annotations and, in a simulation, its cause stay its own.
  */
 import { Context, Effect } from "effect"
 
