@@ -27,6 +27,7 @@ import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type { Emulator } from "./Messages.ts"
@@ -43,6 +44,8 @@ export class EmulatorTrouble extends Data.TaggedError("EmulatorTrouble")<{ reado
 
 /** Real milliseconds between two looks at the emulator's instances, and how many of them go by until one at everything. */
 const lookMillis = 150
+/** How long a reconcile may take, real milliseconds. */
+const reconcileRealMillis = 60_000
 /** How long a run waits at its end for calls that are under way, real milliseconds. */
 const lastCallsMillis = 10_000
 const looksPerWhole = 8
@@ -82,16 +85,23 @@ export const emulate = (options: EmulateOptions): Effect.Effect<SimulatedRun, Em
       const trouble = yield* Deferred.make<never, EmulatorTrouble>()
       let emulated: EmulatedAws | undefined
       const enter = (task: () => void): void => driver.enter(() => void arrivals.at(world.kernel.now(), task))
-      const outside: Outside = (effect) =>
+      const outside: Outside = (effect, learn) =>
         Effect.callback((resume) => {
           const fiber = callOutside(effect)
-          fiber.addObserver((exit) => enter(() => resume(exit)))
-          return Effect.sync(() => fiber.interruptUnsafe())
+          fiber.addObserver((exit) =>
+            enter(() => {
+              if (learn !== undefined && Exit.isSuccess(exit)) learn(exit.value)
+              resume(exit)
+            })
+          )
+          return learn === undefined ? Effect.sync(() => fiber.interruptUnsafe()) : Effect.void
         })
       const world = new SimulatedWorld({
         plan,
         seed,
         keepTrace: "all",
+        // What a reconcile waits for is sockets, which live on the wall's time.
+        reconcileTimeoutMillis: reconcileRealMillis * Math.max(1, speed),
         cloud: (kernel) => {
           emulated = makeEmulatedAws(kernel, {
             waist,

@@ -20,7 +20,6 @@ import {
   type Ec2Shapes,
   Elb,
   elbMutating,
-  type ElbOperations,
   elbOperations,
   Iam,
   iamMutating,
@@ -43,11 +42,15 @@ import { summarize } from "@capstan/simulator-aws"
 import { Context, Effect, Result } from "effect"
 import type { ManagerServices, SimulatedCloud } from "../simulated/SimulatedCloud.ts"
 import { EmulatorMirror, type Moved, type Owned, type Sight, type TagList } from "./EmulatorMirror.ts"
+import { answerOfAws, requestForMoto } from "./MotoGaps.ts"
 
 type Waist = Ec2 | Elb | SecretsManager | Iam | Sts
 
-/** The way out of a world and back: an effect that runs in real time, awaited by a fiber of the world. */
-export type Outside = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+/**
+ * The way out of a world and back: an effect that runs in real time, awaited by a fiber of the world. It ends with that fiber, unless
+ * somebody else in the world, `learn`, has to know of its success: then it goes on when nobody waits any longer.
+ */
+export type Outside = <A, E>(effect: Effect.Effect<A, E>, learn?: (answer: A) => void) => Effect.Effect<A, E>
 
 export interface EmulatedAwsOptions {
   /** The live services, in real time. */
@@ -162,8 +165,10 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
         const answered = Effect.suspend(() => {
           const refused = refusal(operation, request)
           if (refused !== undefined) return Effect.fail(refused)
-          return Effect.map(outside(method(adapted(operation, request))), (answer) =>
-            operation === "DescribeLoadBalancers" ? withZones(mirror, answer as LoadBalancers) : answer
+          // An emulator carries out what nobody waits for any longer, as AWS does, and the world has to know.
+          const learn = mutating[operation] ? (answer: unknown) => remember(operation, request, answer) : undefined
+          return Effect.map(outside(method(requestForMoto(operation, request)), learn), (answer) =>
+            answerOfAws((id) => mirror.zoneOfSubnet(id), operation, request, answer)
           )
         })
         const noted = (code: string | undefined) => {
@@ -177,10 +182,7 @@ export const makeEmulatedAws = (kernel: Kernel, options: EmulatedAwsOptions): Em
         }
         return Effect.flatMap(passed, () =>
           answered.pipe(
-            Effect.tap((answer) => {
-              remember(operation, request, answer)
-              return noted(undefined)
-            }),
+            Effect.tap(() => noted(undefined)),
             Effect.tapError((error) => noted(error.code))
           )
         )
@@ -272,31 +274,6 @@ const unlessGone = <A>(call: Effect.Effect<A, AwsError>): Effect.Effect<void, Aw
     catchCode("InvalidInstance", () => Effect.void),
     catchCode("LoadBalancerNotFound", () => Effect.void)
   )
-
-/**
- * The request as moto can take it. It needs ports of protocols that have none; AWS takes -1 there and forgets it.
- */
-const adapted = (operation: string, request: object): object => {
-  if (!operation.endsWith("SecurityGroupIngress")) return request
-  const { IpPermissions } = request as { readonly IpPermissions?: ReadonlyArray<Ec2Shapes.IpPermission> }
-  if (IpPermissions === undefined) return request
-  return { ...request, IpPermissions: IpPermissions.map((rule) => ({ FromPort: -1, ToPort: -1, ...rule })) }
-}
-
-type LoadBalancers = ElbOperations["DescribeLoadBalancers"]["output"]
-
-/** The answer as AWS gives it: moto leaves out the zones of a load balancer that was given subnets. */
-const withZones = (mirror: EmulatorMirror, answer: LoadBalancers): LoadBalancers => ({
-  ...answer,
-  LoadBalancerDescriptions: (answer.LoadBalancerDescriptions ?? []).map((balancer) =>
-    (balancer.AvailabilityZones?.length ?? 0) > 0
-      ? balancer
-      : {
-          ...balancer,
-          AvailabilityZones: (balancer.Subnets ?? []).flatMap((id) => mirror.zoneOfSubnet(id) ?? []).sort()
-        }
-  )
-})
 
 const owned = <A>(
   type: string,

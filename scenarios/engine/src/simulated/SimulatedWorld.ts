@@ -20,6 +20,7 @@ import {
   type ManagerSnapshot,
   ManagerProbe,
   ReconcileHook,
+  type ManagerOptions,
   runManager
 } from "@capstan/runtime"
 import { ApiServer, client } from "@capstan/simulator-kubernetes"
@@ -76,6 +77,8 @@ export interface SimulatedWorldOptions {
   readonly cloud?: (kernel: Kernel) => SimulatedCloud
   /** Where the controllers get keys and certificates; a deterministic one of the world's unless given. */
   readonly certificateAuthority?: Layer.Layer<CertificateAuthority>
+  /** How long a reconcile may take, of the world's time; the manager's own default unless given. */
+  readonly reconcileTimeoutMillis?: number
 }
 
 type WorldTimer = { readonly _tag: "Restart" }
@@ -108,6 +111,7 @@ export class SimulatedWorld implements Simulation {
   readonly silenceMillis = quietMillis
   private readonly plan: Plan
   private readonly certificateAuthority: Layer.Layer<CertificateAuthority>
+  private readonly managerOptions: ManagerOptions
   private readonly faults: FaultInjector
   private readonly timers: { readonly after: (millis: number, event: WorldTimer) => unknown }
   private readonly scenes = new InstanceScenes()
@@ -125,8 +129,12 @@ export class SimulatedWorld implements Simulation {
   private current = managerName
 
   constructor(options: SimulatedWorldOptions) {
-    const { plan } = options
+    const { plan, reconcileTimeoutMillis } = options
     this.plan = plan
+    this.managerOptions = {
+      name: "capstan-manager",
+      ...(reconcileTimeoutMillis === undefined ? {} : { reconcileTimeoutMillis })
+    }
     this.kernel = new Kernel({
       seed: options.seed,
       keep: options.keepTrace,
@@ -293,7 +301,7 @@ export class SimulatedWorld implements Simulation {
       Effect.map(kubeadmControlPlaneProvider, (provider) => [controlPlaneController(provider)]),
       this.cloud.controllers
     ]).pipe(Effect.map((lists) => lists.flat()))
-    const manager = runManager({ name: "capstan-manager" }, controllers).pipe(
+    const manager = runManager(this.managerOptions, controllers).pipe(
       Effect.provide(
         Layer.mergeAll(
           world.layers.workloadClusters,
