@@ -70,7 +70,7 @@ const test = Command.make(
     seed: textFlag("seed", "N|A..B", "Seeds to run instead of the file's own"),
     reporters: repeatedFlag(
       "reporter",
-      "list|json|junit|story|html[=file]",
+      "list|dot|story|json|ndjson|junit|github|html|blob[=file]",
       "How to report, and where to (repeatable)"
     ),
     sweep: textFlag(
@@ -90,6 +90,11 @@ const test = Command.make(
     matrix,
     variables,
     grep: textFlag("grep", "RE", "Only scenarios whose name and cell match"),
+    shard: textFlag(
+      "shard",
+      "I/N",
+      "Only this part of N, which are dealt out run by run; report merge puts them together"
+    ),
     colour,
     ...accountFlags,
     ...drillFlags,
@@ -108,6 +113,7 @@ const test = Command.make(
     kubeconfig,
     region,
     seed,
+    shard,
     speed,
     state,
     sweep,
@@ -142,6 +148,7 @@ const test = Command.make(
               endpoint: Option.getOrUndefined(endpoint),
               speed: Option.getOrUndefined(speed),
               grep: Option.getOrUndefined(grep),
+              shard: Option.getOrUndefined(shard),
               colour: Option.getOrUndefined(colour),
               ofDrills: [
                 ...(dryRun ? ["--dry-run"] : []),
@@ -353,6 +360,37 @@ const explain = Command.make(
   Command.withExamples([{ command: "capstan explain exit-code", description: "What each exit code means" }])
 )
 
+const reportMerge = Command.make(
+  "merge",
+  {
+    sources: Argument.String("blobs").pipe(
+      Argument.withDescription("Blobs of --reporter blob, or folders with them"),
+      Argument.variadic()
+    ),
+    reporters: repeatedFlag(
+      "reporter",
+      "list|dot|json|ndjson|junit|github|html[=file]",
+      "How to report, and where to (repeatable)"
+    ),
+    colour
+  },
+  ({ colour, ...rest }) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/ReportMergeCommand.ts")),
+      ({ reportMergeCommand }) => reportMergeCommand({ ...rest, colour: Option.getOrUndefined(colour) })
+    )
+).pipe(
+  Command.withDescription("Make one report from the blobs of shards; ends as the whole test run would have"),
+  Command.withExamples([
+    { command: "capstan report merge blobs --reporter html=report.html", description: "All blobs in a folder" }
+  ])
+)
+
+const report = Command.make("report").pipe(
+  Command.withDescription("Reports from what was run before"),
+  Command.withSubcommands([reportMerge])
+)
+
 const simUp = Command.make(
   "up",
   {
@@ -445,5 +483,19 @@ const manager = Command.make("manager").pipe(
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, shrink, explore, plan, sim, cluster, manager, aws, doctor, schema, explain])
+  Command.withSubcommands([
+    test,
+    replay,
+    shrink,
+    explore,
+    plan,
+    report,
+    sim,
+    cluster,
+    manager,
+    aws,
+    doctor,
+    schema,
+    explain
+  ])
 )

@@ -2,31 +2,26 @@
 import { didYouMean, sweepFamilies, type SweepFamily } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type * as Scope from "effect/Scope"
 import { availableParallelism } from "node:os"
 import { endWith, ExitCode, Stop, usage } from "../ExitCode.ts"
-import { openReportFile } from "../files/ReportFile.ts"
 import { findScenarioSources, type ScenarioSource } from "../files/ScenarioSources.ts"
 import { type Assignments, parseAssignments } from "../input/Assignments.ts"
-import { parseReporters, type ReporterChoice, type ReporterName } from "../input/ReporterChoice.ts"
+import { isForPeople, parseReporters, type ReporterChoice } from "../input/ReporterChoice.ts"
 import { parseSeeds } from "../input/SeedRange.ts"
+import { formatShard, parseShard, type Shard, wholeShard } from "../input/Shard.ts"
 import { parseSpeed } from "../input/SimFlags.ts"
 import { parseWorkers } from "../input/Workers.ts"
-import { type Desk, ReportDesk } from "../output/ReportDesk.ts"
+import { openDesks } from "../output/OpenDesks.ts"
+import { ReportDesk } from "../output/ReportDesk.ts"
 import { Screen } from "../output/Screen.ts"
-import { htmlReporter, TraceRoom } from "../report/HtmlReport.ts"
-import { jsonReporter } from "../report/JsonReport.ts"
-import { junitReporter } from "../report/JunitReport.ts"
-import { listReporter } from "../report/ListReport.ts"
-import { type Paint, plain } from "../report/Paint.ts"
-import type { Reporter } from "../report/Reporter.ts"
-import { storyReporter } from "../report/StoryReport.ts"
-import { linesOf } from "../report/Amounts.ts"
+import { counted, linesOf } from "../report/Amounts.ts"
 import { comparison } from "../report/Comparison.ts"
+import { TraceRoom } from "../report/HtmlReport.ts"
 import { exitCodeOf, type Group, groupsOf, type Skipped, type TestReport } from "../report/TestReport.ts"
 import { defectStop, loadPlans } from "../run/LoadPlans.ts"
 import { backendNames, type Emulator, type PlanSummary } from "../run/Messages.ts"
 import { grep, lackingText, pinMatrix } from "../run/Selection.ts"
+import { shareOf } from "../run/Sharding.ts"
 import { hasPassed, type Job, runAll } from "../run/TestRun.ts"
 import { openWorkerThread, type WorkerThread } from "../run/WorkerThread.ts"
 import { version } from "../Version.ts"
@@ -47,6 +42,7 @@ export interface TestFlags {
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
   readonly grep: string | undefined
+  readonly shard: string | undefined
   readonly colour: boolean | undefined
 }
 
@@ -63,6 +59,7 @@ interface Wish {
   readonly workers: number | undefined
   /** What to run on, one after the other. */
   readonly backends: ReadonlyArray<Emulator | "sim">
+  readonly shard: Shard
 }
 
 /** Runs up to this many one after the other in one thread: a second one takes longer to start. */
@@ -84,18 +81,25 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
         const firstIndex = before.reduce((sum, { jobs }) => sum + jobs.length, 0)
         return [...before, ...groupsOf(plans, wish.seeds, backend === "sim" ? undefined : backend, firstIndex)]
       }, [])
-      const groups = wish.families === undefined ? undisturbed : yield* surveyed(thread, undisturbed, wish.families)
+      const all = wish.families === undefined ? undisturbed : yield* surveyed(thread, undisturbed, wish.families)
       const comparing = wish.backends.length > 1
+      const { groups, share } = shareOf(all, wish.shard)
       const jobs = groups.flatMap((group) => group.jobs)
-      if (jobs.length === 0) return yield* nothingMatched(skipped)
+      if (share.runs === 0) return yield* nothingMatched(skipped)
+      if (jobs.length === 0) {
+        screen.complain(
+          `capstan: shard ${formatShard(share)} has nothing to do: there are ${counted(share.runs, "run")}.`
+        )
+      }
 
       if (emulator !== undefined) yield* reach(thread, plans, emulator)
       const parallel =
         emulator !== undefined || jobs.length <= runsOfOneWorker ? 1 : Math.min(2, availableParallelism())
-      const workers = Math.min(wish.workers ?? parallel, jobs.length * (flags.checkDeterminism ? 2 : 1))
+      const workers = Math.max(1, Math.min(wish.workers ?? parallel, jobs.length * (flags.checkDeterminism ? 2 : 1)))
       const desk = new ReportDesk({ desks, groups, print: (text) => screen.print(text) })
       const report = (interrupted: boolean): TestReport => ({
         version,
+        share,
         groups,
         records: desk.records,
         skipped,
@@ -113,7 +117,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
         elapsedMillis: performance.now() - begin,
         latest
       }))
-      desk.begin({ version, groups, skipped, workers })
+      desk.begin({ version, share, groups, skipped, workers })
       yield* runAll({
         jobs,
         workers,
@@ -123,7 +127,7 @@ export const testCommand = (flags: TestFlags): Effect.Effect<void, Stop> =>
           : {}),
         checkDeterminism: flags.checkDeterminism,
         ...(comparing ? { history: true } : {}),
-        ...(pages.length > 0 ? { pack: true } : {}),
+        ...(wish.reporters.some(({ name }) => name === "html" || name === "blob") ? { pack: true } : {}),
         bail: flags.bail,
         onRun: (record) => {
           latest = record.job.plan.name
@@ -151,8 +155,12 @@ const finish = (desk: ReportDesk, report: TestReport, screen: Screen): boolean =
 
 const wishOf = (flags: TestFlags): Result.Result<Wish, string> =>
   Result.gen(function* () {
+    const shard = flags.shard === undefined ? wholeShard : yield* parseShard(flags.shard)
+    const { index, total } = shard
+    const blobFile = total === 1 ? undefined : `capstan-blob-${index}-of-${total}.ndjson`
     return {
-      reporters: yield* parseReporters(flags.reporters),
+      shard,
+      reporters: yield* parseReporters(flags.reporters, blobFile),
       seeds: flags.seed !== undefined ? yield* parseSeeds(flags.seed) : flags.sweep === undefined ? undefined : [0],
       families: flags.sweep === undefined ? undefined : yield* parseFamilies(flags.sweep),
       pins: yield* parseAssignments("--matrix", flags.matrix),
@@ -264,45 +272,6 @@ const patternOf = (text: string): Result.Result<RegExp, string> =>
     try: () => new RegExp(text, "u"),
     catch: (error) => `--grep takes a regular expression: ${error instanceof Error ? error.message : String(error)}.`
   })
-
-/** Whether it tells a person at the terminal how the runs went. */
-const isForPeople = ({ file, name }: ReporterChoice): boolean =>
-  file === undefined && (name === "list" || name === "story")
-
-const reporterNamed = (name: ReporterName, paint: Paint): Reporter => {
-  switch (name) {
-    case "list":
-      return listReporter(paint)
-    case "story":
-      return storyReporter(paint)
-    case "json":
-      return jsonReporter
-    case "junit":
-      return junitReporter
-    case "html":
-      return htmlReporter()
-  }
-}
-
-/** The reporters with their files, which are opened now and taken away again when the command ends early. */
-const openDesks = Effect.fnUntraced(function* (
-  choices: ReadonlyArray<ReporterChoice>,
-  paint: Paint
-): Effect.fn.Return<ReadonlyArray<Desk>, Stop, Scope.Scope> {
-  const desks: Array<Desk> = []
-  for (const { file, name } of choices) {
-    if (file === undefined) {
-      desks.push({ reporter: reporterNamed(name, paint), file: undefined })
-      continue
-    }
-    const opened = openReportFile(process.cwd(), file)
-    if (Result.isFailure(opened)) return yield* new Stop({ code: ExitCode.cannotRun, message: opened.failure })
-    const { success } = opened
-    yield* Effect.addFinalizer(() => Effect.sync(success.discard))
-    desks.push({ reporter: reporterNamed(name, plain), file: success })
-  }
-  return desks
-})
 
 /** The plans to run, and those passed over because a folder brought them along. */
 const select = Effect.fnUntraced(function* (

@@ -28,21 +28,25 @@ export const jsonDocument = (report: TestReport): unknown => ({
   traceHash: combinedHash(report),
   totals: totalsOf(report),
   skipped: report.skipped,
-  scenarios: report.groups.map((group) => scenarioOf(group, recordsOf(report.records, group)))
+  scenarios: report.groups.map((group) => {
+    const records = recordsOf(report.records, group)
+    return { ...scenarioOf(group, records), runs: records.map(runOf) }
+  })
 })
 
-const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>): unknown => ({
+/** A scenario, without its runs. */
+export const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>) => ({
   file: group.file,
   name: group.name,
   backend: group.backend,
   description: group.description,
   runsPlanned: group.jobs.length,
   ...(group.sweep === undefined ? {} : { sweep: group.sweep }),
-  sometimes: sightingsOf(records),
-  runs: records.map(runOf)
+  sometimes: sightingsOf(records)
 })
 
-const runOf = (record: RunRecord): unknown => {
+/** One run, without its scenario. */
+export const runOf = (record: RunRecord) => {
   const { answer, divergence, job } = record
   return {
     cell: job.plan.cell,

@@ -32,7 +32,8 @@ export const listReporter = (paint: Paint): Reporter => ({
   end: (report) => linesOf(summaryLines(report, paint))
 })
 
-const beginText = ({ groups, skipped, version, workers }: Opening, paint: Paint): string => {
+/** What is to be run. */
+export const beginText = ({ groups, skipped, version, workers }: Opening, paint: Paint): string => {
   const jobs = groups.flatMap((group) => group.jobs)
   const files = new Set(groups.map(({ file }) => file)).size
   const seeds = formatSeeds(jobs.map(({ seed }) => seed))
@@ -200,7 +201,8 @@ const sightingLines = (records: ReadonlyArray<RunRecord>, paint: Paint): Readonl
       return `     ${paint.warn("?")} sometimes ${id}: seen in ${seen} of ${counted(runs, "run")}${where === "" ? "" : ` (${where})`}`
     })
 
-const summaryLines = (report: TestReport, paint: Paint): ReadonlyArray<string> => {
+/** How it went, in numbers. */
+export const summaryLines = (report: TestReport, paint: Paint): ReadonlyArray<string> => {
   const { events, runs, scenarios, virtualMillis } = totalsOf(report)
   const tally = (counts: { readonly passed: number; readonly failed: number }, rest: number, word: string): string => {
     const total = counts.passed + counts.failed + rest

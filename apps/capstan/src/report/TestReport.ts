@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto"
 import type { SweepFamily } from "@capstan/engine/text"
 import { type ExitCode, ExitCode as Code, mostAlarming } from "../ExitCode.ts"
+import type { Shard } from "../input/Shard.ts"
 import type { BackendName, Emulator, PlanSummary } from "../run/Messages.ts"
 import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
 
@@ -34,8 +35,17 @@ export interface Skipped {
   readonly reason: string
 }
 
+/** Which part of a whole test run this is. */
+export interface Share extends Shard {
+  /** Of the whole. */
+  readonly runs: number
+  /** A hash over the whole: shards of the same test run have the same one. */
+  readonly whole: string
+}
+
 export interface TestReport {
   readonly version: string
+  readonly share: Share
   readonly groups: ReadonlyArray<Group>
   /** By `job.index`; runs that were not done are missing. */
   readonly records: ReadonlyMap<number, RunRecord>
