@@ -89,7 +89,19 @@ const test = Command.make(
     speed: textFlag("speed", "60x", "How fast time goes on an emulator; 60x unless given"),
     matrix,
     variables,
-    grep: textFlag("grep", "RE", "Only scenarios whose name and cell match"),
+    grep: textFlag("grep", "RE", "Only scenarios whose name and cell match").pipe(Flag.withAlias("t")),
+    grepInvert: textFlag("grep-invert", "RE", "Only scenarios whose name and cell do not match"),
+    selector: textFlag("selector", "LABELS", "Only scenarios with such labels: tier=smoke,suite in (a,b),!slow").pipe(
+      Flag.withAlias("l")
+    ),
+    changed: textFlag(
+      "changed",
+      "REF",
+      "Only scenarios that differ from this commit, or whose manifests do; HEAD, or a pull request's base, unless given"
+    ),
+    lastFailed: switchFlag("last-failed", "Only the runs that failed last time here"),
+    passWithNoTests: switchFlag("pass-with-no-tests", "End well when nothing is left to run"),
+    watch: switchFlag("watch", "On a terminal: run again when a scenario or a manifest of one changes"),
     shard: textFlag(
       "shard",
       "I/N",
@@ -103,16 +115,19 @@ const test = Command.make(
   },
   ({
     backends,
+    changed,
     colour,
     confirm,
     context,
     dryRun,
     endpoint,
     grep,
+    grepInvert,
     guardrails,
     kubeconfig,
     region,
     seed,
+    selector,
     shard,
     speed,
     state,
@@ -133,7 +148,14 @@ const test = Command.make(
               dryRun,
               seed: Option.getOrUndefined(seed),
               sweep: Option.getOrUndefined(sweep),
-              confirm: Option.getOrUndefined(confirm)
+              confirm: Option.getOrUndefined(confirm),
+              ofTests: [
+                ...Object.entries({ changed, grep, "grep-invert": grepInvert, selector, shard }).flatMap(
+                  ([name, given]) => (Option.isSome(given) ? [`--${name}`] : [])
+                ),
+                ...(rest.lastFailed ? ["--last-failed"] : []),
+                ...(rest.watch ? ["--watch"] : [])
+              ]
             })
         )
       : Effect.flatMap(
@@ -147,7 +169,10 @@ const test = Command.make(
               workers: Option.getOrUndefined(workers),
               endpoint: Option.getOrUndefined(endpoint),
               speed: Option.getOrUndefined(speed),
+              changed: Option.getOrUndefined(changed),
               grep: Option.getOrUndefined(grep),
+              grepInvert: Option.getOrUndefined(grepInvert),
+              selector: Option.getOrUndefined(selector),
               shard: Option.getOrUndefined(shard),
               colour: Option.getOrUndefined(colour),
               ofDrills: [
@@ -171,7 +196,8 @@ const test = Command.make(
     { command: "capstan test", description: "Everything below ./scenarios, or the built-in catalogue" },
     { command: "capstan test my-scenario.yaml --seed 1..100", description: "One file with a hundred seeds" },
     { command: "capstan test my-scenario.yaml --sweep crash", description: "With a crash at every call" },
-    { command: "capstan test scenarios --reporter list --reporter junit=report.xml", description: "For CI" },
+    { command: "capstan test scenarios --reporter github --reporter junit=report.xml", description: "For CI" },
+    { command: "capstan test --last-failed", description: "What failed last time, with its seeds" },
     { command: "capstan test scenarios --reporter html=report.html", description: "A page to look at" },
     {
       command: "capstan test drill.yaml --backend aws --region eu-west-1 --confirm 123456789012",
@@ -313,6 +339,7 @@ const plan = Command.make(
                 files: [flags.file],
                 seed: Option.getOrUndefined(seed),
                 confirm: undefined,
+                ofTests: [],
                 dryRun: true
               })
           )
