@@ -376,7 +376,7 @@ const schema = Command.make("schema").pipe(
 
 const explain = Command.make(
   "explain",
-  { topic: Argument.String("topic").pipe(Argument.withDescription("exit-code")) },
+  { topic: Argument.String("topic").pipe(Argument.withDescription("exit-code or metric")) },
   ({ topic }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/ExplainCommand.ts")),

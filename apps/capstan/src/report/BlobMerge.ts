@@ -134,7 +134,12 @@ const whole = (blobs: ReadonlyArray<Blob>, { opening: { capstan, share, skipped 
     share: { ...share, index: 1, total: 1 },
     groups: [...groups.values()]
       .sort((a, b) => (a.jobs[0]?.index ?? 0) - (b.jobs[0]?.index ?? 0))
-      .map(({ group, jobs, sweep }) => ({ ...group, jobs, ...(sweep.length === 0 ? {} : { sweep }) })),
+      .map(({ group, jobs, sweep }) => ({
+        ...group,
+        jobs,
+        ...(sweep.length === 0 ? {} : { sweep }),
+        ...(blobs.length < share.total ? { partial: true as const } : {})
+      })),
     records,
     skipped,
     workers: blobs.reduce((sum, { opening }) => sum + opening.workers, 0),
@@ -149,7 +154,7 @@ const keyOf = ({ backend, file, name }: Omit<Group, "jobs">): string => JSON.str
 /** What each shard tried of a family adds up; what cannot matter is the same for all. */
 const addTally = (
   groups: Map<string, { readonly group: Omit<Group, "jobs">; readonly jobs: Array<Job>; sweep: Array<Swept> }>,
-  { sweep = [], ...group }: Omit<Group, "jobs">
+  { partial: _, sweep = [], ...group }: Omit<Group, "jobs">
 ): void => {
   const known = groups.get(keyOf(group))
   if (known === undefined) {

@@ -4,7 +4,7 @@ import { linesOf } from "./Amounts.ts"
 import { beginText, groupLines, summaryLines } from "./ListReport.ts"
 import type { Paint } from "./Paint.ts"
 import type { Reporter } from "./Reporter.ts"
-import { recordsOf } from "./TestReport.ts"
+import { groupHasPassed, recordsOf } from "./TestReport.ts"
 
 /** Characters of a line. */
 const columns = 80
@@ -21,7 +21,7 @@ export const dotReporter = (paint: Paint): Reporter => {
     end: (report) => {
       const failed = report.groups.flatMap((group) => {
         const records = recordsOf(report.records, group)
-        return records.every(hasPassed) ? [] : groupLines(group, records, paint)
+        return groupHasPassed(group, records) ? [] : groupLines(group, records, paint)
       })
       const lines = [...(failed.length === 0 ? [] : ["", ...failed]), ...summaryLines(report, paint)]
       return `${told % columns === 0 ? "" : "\n"}${linesOf(lines)}`

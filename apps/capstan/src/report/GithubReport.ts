@@ -7,16 +7,25 @@
  * @source https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  * @source https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
  */
-import { formatClock } from "@capstan/engine/text"
+import { budgetText, formatCell, formatClock } from "@capstan/engine/text"
 import { isAbsolute, relative } from "node:path"
 import { cataloguePrefix } from "../files/Catalogue.ts"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
 import { counted, formatSpan, linesOf, onOneLine } from "./Amounts.ts"
-import { failureLines, summaryLines } from "./ListReport.ts"
+import { budgetLines, failureLines, summaryLines } from "./ListReport.ts"
 import { plain } from "./Paint.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Reporter } from "./Reporter.ts"
-import { allRecords, exitCodeOf, type Group, recordsOf, type TestReport } from "./TestReport.ts"
+import {
+  allRecords,
+  budgetsOf,
+  exitCodeOf,
+  type Group,
+  groupHasPassed,
+  judgedText,
+  recordsOf,
+  type TestReport
+} from "./TestReport.ts"
 
 /** Errors that GitHub shows for a step. */
 const annotationsMax = 10
@@ -31,7 +40,10 @@ interface Fault {
   readonly message: string
   readonly path: string
   readonly place: { readonly line: number; readonly column: number } | undefined
+  /** Those in which it failed; none for what is judged over all runs. */
   readonly records: Array<RunRecord>
+  /** Whether it is in the catalogue, which is in nobody's repository. */
+  readonly builtIn: boolean
 }
 
 /** @param workspace the folder that GitHub's paths start from. */
@@ -58,15 +70,31 @@ const faultsOf = (report: TestReport): ReadonlyArray<Fault> => {
       for (const found of hasPassed(record) ? [] : faultsOfRun(group, record)) {
         const key = JSON.stringify([found.path, found.place, found.title])
         const known = faults.get(key)
-        if (known === undefined) faults.set(key, { ...found, records: [record] })
+        if (known === undefined) faults.set(key, { ...found, records: [record], builtIn: isBuiltIn(group) })
         else known.records.push(record)
       }
+    }
+    for (const judged of budgetsOf(group, recordsOf(report.records, group))) {
+      const { budget, cell, status } = judged
+      const path = group.jobs[0]?.plan.plan.input.path ?? ""
+      if (status !== "violated") continue
+      const where = formatCell(cell)
+      faults.set(JSON.stringify([path, budget.id, cell]), {
+        path,
+        place: budget.position,
+        title: `${group.name}: ${budget.id}`,
+        message: `${where === "" ? "" : `${where}: `}${budgetText(budget)}: ${judgedText(judged)}`,
+        records: [],
+        builtIn: isBuiltIn(group)
+      })
     }
   }
   return [...faults.values()]
 }
 
-const faultsOfRun = ({ name }: Group, record: RunRecord): ReadonlyArray<Omit<Fault, "records">> => {
+const isBuiltIn = ({ file }: Group): boolean => file.startsWith(cataloguePrefix)
+
+const faultsOfRun = ({ name }: Group, record: RunRecord): ReadonlyArray<Omit<Fault, "records" | "builtIn">> => {
   const { answer, divergence, job } = record
   const { result } = answer
   const { path } = job.plan.plan.input
@@ -115,9 +143,9 @@ const faultsOfRun = ({ name }: Group, record: RunRecord): ReadonlyArray<Omit<Fau
 const kindOfDefect = ({ outside }: NonNullable<RunRecord["answer"]["defect"]>): string =>
   outside === true ? "could not go on" : "a defect of Capstan"
 
-const annotation = ({ message, path, place, records, title }: Fault, workspace: string): string => {
+const annotation = ({ builtIn, message, path, place, records, title }: Fault, workspace: string): string => {
   const [first] = records
-  const file = pathFrom(workspace, path, first)
+  const file = builtIn ? undefined : pathFrom(workspace, path)
   const runs = records.length > 1 ? ` (and in ${counted(records.length - 1, "more run")})` : ""
   const replay = first === undefined ? [] : [replayLine(first.job)]
   return command(
@@ -130,8 +158,7 @@ const annotation = ({ message, path, place, records, title }: Fault, workspace: 
 }
 
 /** As the repository knows the file; undefined for one that is not in it. */
-const pathFrom = (workspace: string, path: string, record: RunRecord | undefined): string | undefined => {
-  if (record?.job.plan.plan.input.shown.startsWith(cataloguePrefix) === true) return undefined
+const pathFrom = (workspace: string, path: string): string | undefined => {
   const below = relative(workspace, path)
   return below === "" || below.startsWith("..") || isAbsolute(below) ? undefined : below.replaceAll("\\", "/")
 }
@@ -164,10 +191,12 @@ const summaryOf = (report: TestReport): ReadonlyArray<string> => {
     ...report.groups.flatMap((group) => {
       const records = recordsOf(report.records, group)
       const failed = records.filter((record) => !hasPassed(record))
-      if (failed.length === 0) return []
+      const budgets = budgetLines(group, records, plain)
+      if (failed.length === 0 && budgets.length === 0) return []
       return [
         `### ${heading(group)}\n`,
         ...failed.slice(0, toldMax).map((record) => fenced(failureLines(record, plain))),
+        ...(budgets.length > 0 ? [fenced(budgets)] : []),
         ...(failed.length > toldMax ? [`… and ${counted(failed.length - toldMax, "more failing run")}.\n`] : [])
       ]
     }),
@@ -181,7 +210,7 @@ const row = (group: Group, records: ReadonlyArray<RunRecord>): string => {
   const failed = records.filter((record) => !hasPassed(record)).length
   const missing = group.jobs.length - records.length
   const virtual = records.reduce((sum, { answer }) => sum + (answer.result?.virtualMillis ?? 0), 0)
-  const mark = failed > 0 ? "❌" : missing > 0 ? "⏭️" : "✅"
+  const mark = !groupHasPassed(group, records) ? "❌" : missing > 0 ? "⏭️" : "✅"
   const runs = missing === 0 ? String(records.length) : `${records.length} of ${group.jobs.length}`
   return `| ${mark} | ${cellText(group.name)} | ${runs} | ${failed} | ${formatSpan(virtual)} |`
 }

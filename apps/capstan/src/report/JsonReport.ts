@@ -1,9 +1,11 @@
 /** The report for programs: one JSON document with everything that the other reporters read from. Its `format` rises when a meaning changes. */
+import { budgetText } from "@capstan/engine/text"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Reporter } from "./Reporter.ts"
 import {
   backendsOf,
+  budgetsOf,
   combinedHash,
   exitCodeOf,
   type Group,
@@ -35,14 +37,21 @@ export const jsonDocument = (report: TestReport): unknown => ({
 })
 
 /** A scenario, without its runs. */
-export const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>) => ({
+export const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>): object => ({
   file: group.file,
   name: group.name,
   backend: group.backend,
   description: group.description,
   runsPlanned: group.jobs.length,
   ...(group.sweep === undefined ? {} : { sweep: group.sweep }),
-  sometimes: sightingsOf(records)
+  sometimes: sightingsOf(records),
+  budgets: budgetsOf(group, records).map(({ budget, value, ...judged }) => ({
+    ...budget,
+    text: budgetText(budget),
+    limit: budget.value,
+    ...judged,
+    value: value ?? null
+  }))
 })
 
 /** One run, without its scenario. */

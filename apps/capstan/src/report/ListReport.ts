@@ -3,7 +3,7 @@
  *
  * @source docs/reference/command-line.md
  */
-import { formatCell, formatClock } from "@capstan/engine/text"
+import { budgetText, formatCell, formatClock } from "@capstan/engine/text"
 import { formatSeeds } from "../input/SeedRange.ts"
 import type { Cause } from "../run/Messages.ts"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
@@ -13,8 +13,11 @@ import { replayLine } from "./ReplayLine.ts"
 import type { Opening, Reporter } from "./Reporter.ts"
 import {
   backendsOf,
+  budgetsOf,
   combinedHash,
   type Group,
+  groupHasPassed,
+  judgedText,
   sightingsOf,
   type Swept,
   type TestReport,
@@ -52,7 +55,7 @@ export const groupLines = (group: Group, records: ReadonlyArray<RunRecord>, pain
   if (records.length === 0) return [` ${paint.dim("-")} ${group.name.padEnd(33)} ${paint.dim("not run")}`]
   const failed = records.filter((record) => !hasPassed(record))
   const complete = records.length === group.jobs.length
-  const mark = failed.length > 0 ? paint.bad("✗") : complete ? paint.good("✓") : paint.warn("-")
+  const mark = !groupHasPassed(group, records) ? paint.bad("✗") : complete ? paint.good("✓") : paint.warn("-")
   const virtual = records.reduce((sum, { answer }) => sum + (answer.result?.virtualMillis ?? 0), 0)
   const wall = records.reduce((sum, { answer }) => sum + answer.wallMillis, 0)
   const speed = paint.dim(`${formatSpan(virtual)} → ${formatSpan(wall)}`)
@@ -70,6 +73,7 @@ export const groupLines = (group: Group, records: ReadonlyArray<RunRecord>, pain
             ...untold.map(({ job }) => `       ${paint.dim("replay")}  ${replayLine(job)}`)
           ]
         : [`     … and ${counted(untold.length, "more failing run")}: ${untold.map(placeOf).join("; ")}`]),
+    ...budgetLines(group, records, paint),
     ...sightingLines(records, paint)
   ]
 }
@@ -190,6 +194,17 @@ const causeLines = (causes: ReadonlyArray<Cause> | undefined, paint: Paint): Rea
   (causes ?? []).map(({ atMillis, text }, index, all) => {
     const branch = index === all.length - 1 ? "└" : "├"
     return paint.dim(`  ${branch} ${formatClock(atMillis)}  ${text}`)
+  })
+
+/** Every budget with what the runs came to; where it stands when it is broken. */
+export const budgetLines = (group: Group, records: ReadonlyArray<RunRecord>, paint: Paint): ReadonlyArray<string> =>
+  budgetsOf(group, records).map((judged) => {
+    const { budget, cell, status } = judged
+    const marks = { met: paint.good("✓"), violated: paint.bad("✗"), open: paint.warn("?") }
+    const { column, line } = budget.position
+    const place = status === "violated" ? `   ${paint.dim(`${group.file}:${line}:${column}`)}` : ""
+    const where = formatCell(cell)
+    return `     ${marks[status]} ${budget.id}${where === "" ? "" : ` (${where})`}   ${budgetText(budget)}: ${judgedText(judged)}${place}`
   })
 
 /** `sometimes` that not every run has seen. */

@@ -22,7 +22,7 @@ export interface PlanName {
 }
 
 /** What the command line needs to know of a plan. */
-export interface PlanSummary extends Pick<Plan, "name" | "description" | "labels" | "cell" | "seeds"> {
+export interface PlanSummary extends Pick<Plan, "name" | "description" | "labels" | "cell" | "seeds" | "budgets"> {
   readonly plan: PlanName
   /** A hash over the scenario in its cell and its manifests: what is the same has the same one on every machine. */
   readonly fingerprint: string

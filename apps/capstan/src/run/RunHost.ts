@@ -117,6 +117,7 @@ export class RunHost {
         labels: plan.labels,
         cell: plan.cell,
         seeds: plan.seeds,
+        budgets: plan.budgets,
         fingerprint: fingerprintOf(plan),
         lacking: plan.capabilities.filter((capability) => !able.includes(capability))
       }))

@@ -33,13 +33,14 @@ export const shareOf = (
       .filter((job) => job.index % shard.total === shard.index - 1)
       .map((job) => ({ ...job, index: index++, place: job.index }))
     if (jobs.length === 0) return []
-    if (group.sweep === undefined) return [{ ...group, jobs }]
+    const part = { ...group, jobs, ...(shard.total > 1 ? { partial: true as const } : {}) }
+    if (group.sweep === undefined) return [part]
     const families = jobs.map(({ perturbation }) => familyNamed(perturbation))
     const sweep = group.sweep.map((swept) => ({
       ...swept,
       tried: families.filter((family) => family === swept.family).length
     }))
-    return [{ ...group, jobs, sweep }]
+    return [{ ...part, sweep }]
   })
   return { groups: taken, share: { ...shard, runs, whole: identityOf(groups) } }
 }
