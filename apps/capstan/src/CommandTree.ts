@@ -290,9 +290,13 @@ const explore = Command.make(
     workers: textFlag("workers", "N", "Worker threads; 2 unless given"),
     folder: textFlag("output", "FOLDER", "Where to write what fails; scenarios/regressions unless given"),
     states: textFlag("states", "FILE.json", "Write every state that was seen, and in how many runs"),
+    shard: textFlag("shard", "I/N", "Only this part of N; job/N takes I from the Pod of an Indexed Job"),
+    blob: textFlag("blob", "FILE.ndjson", "Write what was found for report merge"),
+    kubernetesJob: textFlag("kubernetes-job", "N", "Explore nothing; print an Indexed Job that does so in N Pods"),
+    image: textFlag("image", "IMAGE", "With --kubernetes-job: an image whose entrypoint is capstan"),
     colour
   },
-  ({ colour, folder, profile, runs, seed, states, time, workers }) =>
+  ({ blob, colour, folder, image, kubernetesJob, profile, runs, seed, shard, states, time, workers }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/ExploreCommand.ts")),
       ({ exploreCommand }) =>
@@ -304,6 +308,10 @@ const explore = Command.make(
           workers: Option.getOrUndefined(workers),
           folder: Option.getOrUndefined(folder),
           states: Option.getOrUndefined(states),
+          shard: Option.getOrUndefined(shard),
+          blob: Option.getOrUndefined(blob),
+          kubernetesJob: Option.getOrUndefined(kubernetesJob),
+          image: Option.getOrUndefined(image),
           colour: Option.getOrUndefined(colour)
         })
     )
@@ -311,7 +319,14 @@ const explore = Command.make(
   Command.withDescription("Run scenarios that nobody wrote, look for what fails, and shrink it"),
   Command.withExamples([
     { command: "capstan explore --for 10m", description: "Faults and changes at random" },
-    { command: "capstan explore --runs 1000 --seed 5000 --profile faults", description: "The same thousand every time" }
+    {
+      command: "capstan explore --runs 1000 --seed 5000 --profile faults",
+      description: "The same thousand every time"
+    },
+    {
+      command: "capstan explore --runs 50000 --kubernetes-job 10 --image IMAGE | kubectl apply -f -",
+      description: "Spread over a cluster"
+    }
   ])
 )
 
@@ -399,12 +414,14 @@ const reportMerge = Command.make(
       "list|dot|json|ndjson|junit|github|html[=file]",
       "How to report, and where to (repeatable)"
     ),
+    wait: textFlag("wait", "1h", "Wait so long for shards whose blobs are not there yet"),
     colour
   },
-  ({ colour, ...rest }) =>
+  ({ colour, wait, ...rest }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/ReportMergeCommand.ts")),
-      ({ reportMergeCommand }) => reportMergeCommand({ ...rest, colour: Option.getOrUndefined(colour) })
+      ({ reportMergeCommand }) =>
+        reportMergeCommand({ ...rest, wait: Option.getOrUndefined(wait), colour: Option.getOrUndefined(colour) })
     )
 ).pipe(
   Command.withDescription("Make one report from the blobs of shards; ends as the whole test run would have"),

@@ -5,10 +5,10 @@
  * there twice. A shard that is missing is no reason to keep silent about the others: it is named, and the rest is reported.
  */
 import * as Result from "effect/Result"
-import { createHash } from "node:crypto"
 import { formatShard } from "../input/Shard.ts"
 import type { Job, RunRecord } from "../run/TestRun.ts"
-import { type BlobEnd, blobFormat, type BlobOpening, type BlobRun } from "./BlobReport.ts"
+import type { BlobEnd, BlobOpening, BlobRun } from "./BlobReport.ts"
+import { readSealed } from "./SealedLines.ts"
 import type { Group, Swept, TestReport } from "./TestReport.ts"
 
 export interface Blob {
@@ -25,45 +25,15 @@ export interface Merged {
   readonly missing: ReadonlyArray<number>
 }
 
-const refuse = (file: string, why: string): Result.Result<never, string> => Result.fail(`'${file}' ${why}`)
-
-/** Reads one blob, or says what is wrong with it. */
-export const readBlob = (file: string, text: string): Result.Result<Blob, string> => {
-  const first = valueOf(text.slice(0, text.indexOf("\n") + 1))
-  if (!isRecord(first) || typeof first["blob"] !== "number") {
-    return refuse(file, "is no blob: it was not written by --reporter blob.")
-  }
-  if (first["blob"] !== blobFormat) {
-    return refuse(
-      file,
-      `is a blob of Capstan ${String(first["capstan"])}, in another format: merge it with that version.`
-    )
-  }
-  const lastBegin = text.lastIndexOf("\n", text.length - 2) + 1
-  const end = text.endsWith("\n") ? valueOf(text.slice(lastBegin)) : undefined
-  if (!isRecord(end) || end["end"] !== true) {
-    return refuse(file, "was cut: its end is missing. Was its run ended from outside, or its upload broken off?")
-  }
-  const before = text.slice(0, lastBegin)
-  const lines = before.split("\n").slice(1, -1)
-  const hash = createHash("sha256").update(before).digest("hex")
-  if (end["sha256"] !== hash || end["runs"] !== lines.length) {
-    return refuse(file, "is damaged: its content is not what its last line says.")
-  }
-  // The hash says that this is, to the byte, what the reporter of this format wrote.
-  return Result.succeed({
+/** Reads one blob of a test run, or says what is wrong with it. */
+export const readBlob = (file: string, text: string): Result.Result<Blob, string> =>
+  Result.map(readSealed(file, text), ({ end, lines, opening }) => ({
     file,
-    opening: first as unknown as BlobOpening,
-    runs: lines.map((line) => JSON.parse(line) as BlobRun),
+    // The seal says that this is, to the byte, what the reporter of this format wrote.
+    opening: opening as unknown as BlobOpening,
+    runs: lines as ReadonlyArray<BlobRun>,
     end: end as unknown as BlobEnd
-  })
-}
-
-const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
-  typeof value === "object" && value !== null
-
-const valueOf = (line: string): unknown =>
-  Result.getOrUndefined(Result.try({ try: (): unknown => JSON.parse(line), catch: () => undefined }))
+  }))
 
 /** All blobs as one report; a sentence when they do not belong together. */
 export const mergeBlobs = (blobs: ReadonlyArray<Blob>): Result.Result<Merged, string> => {

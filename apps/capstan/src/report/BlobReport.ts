@@ -6,15 +6,12 @@
  *
  * @source docs/guides/ci.md
  */
-import { createHash } from "node:crypto"
 import type { PlanSummary } from "../run/Messages.ts"
 import type { Job, RunRecord } from "../run/TestRun.ts"
 import { linesOf } from "./Amounts.ts"
 import type { Opening, Reporter } from "./Reporter.ts"
-import { allRecords, type Group, type Share, type Skipped, type TestReport } from "./TestReport.ts"
-
-/** Rises whenever a blob of an older version could be misread. */
-export const blobFormat = 1
+import { blobFormat, sealOf } from "./SealedLines.ts"
+import { allRecords, type Group, type Share, type Skipped } from "./TestReport.ts"
 
 /** What a blob begins with. */
 export interface BlobOpening {
@@ -46,8 +43,6 @@ export interface BlobEnd {
   readonly runs: number
   readonly interrupted: boolean
   readonly wallMillis: number
-  /** Of all lines before, line ends included. */
-  readonly sha256: string
 }
 
 export const blobReporter = (): Reporter => {
@@ -59,7 +54,8 @@ export const blobReporter = (): Reporter => {
     },
     end: (report) => {
       const runs = linesOf(allRecords(report).map((record) => JSON.stringify(runLine(record))))
-      return `${runs}${JSON.stringify(endOf(report, before + runs))}\n`
+      const { interrupted, wallMillis } = report
+      return runs + sealOf(before + runs, { interrupted, wallMillis })
     }
   }
 }
@@ -90,11 +86,3 @@ const openingOf = ({ groups, share, skipped, version, workers }: Opening): BlobO
 }
 
 const runLine = ({ job, ...rest }: RunRecord): BlobRun => ({ place: placeOf(job), ...rest })
-
-const endOf = (report: TestReport, before: string): BlobEnd => ({
-  end: true,
-  runs: report.records.size,
-  interrupted: report.interrupted,
-  wallMillis: report.wallMillis,
-  sha256: createHash("sha256").update(before).digest("hex")
-})

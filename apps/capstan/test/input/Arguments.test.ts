@@ -73,6 +73,19 @@ describe("parseShard", () => {
   })
 })
 
+describe("the shard of a Pod", () => {
+  it("is the one after its number, which begins at 0", () => {
+    assert.deepStrictEqual(value(parseShard("job/8", { JOB_COMPLETION_INDEX: "7" })), { index: 8, total: 8 })
+  })
+
+  it.each([{}, { JOB_COMPLETION_INDEX: "" }, { JOB_COMPLETION_INDEX: "x" }])("has to be said: %j", (environment) => {
+    assert.strictEqual(
+      value(parseShard("job/8", environment)),
+      "--shard job/8 is for a Pod of an Indexed Job: JOB_COMPLETION_INDEX says no number."
+    )
+  })
+})
+
 describe("parseReporters", () => {
   it.each([
     { texts: [], expected: [{ name: "list", file: undefined }] },
