@@ -1,5 +1,5 @@
 /** `capstan test`: finds, checks and runs scenarios, and reports. */
-import { didYouMean, sweepFamilies, type SweepFamily } from "@capstan/engine/text"
+import { didYouMean, formatCell, sweepFamilies, type SweepFamily } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { availableParallelism } from "node:os"
@@ -19,7 +19,15 @@ import { Screen } from "../output/Screen.ts"
 import { counted, linesOf } from "../report/Amounts.ts"
 import { comparison } from "../report/Comparison.ts"
 import { TraceRoom } from "../report/HtmlReport.ts"
-import { exitCodeOf, type Group, groupsOf, recordsOf, type Skipped, type TestReport } from "../report/TestReport.ts"
+import {
+  budgetsOf,
+  exitCodeOf,
+  type Group,
+  groupsOf,
+  recordsOf,
+  type Skipped,
+  type TestReport
+} from "../report/TestReport.ts"
 import { defectStop, loadPlans } from "../run/LoadPlans.ts"
 import { backendNames, type Emulator, type PlanSummary } from "../run/Messages.ts"
 import { failedAgain, filtered, type Filters, lackingText, pinMatrix } from "../run/Selection.ts"
@@ -213,15 +221,24 @@ const testOnce = (
     })
   )
 
-/** Keeps for `--last-failed` what failed. That it cannot be kept is worth a word, and no more. */
+/**
+ * Keeps for `--last-failed` what failed: of a broken budget, all runs over which it was judged. That it cannot be kept is worth a word,
+ * and no more.
+ */
 const remember = (report: TestReport, variables: Assignments, screen: Screen): void => {
-  const failed = report.groups.flatMap(({ backend, file, name, ...group }) =>
-    recordsOf(report.records, { backend, file, name, ...group }).flatMap((record): ReadonlyArray<FailedRun> => {
-      if (hasPassed(record)) return []
+  const failed = report.groups.flatMap((group) => {
+    const records = recordsOf(report.records, group)
+    const broken = new Set(
+      budgetsOf(group, records).flatMap(({ cell, status }) => (status === "violated" ? [formatCell(cell)] : []))
+    )
+    return records.flatMap((record): ReadonlyArray<FailedRun> => {
       const { perturbation, plan, seed } = record.job
+      const overBudget = perturbation === undefined && broken.has(formatCell(plan.cell))
+      if (hasPassed(record) && !overBudget) return []
+      const { backend, file, name } = group
       return [{ file, name, backend, cell: plan.cell, seed, ...(perturbation === undefined ? {} : { perturbation }) }]
     })
-  )
+  })
   const written = writeLastRun(process.cwd(), { format: 1, variables, failed })
   if (Result.isFailure(written)) screen.complain(`capstan: --last-failed will not know of this run: ${written.failure}`)
 }

@@ -92,6 +92,22 @@ describe("capstan test", () => {
     })
   )
 
+  it.live("repeats all runs of a budget that was broken, though each of them passed", () =>
+    Effect.gen(function* () {
+      const here = yield* folder
+      const document = JSON.parse(scenario("first", "smoke")) as { spec: { given: object; expect: Array<object> } }
+      document.spec.given = { world: { provider: "dev" }, manifests: [] }
+      document.spec.expect = [{ id: "no-calls", metric: "cloudCalls", op: ">=", value: 1 }]
+      writeFileSync(join(here, "first.yaml"), JSON.stringify(document))
+      const first = yield* capstan(here, "first.yaml")
+      assert.strictEqual(first.code, 1, first.stderr)
+      assert.include(first.stdout, "✗ no-calls   max of cloudCalls >= 1: 0 over 2 runs   first.yaml:1:")
+      const again = yield* capstan(here, "--last-failed")
+      assert.strictEqual(again.code, 1, again.stderr)
+      assert.include(again.stdout, "Runs  2 passed (2)")
+    })
+  )
+
   it.live("runs what changed, and what names a manifest that did", () =>
     Effect.gen(function* () {
       const here = yield* home
