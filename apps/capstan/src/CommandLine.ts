@@ -27,7 +27,10 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(ExitCode.passed)
 })
 
-Command.runWith(commandTree, { version })(process.argv.slice(2)).pipe(
+/** `--changed` alone, whose value may be left out, as the flag's empty value. */
+const given = process.argv.slice(2).map((argument) => (argument === "--changed" ? "--changed=" : argument))
+
+Command.runWith(commandTree, { version })(given).pipe(
   Effect.tapCause(tell),
   Effect.provide(environment),
   runMain({

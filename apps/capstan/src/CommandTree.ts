@@ -70,7 +70,7 @@ const test = Command.make(
     seed: textFlag("seed", "N|A..B", "Seeds to run instead of the file's own"),
     reporters: repeatedFlag(
       "reporter",
-      "list|json|junit|story|html[=file]",
+      "list|dot|story|json|ndjson|junit|github|html|blob[=file]",
       "How to report, and where to (repeatable)"
     ),
     sweep: textFlag(
@@ -89,7 +89,24 @@ const test = Command.make(
     speed: textFlag("speed", "60x", "How fast time goes on an emulator; 60x unless given"),
     matrix,
     variables,
-    grep: textFlag("grep", "RE", "Only scenarios whose name and cell match"),
+    grep: textFlag("grep", "RE", "Only scenarios whose name and cell match").pipe(Flag.withAlias("t")),
+    grepInvert: textFlag("grep-invert", "RE", "Only scenarios whose name and cell do not match"),
+    selector: textFlag("selector", "LABELS", "Only scenarios with such labels: tier=smoke,suite in (a,b),!slow").pipe(
+      Flag.withAlias("l")
+    ),
+    changed: textFlag(
+      "changed",
+      "REF",
+      "Only scenarios that differ from this commit, or whose manifests do; HEAD, or a pull request's base, unless given"
+    ),
+    lastFailed: switchFlag("last-failed", "Only the runs that failed last time here"),
+    passWithNoTests: switchFlag("pass-with-no-tests", "End well when nothing is left to run"),
+    watch: switchFlag("watch", "On a terminal: run again when a scenario or a manifest of one changes"),
+    shard: textFlag(
+      "shard",
+      "I/N",
+      "Only this part of N, which are dealt out run by run; report merge puts them together"
+    ),
     colour,
     ...accountFlags,
     ...drillFlags,
@@ -98,16 +115,20 @@ const test = Command.make(
   },
   ({
     backends,
+    changed,
     colour,
     confirm,
     context,
     dryRun,
     endpoint,
     grep,
+    grepInvert,
     guardrails,
     kubeconfig,
     region,
     seed,
+    selector,
+    shard,
     speed,
     state,
     sweep,
@@ -127,7 +148,14 @@ const test = Command.make(
               dryRun,
               seed: Option.getOrUndefined(seed),
               sweep: Option.getOrUndefined(sweep),
-              confirm: Option.getOrUndefined(confirm)
+              confirm: Option.getOrUndefined(confirm),
+              ofTests: [
+                ...Object.entries({ changed, grep, "grep-invert": grepInvert, selector, shard }).flatMap(
+                  ([name, given]) => (Option.isSome(given) ? [`--${name}`] : [])
+                ),
+                ...(rest.lastFailed ? ["--last-failed"] : []),
+                ...(rest.watch ? ["--watch"] : [])
+              ]
             })
         )
       : Effect.flatMap(
@@ -141,7 +169,11 @@ const test = Command.make(
               workers: Option.getOrUndefined(workers),
               endpoint: Option.getOrUndefined(endpoint),
               speed: Option.getOrUndefined(speed),
+              changed: Option.getOrUndefined(changed),
               grep: Option.getOrUndefined(grep),
+              grepInvert: Option.getOrUndefined(grepInvert),
+              selector: Option.getOrUndefined(selector),
+              shard: Option.getOrUndefined(shard),
               colour: Option.getOrUndefined(colour),
               ofDrills: [
                 ...(dryRun ? ["--dry-run"] : []),
@@ -164,7 +196,8 @@ const test = Command.make(
     { command: "capstan test", description: "Everything below ./scenarios, or the built-in catalogue" },
     { command: "capstan test my-scenario.yaml --seed 1..100", description: "One file with a hundred seeds" },
     { command: "capstan test my-scenario.yaml --sweep crash", description: "With a crash at every call" },
-    { command: "capstan test scenarios --reporter list --reporter junit=report.xml", description: "For CI" },
+    { command: "capstan test scenarios --reporter github --reporter junit=report.xml", description: "For CI" },
+    { command: "capstan test --last-failed", description: "What failed last time, with its seeds" },
     { command: "capstan test scenarios --reporter html=report.html", description: "A page to look at" },
     {
       command: "capstan test drill.yaml --backend aws --region eu-west-1 --confirm 123456789012",
@@ -257,9 +290,13 @@ const explore = Command.make(
     workers: textFlag("workers", "N", "Worker threads; 2 unless given"),
     folder: textFlag("output", "FOLDER", "Where to write what fails; scenarios/regressions unless given"),
     states: textFlag("states", "FILE.json", "Write every state that was seen, and in how many runs"),
+    shard: textFlag("shard", "I/N", "Only this part of N; job/N takes I from the Pod of an Indexed Job"),
+    blob: textFlag("blob", "FILE.ndjson", "Write what was found for report merge"),
+    kubernetesJob: textFlag("kubernetes-job", "N", "Explore nothing; print an Indexed Job that does so in N Pods"),
+    image: textFlag("image", "IMAGE", "With --kubernetes-job: an image whose entrypoint is capstan"),
     colour
   },
-  ({ colour, folder, profile, runs, seed, states, time, workers }) =>
+  ({ blob, colour, folder, image, kubernetesJob, profile, runs, seed, shard, states, time, workers }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/ExploreCommand.ts")),
       ({ exploreCommand }) =>
@@ -271,6 +308,10 @@ const explore = Command.make(
           workers: Option.getOrUndefined(workers),
           folder: Option.getOrUndefined(folder),
           states: Option.getOrUndefined(states),
+          shard: Option.getOrUndefined(shard),
+          blob: Option.getOrUndefined(blob),
+          kubernetesJob: Option.getOrUndefined(kubernetesJob),
+          image: Option.getOrUndefined(image),
           colour: Option.getOrUndefined(colour)
         })
     )
@@ -278,7 +319,14 @@ const explore = Command.make(
   Command.withDescription("Run scenarios that nobody wrote, look for what fails, and shrink it"),
   Command.withExamples([
     { command: "capstan explore --for 10m", description: "Faults and changes at random" },
-    { command: "capstan explore --runs 1000 --seed 5000 --profile faults", description: "The same thousand every time" }
+    {
+      command: "capstan explore --runs 1000 --seed 5000 --profile faults",
+      description: "The same thousand every time"
+    },
+    {
+      command: "capstan explore --runs 50000 --kubernetes-job 10 --image IMAGE | kubectl apply -f -",
+      description: "Spread over a cluster"
+    }
   ])
 )
 
@@ -306,6 +354,7 @@ const plan = Command.make(
                 files: [flags.file],
                 seed: Option.getOrUndefined(seed),
                 confirm: undefined,
+                ofTests: [],
                 dryRun: true
               })
           )
@@ -342,7 +391,7 @@ const schema = Command.make("schema").pipe(
 
 const explain = Command.make(
   "explain",
-  { topic: Argument.String("topic").pipe(Argument.withDescription("exit-code")) },
+  { topic: Argument.String("topic").pipe(Argument.withDescription("exit-code or metric")) },
   ({ topic }) =>
     Effect.flatMap(
       Effect.promise(() => import("./commands/ExplainCommand.ts")),
@@ -351,6 +400,39 @@ const explain = Command.make(
 ).pipe(
   Command.withDescription("Reference in the terminal"),
   Command.withExamples([{ command: "capstan explain exit-code", description: "What each exit code means" }])
+)
+
+const reportMerge = Command.make(
+  "merge",
+  {
+    sources: Argument.String("blobs").pipe(
+      Argument.withDescription("Blobs of --reporter blob, or folders with them"),
+      Argument.variadic()
+    ),
+    reporters: repeatedFlag(
+      "reporter",
+      "list|dot|json|ndjson|junit|github|html[=file]",
+      "How to report, and where to (repeatable)"
+    ),
+    wait: textFlag("wait", "1h", "Wait so long for shards whose blobs are not there yet"),
+    colour
+  },
+  ({ colour, wait, ...rest }) =>
+    Effect.flatMap(
+      Effect.promise(() => import("./commands/ReportMergeCommand.ts")),
+      ({ reportMergeCommand }) =>
+        reportMergeCommand({ ...rest, wait: Option.getOrUndefined(wait), colour: Option.getOrUndefined(colour) })
+    )
+).pipe(
+  Command.withDescription("Make one report from the blobs of shards; ends as the whole test run would have"),
+  Command.withExamples([
+    { command: "capstan report merge blobs --reporter html=report.html", description: "All blobs in a folder" }
+  ])
+)
+
+const report = Command.make("report").pipe(
+  Command.withDescription("Reports from what was run before"),
+  Command.withSubcommands([reportMerge])
 )
 
 const simUp = Command.make(
@@ -445,5 +527,19 @@ const manager = Command.make("manager").pipe(
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, shrink, explore, plan, sim, cluster, manager, aws, doctor, schema, explain])
+  Command.withSubcommands([
+    test,
+    replay,
+    shrink,
+    explore,
+    plan,
+    report,
+    sim,
+    cluster,
+    manager,
+    aws,
+    doctor,
+    schema,
+    explain
+  ])
 )

@@ -21,6 +21,7 @@ export const catalogue: ReadonlyArray<CatalogueEntry> = [
   { name: "quick-start-without-health-checks", file: "quick-start/without-health-checks.yaml" },
   { name: "worker-instance-kill", file: "instance-kill/worker.yaml" },
   { name: "control-plane-instance-kill", file: "instance-kill/control-plane.yaml" },
+  { name: "worker-killed-within-budget", file: "instance-kill/within-budget.yaml" },
   { name: "worker-instance-reboot", file: "instance-kill/reboot.yaml" },
   { name: "control-plane-deregistered", file: "instance-kill/deregistered.yaml" },
   { name: "quick-start-zone-outage", file: "zone-outage/quick-start.yaml" },

@@ -3,6 +3,7 @@ import {
   expectationKinds,
   formatDiagnostic,
   library,
+  metrics,
   loadScenarios,
   simulatedKinds,
   stepActions
@@ -33,8 +34,9 @@ describe("docs/guides/scenarios.md", () => {
     assert.strictEqual(plans.length, 3)
   })
 
-  it("explains every step, every kind of expectation and every function, in this order", () => {
-    assert.deepStrictEqual(rows, [...stepActions, ...expectationKinds, ...library.map(({ signature }) => signature)])
+  it("explains every step, every kind of expectation, every metric and every function, in this order", () => {
+    const functions = library.map(({ signature }) => signature)
+    assert.deepStrictEqual(rows, [...stepActions, ...expectationKinds, ...metrics, ...functions])
   })
 
   it("says of every function what the library says", () => {

@@ -15,6 +15,8 @@ export interface DrillFlags extends AccountFlags, LiveClusterFlags {
   readonly files: ReadonlyArray<string>
   readonly seed: string | undefined
   readonly sweep?: string | undefined
+  /** Flags that were given and mean nothing for drills. */
+  readonly ofTests: ReadonlyArray<string>
   readonly matrix: ReadonlyArray<string>
   readonly variables: ReadonlyArray<string>
   readonly confirm: string | undefined
@@ -26,6 +28,8 @@ const wishOf = (flags: DrillFlags) =>
   Result.gen(function* () {
     if (flags.sweep !== undefined)
       return yield* Result.fail("--sweep is for simulations: a real account is no place for it.")
+    const [ofTests] = flags.ofTests
+    if (ofTests !== undefined) return yield* Result.fail(`${ofTests} is for simulations.`)
     const [file, ...others] = flags.files
     if (file === undefined || others.length > 0) return yield* Result.fail("A drill is one scenario file: name it.")
     const [seed = 0, ...more] = yield* parseSeeds(flags.seed ?? "0")

@@ -1,10 +1,11 @@
 /** `capstan explain`: reference in the terminal. */
 import { exitCodeMeanings, type Stop, usage } from "@capstan/command-line"
-import { didYouMean } from "@capstan/engine/text"
+import { didYouMean, metricMeanings } from "@capstan/engine/text"
 import * as Effect from "effect/Effect"
 
 const topics: { readonly [topic: string]: () => string } = {
-  "exit-code": () => exitCodeMeanings.map(([code, meaning]) => `${String(code).padStart(4)}  ${meaning}`).join("\n")
+  "exit-code": () => exitCodeMeanings.map(([code, meaning]) => `${String(code).padStart(4)}  ${meaning}`).join("\n"),
+  metric: () => metricMeanings.map(([metric, meaning]) => `${metric.padEnd(12)}  ${meaning}`).join("\n")
 }
 
 export const explainCommand = (topic: string): Effect.Effect<void, Stop> =>

@@ -10,7 +10,9 @@ import { dirname, resolve } from "node:path"
 
 export interface ReportFile {
   readonly path: string
-  /** Writes the report and moves it to its place; a sentence when that fails. */
+  /** Adds a part of the report now, before `write` ends it; a sentence when that fails. */
+  readonly append: (text: string) => Result.Result<void, string>
+  /** Writes the report, or the rest of it, and moves it to its place; a sentence when that fails. */
   readonly write: (text: string) => Result.Result<void, string>
   /** Takes away what was begun. Does nothing after `write`. */
   readonly discard: () => void
@@ -33,15 +35,23 @@ const sentence = (path: string, error: unknown): string => {
   return `cannot write ${path}: ${reason}.`
 }
 
-/** Begins a report file, or says why it cannot be written. What is no plain file, such as a pipe, is written to as it is. */
-export const openReportFile = (folder: string, file: string): Result.Result<ReportFile, string> => {
+/**
+ * Begins a report file, or says why it cannot be written. What is no plain file, such as a pipe, is written to as it is.
+ *
+ * @param way `growing`: where others read along, it grows at its place; `added`: it is put behind what stands there already.
+ */
+export const openReportFile = (
+  folder: string,
+  file: string,
+  way: "whole" | "growing" | "added" = "whole"
+): Result.Result<ReportFile, string> => {
   const asked = resolve(folder, file)
   try {
     const known = statSync(asked, { throwIfNoEntry: false })
     const path = known?.isFile() === true ? realpathSync(asked) : asked
-    const apart = known === undefined || known.isFile()
+    const apart = way === "whole" && (known === undefined || known.isFile())
     const beside = apart ? `${path}.${process.pid}.part` : path
-    const handle = openSync(beside, "w")
+    const handle = openSync(beside, way === "added" ? "a" : "w")
     let open = true
     const close = (): void => {
       if (open) closeSync(handle)
@@ -52,12 +62,22 @@ export const openReportFile = (folder: string, file: string): Result.Result<Repo
       close()
       if (apart) rmSync(beside, { force: true })
     }
+    const put = (text: string): void => {
+      const bytes = Buffer.from(text)
+      for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written)
+    }
     return Result.succeed({
       path,
+      append: (text) => {
+        try {
+          return Result.succeed(put(text))
+        } catch (error) {
+          return Result.fail(sentence(file, error))
+        }
+      },
       write: (text) => {
         try {
-          const bytes = Buffer.from(text)
-          for (let written = 0; written < bytes.length;) written += writeSync(handle, bytes, written)
+          put(text)
           if (apart) fsyncSync(handle)
           close()
           if (apart) renameSync(beside, path)

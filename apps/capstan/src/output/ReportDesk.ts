@@ -14,6 +14,8 @@ export interface Desk {
   readonly reporter: Reporter
   /** Where it writes; the screen when undefined. */
   readonly file: ReportFile | undefined
+  /** Whether its file gets each part at once instead of all at the end. */
+  readonly streams?: boolean
 }
 
 export class ReportDesk {
@@ -30,6 +32,7 @@ export class ReportDesk {
   private opened: number | undefined
   private next = 0
   private openGroup = 0
+  private readonly troubles = new Set<string>()
 
   constructor(options: {
     readonly desks: ReadonlyArray<Desk>
@@ -73,10 +76,17 @@ export class ReportDesk {
     for (const record of late.sort((a, b) => a.job.index - b.job.index)) this.tellRun(record)
     for (const group of this.groups.slice(this.openGroup)) this.tellGroup(group)
     this.tell(({ end }) => end(report))
-    return this.desks.flatMap(({ file, text }) => {
+    const unwritten = this.desks.flatMap(({ file, text }) => {
       const written = file?.write(text)
       return written !== undefined && Result.isFailure(written) ? [written.failure] : []
     })
+    return [...new Set([...this.troubles, ...unwritten])]
+  }
+
+  /** What a file does not take is said once, at the end; the other reports go on. */
+  private stream(file: ReportFile, text: string): void {
+    const written = file.append(text)
+    if (Result.isFailure(written)) this.troubles.add(written.failure)
   }
 
   private closeGroups(): void {
@@ -116,7 +126,8 @@ export class ReportDesk {
     for (const desk of this.desks) {
       const added = text(desk.reporter) ?? ""
       if (desk.file === undefined) this.print(added)
-      else desk.text += added
+      else if (desk.streams !== true) desk.text += added
+      else if (added !== "") this.stream(desk.file, added)
     }
   }
 }

@@ -3,13 +3,13 @@
  *
  * @source docs/guides/reports.md
  */
-import { formatCell } from "@capstan/engine/text"
+import { budgetText, formatCell, formatMeasure } from "@capstan/engine/text"
 import { readShell, renderReport, type ReportRun, traceCharactersMax } from "@capstan/report"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
 import { version } from "../Version.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Reporter } from "./Reporter.ts"
-import { recordsOf, type Group } from "./TestReport.ts"
+import { budgetsOf, type Group, type JudgedBudget, judgedText, recordsOf } from "./TestReport.ts"
 
 /** Gets the page ready first: what is missing for it is known before anything runs. */
 export const htmlReporter = (): Reporter => {
@@ -19,7 +19,11 @@ export const htmlReporter = (): Reporter => {
       renderReport({
         shell,
         version,
-        runs: groups.flatMap((group) => recordsOf(records, group).map((record) => reportRun(group, record)))
+        runs: groups.flatMap((group) => {
+          const done = recordsOf(records, group)
+          const budgets = budgetsOf(group, done)
+          return done.map((record) => reportRun(group, record, budgets))
+        })
       })
   }
 }
@@ -46,7 +50,7 @@ export class TraceRoom {
 export const htmlOfRun = (shell: string, group: Group, record: RunRecord): string =>
   renderReport({ shell, version, runs: [reportRun(group, record)] })
 
-const reportRun = (group: Group, record: RunRecord): ReportRun => {
+const reportRun = (group: Group, record: RunRecord, budgets: ReadonlyArray<JudgedBudget> = []): ReportRun => {
   const { answer, divergence, job } = record
   const { result } = answer
   return {
@@ -62,12 +66,34 @@ const reportRun = (group: Group, record: RunRecord): ReportRun => {
       wallMillis: answer.wallMillis,
       virtualMillis: result?.virtualMillis ?? 0,
       traceHash: result?.traceHash ?? "",
-      expectations: result?.expectations ?? [],
+      expectations: [
+        ...(result?.expectations ?? []),
+        ...budgets
+          .filter(({ cell }) => formatCell(cell) === formatCell(job.plan.cell))
+          .map((each) => asRow(each, record))
+      ],
       invariants: result?.invariants ?? [],
       problem: result?.problem,
       defect: answer.defect?.message ?? (divergence === undefined ? undefined : "the same seed gave two traces"),
       statistics: result?.statistics
     },
     trace: answer.packedTrace
+  }
+}
+
+/** A budget among a run's expectations: judged over all runs, with what this one added. */
+const asRow = (judged: JudgedBudget, { answer }: RunRecord): ReportRun["summary"]["expectations"][number] => {
+  const { budget, status } = judged
+  const own = answer.result?.measures.find(({ id }) => id === budget.id)?.value
+  const here = own === undefined ? "nothing" : formatMeasure(budget.metric, own)
+  return {
+    id: budget.id,
+    kind: "budget",
+    text: budgetText(budget),
+    line: budget.position.line,
+    column: budget.position.column,
+    status: status === "open" ? "not-seen" : status,
+    atMillis: undefined,
+    message: `${judgedText(judged)}; here ${here}`
   }
 }

@@ -1,9 +1,11 @@
 /** The report for programs: one JSON document with everything that the other reporters read from. Its `format` rises when a meaning changes. */
+import { budgetText } from "@capstan/engine/text"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Reporter } from "./Reporter.ts"
 import {
   backendsOf,
+  budgetsOf,
   combinedHash,
   exitCodeOf,
   type Group,
@@ -28,10 +30,14 @@ export const jsonDocument = (report: TestReport): unknown => ({
   traceHash: combinedHash(report),
   totals: totalsOf(report),
   skipped: report.skipped,
-  scenarios: report.groups.map((group) => scenarioOf(group, recordsOf(report.records, group)))
+  scenarios: report.groups.map((group) => {
+    const records = recordsOf(report.records, group)
+    return { ...scenarioOf(group, records), runs: records.map(runOf) }
+  })
 })
 
-const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>): unknown => ({
+/** A scenario, without its runs. */
+export const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>): object => ({
   file: group.file,
   name: group.name,
   backend: group.backend,
@@ -39,10 +45,17 @@ const scenarioOf = (group: Group, records: ReadonlyArray<RunRecord>): unknown =>
   runsPlanned: group.jobs.length,
   ...(group.sweep === undefined ? {} : { sweep: group.sweep }),
   sometimes: sightingsOf(records),
-  runs: records.map(runOf)
+  budgets: budgetsOf(group, records).map(({ budget, value, ...judged }) => ({
+    ...budget,
+    text: budgetText(budget),
+    limit: budget.value,
+    ...judged,
+    value: value ?? null
+  }))
 })
 
-const runOf = (record: RunRecord): unknown => {
+/** One run, without its scenario. */
+export const runOf = (record: RunRecord) => {
   const { answer, divergence, job } = record
   return {
     cell: job.plan.cell,

@@ -6,12 +6,21 @@
  * @source https://github.com/testmoapp/junitxml
  */
 import { ExitCode } from "@capstan/command-line"
-import { formatCell } from "@capstan/engine/text"
+import { budgetText, formatCell } from "@capstan/engine/text"
 import type { Job, RunRecord } from "../run/TestRun.ts"
 import { failureLines } from "./ListReport.ts"
 import { plain } from "./Paint.ts"
 import type { Reporter } from "./Reporter.ts"
-import { exitCodeOfRun, type Group, type Skipped, type TestReport } from "./TestReport.ts"
+import {
+  budgetsOf,
+  exitCodeOfRun,
+  type Group,
+  type JudgedBudget,
+  judgedText,
+  recordsOf,
+  type Skipped,
+  type TestReport
+} from "./TestReport.ts"
 import { element, escapeText } from "./Xml.ts"
 
 export const junitReporter: Reporter = {
@@ -28,7 +37,10 @@ interface Case {
 /** The document without its declaration. */
 export const junitDocument = (report: TestReport): string => {
   const cases = [
-    ...report.groups.flatMap((group) => group.jobs.map((job) => runCase(group, job, report.records.get(job.index)))),
+    ...report.groups.flatMap((group) => [
+      ...group.jobs.map((job) => runCase(group, job, report.records.get(job.index))),
+      ...budgetsOf(group, recordsOf(report.records, group)).map((judged) => budgetCase(group, judged))
+    ]),
     ...report.skipped.map(skippedCase)
   ]
   const files = [...new Set(cases.map(({ file }) => file))]
@@ -74,6 +86,28 @@ const runCase = (group: Group, job: Job, record: RunRecord | undefined): Case =>
     xml: element("testcase", { ...attributes, time }, content),
     seconds: record.answer.wallMillis / 1000,
     outcome
+  }
+}
+
+const budgetCase = (group: Group, judged: JudgedBudget): Case => {
+  const { budget, status } = judged
+  const cell = formatCell(judged.cell)
+  const attributes = {
+    name: `${group.name}${cell === "" ? "" : ` [${cell}]`} budget ${budget.id}`,
+    classname: group.name,
+    file: group.file
+  }
+  if (status === "open") return skipped(attributes, judgedText(judged))
+  const text = `${budgetText(budget)}: ${judgedText(judged)}`
+  const failure = element("failure", { message: `${budget.id}: ${text}`, type: "budget" }, [
+    escapeText(`${group.file}:${budget.position.line}:${budget.position.column}`)
+  ])
+  const value = element("system-out", {}, [escapeText(text)])
+  return {
+    file: group.file,
+    xml: element("testcase", { ...attributes, time: seconds(0) }, status === "met" ? [value] : [failure, value]),
+    seconds: 0,
+    outcome: status === "met" ? "passed" : "failure"
   }
 }
 

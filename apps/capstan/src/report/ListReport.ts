@@ -3,7 +3,7 @@
  *
  * @source docs/reference/command-line.md
  */
-import { formatCell, formatClock } from "@capstan/engine/text"
+import { budgetText, formatCell, formatClock } from "@capstan/engine/text"
 import { formatSeeds } from "../input/SeedRange.ts"
 import type { Cause } from "../run/Messages.ts"
 import { hasPassed, type RunRecord } from "../run/TestRun.ts"
@@ -13,8 +13,11 @@ import { replayLine } from "./ReplayLine.ts"
 import type { Opening, Reporter } from "./Reporter.ts"
 import {
   backendsOf,
+  budgetsOf,
   combinedHash,
   type Group,
+  groupHasPassed,
+  judgedText,
   sightingsOf,
   type Swept,
   type TestReport,
@@ -32,7 +35,8 @@ export const listReporter = (paint: Paint): Reporter => ({
   end: (report) => linesOf(summaryLines(report, paint))
 })
 
-const beginText = ({ groups, skipped, version, workers }: Opening, paint: Paint): string => {
+/** What is to be run. */
+export const beginText = ({ groups, skipped, version, workers }: Opening, paint: Paint): string => {
   const jobs = groups.flatMap((group) => group.jobs)
   const files = new Set(groups.map(({ file }) => file)).size
   const seeds = formatSeeds(jobs.map(({ seed }) => seed))
@@ -51,7 +55,7 @@ export const groupLines = (group: Group, records: ReadonlyArray<RunRecord>, pain
   if (records.length === 0) return [` ${paint.dim("-")} ${group.name.padEnd(33)} ${paint.dim("not run")}`]
   const failed = records.filter((record) => !hasPassed(record))
   const complete = records.length === group.jobs.length
-  const mark = failed.length > 0 ? paint.bad("✗") : complete ? paint.good("✓") : paint.warn("-")
+  const mark = !groupHasPassed(group, records) ? paint.bad("✗") : complete ? paint.good("✓") : paint.warn("-")
   const virtual = records.reduce((sum, { answer }) => sum + (answer.result?.virtualMillis ?? 0), 0)
   const wall = records.reduce((sum, { answer }) => sum + answer.wallMillis, 0)
   const speed = paint.dim(`${formatSpan(virtual)} → ${formatSpan(wall)}`)
@@ -69,6 +73,7 @@ export const groupLines = (group: Group, records: ReadonlyArray<RunRecord>, pain
             ...untold.map(({ job }) => `       ${paint.dim("replay")}  ${replayLine(job)}`)
           ]
         : [`     … and ${counted(untold.length, "more failing run")}: ${untold.map(placeOf).join("; ")}`]),
+    ...budgetLines(group, records, paint),
     ...sightingLines(records, paint)
   ]
 }
@@ -191,6 +196,17 @@ const causeLines = (causes: ReadonlyArray<Cause> | undefined, paint: Paint): Rea
     return paint.dim(`  ${branch} ${formatClock(atMillis)}  ${text}`)
   })
 
+/** Every budget with what the runs came to; where it stands when it is broken. */
+export const budgetLines = (group: Group, records: ReadonlyArray<RunRecord>, paint: Paint): ReadonlyArray<string> =>
+  budgetsOf(group, records).map((judged) => {
+    const { budget, cell, status } = judged
+    const marks = { met: paint.good("✓"), violated: paint.bad("✗"), open: paint.warn("?") }
+    const { column, line } = budget.position
+    const place = status === "violated" ? `   ${paint.dim(`${group.file}:${line}:${column}`)}` : ""
+    const where = formatCell(cell)
+    return `     ${marks[status]} ${budget.id}${where === "" ? "" : ` (${where})`}   ${budgetText(budget)}: ${judgedText(judged)}${place}`
+  })
+
 /** `sometimes` that not every run has seen. */
 const sightingLines = (records: ReadonlyArray<RunRecord>, paint: Paint): ReadonlyArray<string> =>
   sightingsOf(records)
@@ -200,7 +216,8 @@ const sightingLines = (records: ReadonlyArray<RunRecord>, paint: Paint): Readonl
       return `     ${paint.warn("?")} sometimes ${id}: seen in ${seen} of ${counted(runs, "run")}${where === "" ? "" : ` (${where})`}`
     })
 
-const summaryLines = (report: TestReport, paint: Paint): ReadonlyArray<string> => {
+/** How it went, in numbers. */
+export const summaryLines = (report: TestReport, paint: Paint): ReadonlyArray<string> => {
   const { events, runs, scenarios, virtualMillis } = totalsOf(report)
   const tally = (counts: { readonly passed: number; readonly failed: number }, rest: number, word: string): string => {
     const total = counts.passed + counts.failed + rest

@@ -6,7 +6,7 @@ import type { Job, RunRecord } from "../run/TestRun.ts"
 import type { Group, TestReport } from "./TestReport.ts"
 
 /** What is known before the first run. */
-export type Opening = Pick<TestReport, "version" | "groups" | "skipped" | "workers">
+export type Opening = Pick<TestReport, "version" | "share" | "groups" | "skipped" | "workers">
 
 /** Each function gives the text to add, line ends included; nothing when there is nothing to say. */
 export interface Reporter {

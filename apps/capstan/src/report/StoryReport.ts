@@ -1,9 +1,9 @@
 /** The report that tells each run as it goes, in virtual time, and ends with a verdict on every expectation. */
-import { formatCell, formatClock, formatDuration } from "@capstan/engine/text"
+import { budgetText, formatCell, formatClock, formatDuration, formatMeasure } from "@capstan/engine/text"
 import type { RunAnswer } from "../run/Messages.ts"
 import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
 import { formatSpan, linesOf, onOneLine, thousands } from "./Amounts.ts"
-import { failureLines } from "./ListReport.ts"
+import { budgetLines, failureLines } from "./ListReport.ts"
 import type { Paint } from "./Paint.ts"
 import { replayLine } from "./ReplayLine.ts"
 import type { Reporter } from "./Reporter.ts"
@@ -14,6 +14,10 @@ export const storyReporter = (paint: Paint): Reporter => ({
   story: (lines) => linesOf(lines.map((line) => ` ${line}`)),
   broken: () => linesOf(["", ` ${paint.warn("interrupted")}`, ""]),
   run: (record) => linesOf(endLines(record, paint)),
+  group: (group, records) => {
+    const budgets = budgetLines(group, records, paint)
+    return budgets.length === 0 ? "" : linesOf([` ${paint.bold(group.name)} over all runs`, ...budgets, ""])
+  },
   end: (report) => {
     const { runs } = totalsOf(report)
     if (runs.passed + runs.failed + runs.notRun <= 1) return ""
@@ -39,6 +43,7 @@ const endLines = (record: RunRecord, paint: Paint): ReadonlyArray<string> => {
     ...(hasPassed(record) ? [] : ["", ...failureLines(record, paint)]),
     "",
     ...figureLines(answer),
+    ...measureLines(record),
     ` Replay    ${replayLine(job)}`,
     ""
   ]
@@ -72,6 +77,14 @@ export const verdictLines = ({ result }: RunAnswer, paint: Paint): ReadonlyArray
       : ` ${paint.bad("✗")} ${"invariants".padEnd(width)} ${broken.map(({ id, rule }) => `${id} (${rule})`).join(", ")} did not hold`
   ]
 }
+
+/** What this run adds to each budget; the verdict is over all runs. */
+const measureLines = ({ answer, job }: RunRecord): ReadonlyArray<string> =>
+  job.plan.budgets.map((budget) => {
+    const value = answer.result?.measures.find(({ id }) => id === budget.id)?.value
+    const measured = value === undefined ? "nothing to measure" : formatMeasure(budget.metric, value)
+    return ` Budget    ${budget.id}: ${measured} here; over all runs ${budgetText(budget)}`
+  })
 
 const figureLines = ({ result, wallMillis }: RunAnswer): ReadonlyArray<string> => {
   if (result === undefined) return []

@@ -6,8 +6,16 @@
  */
 import { createHash } from "node:crypto"
 import { type ExitCode, ExitCode as Code, mostAlarming } from "@capstan/command-line"
-import type { SweepFamily } from "@capstan/engine/text"
+import {
+  type BudgetVerdict,
+  formatMeasure,
+  judgeBudget,
+  type PlannedBudget,
+  type SweepFamily
+} from "@capstan/engine/text"
+import type { Shard } from "../input/Shard.ts"
 import type { BackendName, Emulator, PlanSummary } from "../run/Messages.ts"
+import { counted } from "./Amounts.ts"
 import { hasPassed, type Job, type RunRecord } from "../run/TestRun.ts"
 
 export interface Group {
@@ -18,6 +26,8 @@ export interface Group {
   readonly jobs: ReadonlyArray<Job>
   /** What was tried of each family in a sweep, and what was left out because it cannot matter. */
   readonly sweep?: ReadonlyArray<Swept>
+  /** Whether runs of it are done elsewhere, in another shard: its budgets cannot be judged then. */
+  readonly partial?: true
 }
 
 /** A family of a sweep. */
@@ -34,8 +44,17 @@ export interface Skipped {
   readonly reason: string
 }
 
+/** Which part of a whole test run this is. */
+export interface Share extends Shard {
+  /** Of the whole. */
+  readonly runs: number
+  /** A hash over the whole: shards of the same test run have the same one. */
+  readonly whole: string
+}
+
 export interface TestReport {
   readonly version: string
+  readonly share: Share
   readonly groups: ReadonlyArray<Group>
   /** By `job.index`; runs that were not done are missing. */
   readonly records: ReadonlyMap<number, RunRecord>
@@ -107,6 +126,45 @@ export const sightingsOf = (records: ReadonlyArray<RunRecord>): ReadonlyArray<Si
   return [...sightings.values()]
 }
 
+/** What the runs of a cell came to against one of its budgets. */
+export interface JudgedBudget {
+  readonly budget: PlannedBudget
+  readonly cell: PlanSummary["cell"]
+  /** Open while not all runs are known: in a shard, after `--bail`, when interrupted. */
+  readonly status: BudgetVerdict["status"] | "open"
+  /** What the known runs came to; undefined when nothing was measured. */
+  readonly value: number | undefined
+  readonly runs: number
+  /** Runs in which there was nothing to measure. */
+  readonly missing: number
+}
+
+/** Every budget of a group, cell by cell, in the order of the file. What a sweep perturbs is not measured. */
+export const budgetsOf = (group: Group, records: ReadonlyArray<RunRecord>): ReadonlyArray<JudgedBudget> => {
+  const plain = group.jobs.filter(({ perturbation }) => perturbation === undefined)
+  return [...new Set(plain.map(({ plan }) => plan))].flatMap((plan) => {
+    const asked = plain.filter((job) => job.plan === plan).length
+    const done = records.filter(({ job }) => job.plan === plan && job.perturbation === undefined)
+    return plan.budgets.map((budget): JudgedBudget => {
+      const values = done.map(({ answer }) => answer.result?.measures.find(({ id }) => id === budget.id)?.value)
+      const { missing, status, value } = judgeBudget(budget, values)
+      const open = group.partial === true || done.length < asked
+      return { budget, cell: plan.cell, status: open ? "open" : status, value, runs: done.length, missing }
+    })
+  })
+}
+
+/** Whether every run that was done is as it should be, and so are all of them together. */
+export const groupHasPassed = (group: Group, records: ReadonlyArray<RunRecord>): boolean =>
+  records.every(hasPassed) && budgetsOf(group, records).every(({ status }) => status !== "violated")
+
+/** `12m51s, over all 20 runs`, and how much is not known. */
+export const judgedText = ({ budget, missing, runs, status, value }: JudgedBudget): string => {
+  const nothing = missing === 0 ? "" : `, nothing to measure in ${missing}`
+  const wait = status === "open" ? "; judged when all runs are known" : ""
+  return `${value === undefined ? "no value" : formatMeasure(budget.metric, value)} over ${counted(runs, "run")}${nothing}${wait}`
+}
+
 /** The code that one run asks for. */
 export const exitCodeOfRun = (record: RunRecord): ExitCode => {
   const { answer, divergence } = record
@@ -126,7 +184,10 @@ export const exitCodeOfRun = (record: RunRecord): ExitCode => {
 /** The code for the whole. */
 export const exitCodeOf = (report: TestReport): ExitCode => {
   if (report.interrupted) return Code.interrupted
-  return mostAlarming(allRecords(report).map(exitCodeOfRun))
+  const broken = report.groups.some((group) =>
+    budgetsOf(group, recordsOf(report.records, group)).some(({ status }) => status === "violated")
+  )
+  return mostAlarming([...allRecords(report).map(exitCodeOfRun), ...(broken ? [Code.failed] : [])])
 }
 
 /** One hash over the traces of all runs that came to an end: the same sources, seeds and code give the same one. */
@@ -153,8 +214,10 @@ export const totalsOf = (report: TestReport): Totals => {
   const planned = report.groups.reduce((sum, { jobs }) => sum + jobs.length, 0)
   const passed = records.filter(hasPassed).length
   const runsOf = report.groups.map((group) => ({ group, runs: recordsOf(report.records, group) }))
-  const failedGroups = runsOf.filter(({ runs }) => !runs.every(hasPassed)).length
-  const done = runsOf.filter(({ group, runs }) => runs.length === group.jobs.length && runs.every(hasPassed)).length
+  const failedGroups = runsOf.filter(({ group, runs }) => !groupHasPassed(group, runs)).length
+  const done = runsOf.filter(
+    ({ group, runs }) => runs.length === group.jobs.length && groupHasPassed(group, runs)
+  ).length
   return {
     scenarios: {
       passed: done,

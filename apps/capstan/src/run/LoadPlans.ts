@@ -8,17 +8,23 @@ import { counted } from "../report/Amounts.ts"
 import type { BackendName, Defect, PlanSummary } from "./Messages.ts"
 import type { WorkerThread } from "./WorkerThread.ts"
 
-/** All plans of all files, or every complaint about every file. */
+/**
+ * All plans of all files, or every complaint about every file.
+ *
+ * @param onManifests told which manifests a scenario file names, absolute, whether it can be run or not.
+ */
 export const loadPlans = (
   thread: WorkerThread,
   sources: ReadonlyArray<ScenarioSource>,
   variables: Assignments,
-  backend: BackendName = "sim"
+  backend: BackendName = "sim",
+  onManifests: (scenario: string, manifests: ReadonlyArray<string>) => void = () => {}
 ): Effect.Effect<ReadonlyArray<PlanSummary>, Stop> =>
   Effect.gen(function* () {
     const loaded = yield* Effect.forEach(sources, ({ path, shown }) =>
-      Effect.mapError(thread.ask("Load", { input: { path, shown, variables }, backend }), ({ defect }) =>
-        defectStop(defect, shown)
+      thread.ask("Load", { input: { path, shown, variables }, backend }).pipe(
+        Effect.mapError(({ defect }) => defectStop(defect, shown)),
+        Effect.tap(({ manifests }) => Effect.sync(() => onManifests(path, manifests)))
       )
     )
     const diagnostics = loaded.flatMap((each) => each.diagnostics)

@@ -22,8 +22,10 @@ export interface PlanName {
 }
 
 /** What the command line needs to know of a plan. */
-export interface PlanSummary extends Pick<Plan, "name" | "description" | "cell" | "seeds"> {
+export interface PlanSummary extends Pick<Plan, "name" | "description" | "labels" | "cell" | "seeds" | "budgets"> {
   readonly plan: PlanName
+  /** A hash over the scenario in its cell and its manifests: what is the same has the same one on every machine. */
+  readonly fingerprint: string
   /** Whether its file holds no other scenario. */
   readonly alone: boolean
   /** Capabilities that the backend lacks. */
@@ -79,6 +81,8 @@ export interface RunAnswer {
 export interface LoadAnswer {
   readonly diagnostics: ReadonlyArray<Diagnostic>
   readonly plans: ReadonlyArray<PlanSummary>
+  /** The manifests that the file names, absolute. */
+  readonly manifests: ReadonlyArray<string>
 }
 
 /** What can be tried of a family, by name and in the order of the run, and how much cannot matter. */

@@ -5,6 +5,7 @@
  * events, from which its causes are read: the same seed gives the same run. If it did not, the second hash would tell.
  */
 import {
+  allSteps,
   assumptionsOf,
   atItsPlace,
   describeClusters,
@@ -32,6 +33,7 @@ import type { TraceEvent } from "@capstan/kernel"
 import { packTrace } from "@capstan/report"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { readerBeside } from "../files/ManifestsBeside.ts"
 import { openReportFile } from "../files/ReportFile.ts"
@@ -103,17 +105,21 @@ export class RunHost {
 
   private load(input: ScenarioInput, backend: BackendName): LoadAnswer {
     const able = capabilitiesOf[backend]
-    const { diagnostics, plans } = this.read(input)
+    const { diagnostics, manifests, plans } = this.read(input)
     return {
       diagnostics,
-      plans: plans.map(({ capabilities, cell, description, name, seeds }, index) => ({
+      manifests,
+      plans: plans.map((plan, index) => ({
         plan: { input, index },
-        alone: plans.every((other) => other.name === name),
-        name,
-        description,
-        cell,
-        seeds,
-        lacking: capabilities.filter((capability) => !able.includes(capability))
+        alone: plans.every((other) => other.name === plan.name),
+        name: plan.name,
+        description: plan.description,
+        labels: plan.labels,
+        cell: plan.cell,
+        seeds: plan.seeds,
+        budgets: plan.budgets,
+        fingerprint: fingerprintOf(plan),
+        lacking: plan.capabilities.filter((capability) => !able.includes(capability))
       }))
     }
   }
@@ -121,19 +127,22 @@ export class RunHost {
   private read(input: ScenarioInput): {
     readonly plans: ReadonlyArray<Plan>
     readonly diagnostics: ReadonlyArray<Diagnostic>
+    readonly manifests: ReadonlyArray<string>
   } {
+    const asked = new Set<string>()
     const { diagnostics, plans } = loadScenarios({
       file: input.shown,
       text: readFileSync(input.path, "utf8"),
-      manifests: readerBeside(input),
+      manifests: readerBeside(input, (path) => asked.add(path)),
       kinds: simulatedKinds,
       variables: input.variables
     })
-    if (diagnostics.length > 0) return { plans: [], diagnostics }
+    const manifests = [...asked]
+    if (diagnostics.length > 0) return { plans: [], diagnostics, manifests }
     const refused = plans.flatMap((plan) => validateManifests(plan).map((refusal) => atItsPlace(plan, refusal)))
     this.loaded.set(JSON.stringify(input), plans)
     // Cells repeat each other's refusals.
-    return { plans, diagnostics: [...new Map(refused.map((each) => [JSON.stringify(each), each])).values()] }
+    return { plans, diagnostics: [...new Map(refused.map((each) => [JSON.stringify(each), each])).values()], manifests }
   }
 
   private planOf({ index, input }: PlanName): Plan {
@@ -286,6 +295,16 @@ export class RunHost {
     const plan = this.planOf(name)
     return previewPlan(plan, assumptionsOf(plan))
   }
+}
+
+/** Seeds and where the file stands are no part of it. */
+const fingerprintOf = ({ document, objects, steps, variables }: Plan): string => {
+  const { seeds: _, ...spec } = document.spec
+  const applied = allSteps(steps).flatMap(({ action }) => (action._tag === "Apply" ? action.objects : []))
+  const manifests = [...objects, ...applied].map(({ object }) => object)
+  return createHash("sha256")
+    .update(JSON.stringify([document.metadata, spec, variables, manifests]))
+    .digest("hex")
 }
 
 /** Tells what the events mean while they happen, up to a virtual time. */

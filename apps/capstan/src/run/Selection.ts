@@ -2,7 +2,10 @@
 import { didYouMean, formatCell } from "@capstan/engine/text"
 import * as Result from "effect/Result"
 import type { Assignments } from "../input/Assignments.ts"
+import type { FailedRun } from "../files/LastRun.ts"
+import type { Group } from "../report/TestReport.ts"
 import type { PlanSummary } from "./Messages.ts"
+import type { Job } from "./TestRun.ts"
 
 /**
  * The plans whose cell has the pinned values. A plan without the axis is not touched; an axis that no plan has is a mistake.
@@ -28,9 +31,53 @@ export const pinMatrix = (
   )
 }
 
-/** The plans whose name, with their cell behind it, matches. */
-export const grep = (plans: ReadonlyArray<PlanSummary>, pattern: RegExp): ReadonlyArray<PlanSummary> =>
-  plans.filter(({ cell, name }) => pattern.test(`${name} ${formatCell(cell)}`.trimEnd()))
+/** What a plan's name and labels have to be like, and which files it has to come from. */
+export interface Filters {
+  /** Of the name with the cell behind it. */
+  readonly pattern: RegExp | undefined
+  readonly unwanted: RegExp | undefined
+  readonly labels: ((labels: { readonly [name: string]: string }) => boolean) | undefined
+  /** Whether a scenario file, by its absolute path, is meant. */
+  readonly file: ((path: string) => boolean) | undefined
+}
+
+/** The plans that pass every filter. */
+export const filtered = (plans: ReadonlyArray<PlanSummary>, filters: Filters): ReadonlyArray<PlanSummary> => {
+  const { file, labels, pattern, unwanted } = filters
+  return plans.filter((plan) => {
+    const title = `${plan.name} ${formatCell(plan.cell)}`.trimEnd()
+    return (
+      pattern?.test(title) !== false &&
+      unwanted?.test(title) !== true &&
+      labels?.(plan.labels) !== false &&
+      file?.(plan.plan.input.path) !== false
+    )
+  })
+}
+
+/**
+ * The runs that failed last time, of scenarios that are there: numbered from `firstIndex`, seeds and perturbations as they were.
+ *
+ * @param seeds only these, when given.
+ */
+export const failedAgain = (
+  groups: ReadonlyArray<Group>,
+  failed: ReadonlyArray<FailedRun>,
+  seeds: ReadonlyArray<number> | undefined
+): ReadonlyArray<Group> => {
+  let index = 0
+  return groups.flatMap((group): ReadonlyArray<Group> => {
+    const plans = new Map(group.jobs.map((job) => [job.plan, job]))
+    const jobs = [...plans].flatMap(([plan, job]) =>
+      failed.flatMap(({ backend, cell, file, name, perturbation, seed }): ReadonlyArray<Job> => {
+        const same = file === group.file && name === group.name && backend === group.backend
+        if (!same || formatCell(cell) !== formatCell(plan.cell) || seeds?.includes(seed) === false) return []
+        return [{ ...job, seed, index: index++, ...(perturbation === undefined ? {} : { perturbation }) }]
+      })
+    )
+    return jobs.length === 0 ? [] : [{ ...group, jobs }]
+  })
+}
 
 /** The one plan that is meant, or a sentence that says how to choose. */
 export const onlyPlan = (

@@ -16,6 +16,8 @@ import type { WorkerThread } from "./WorkerThread.ts"
 export interface Job {
   /** Its place in the order of reports, from 0. */
   readonly index: number
+  /** Its place in the whole test run, when this is a shard of it. */
+  readonly place?: number
   readonly plan: PlanSummary
   readonly seed: number
   /** The emulator to run against; a simulation without one. */

@@ -32,6 +32,19 @@ describe("openReportFile", () => {
     assert.strictEqual(readFileSync(join(here, "real.xml"), "utf8"), "text")
   })
 
+  it("lets others read along, or adds to what is there, where that is asked for", () => {
+    const here = folder()
+    const events = Result.getOrThrow(openReportFile(here, "events.ndjson", "growing"))
+    Result.getOrThrow(events.append("1\n"))
+    assert.strictEqual(readFileSync(join(here, "events.ndjson"), "utf8"), "1\n")
+    Result.getOrThrow(events.write("2\n"))
+    events.discard()
+    assert.strictEqual(readFileSync(join(here, "events.ndjson"), "utf8"), "1\n2\n")
+    Result.getOrThrow(Result.getOrThrow(openReportFile(here, "events.ndjson", "added")).write("3\n"))
+    assert.strictEqual(readFileSync(join(here, "events.ndjson"), "utf8"), "1\n2\n3\n")
+    assert.deepStrictEqual(readdirSync(here), ["events.ndjson"])
+  })
+
   it("says what is in the way before anything runs", () => {
     const here = folder()
     const missing = openReportFile(here, "no/report.xml")

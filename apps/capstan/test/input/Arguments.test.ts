@@ -3,6 +3,7 @@ import { Result } from "effect"
 import { parseAssignments } from "../../src/input/Assignments.ts"
 import { parseMoment } from "../../src/input/Moment.ts"
 import { parseReporters } from "../../src/input/ReporterChoice.ts"
+import { parseShard } from "../../src/input/Shard.ts"
 import { formatSeeds, parseSeeds } from "../../src/input/SeedRange.ts"
 
 const value = <A>(result: Result.Result<A, string>): unknown => Result.getOrElse(result, (sentence) => sentence)
@@ -59,6 +60,32 @@ describe("parseAssignments", () => {
   })
 })
 
+describe("parseShard", () => {
+  it.each([
+    { text: "2/8", expected: { index: 2, total: 8 } },
+    { text: "1/1", expected: { index: 1, total: 1 } },
+    ...["0/8", "9/8", "2", "2/", "/8", "a/b", "2/8/9", "1/10001", "-1/8"].map((text) => ({
+      text,
+      expected: `--shard takes i/n, such as 2/8: the second of eight parts, of 10000 at most; not '${text}'.`
+    }))
+  ])("reads $text", ({ expected, text }) => {
+    assert.deepStrictEqual(value(parseShard(text)), expected)
+  })
+})
+
+describe("the shard of a Pod", () => {
+  it("is the one after its number, which begins at 0", () => {
+    assert.deepStrictEqual(value(parseShard("job/8", { JOB_COMPLETION_INDEX: "7" })), { index: 8, total: 8 })
+  })
+
+  it.each([{}, { JOB_COMPLETION_INDEX: "" }, { JOB_COMPLETION_INDEX: "x" }])("has to be said: %j", (environment) => {
+    assert.strictEqual(
+      value(parseShard("job/8", environment)),
+      "--shard job/8 is for a Pod of an Indexed Job: JOB_COMPLETION_INDEX says no number."
+    )
+  })
+})
+
 describe("parseReporters", () => {
   it.each([
     { texts: [], expected: [{ name: "list", file: undefined }] },
@@ -96,6 +123,27 @@ describe("parseReporters", () => {
     { texts: ["json="], expected: "--reporter json= names no file." },
     {
       texts: ["list", "json"],
+      expected:
+        "Only one reporter can write to the terminal: give the others a file, as in --reporter junit=report.xml."
+    },
+    {
+      texts: ["github"],
+      expected: [
+        { name: "list", file: undefined },
+        { name: "github", file: undefined }
+      ]
+    },
+    {
+      texts: ["github", "dot", "blob", "ndjson=events.ndjson"],
+      expected: [
+        { name: "github", file: undefined },
+        { name: "dot", file: undefined },
+        { name: "blob", file: "capstan-blob.ndjson" },
+        { name: "ndjson", file: "events.ndjson" }
+      ]
+    },
+    {
+      texts: ["github", "json"],
       expected:
         "Only one reporter can write to the terminal: give the others a file, as in --reporter junit=report.xml."
     },

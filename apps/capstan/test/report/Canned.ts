@@ -1,13 +1,18 @@
 /** Runs and reports made by hand, for what is written from them. */
 import type { PlainResult, PlanSummary, RunAnswer } from "../../src/run/Messages.ts"
+import { wholeShard } from "../../src/input/Shard.ts"
+import { shareOf } from "../../src/run/Sharding.ts"
 import type { RunRecord } from "../../src/run/TestRun.ts"
 import { groupsOf, type TestReport } from "../../src/report/TestReport.ts"
 
 export const plan = (given: Partial<PlanSummary> = {}): PlanSummary => ({
   name: "zone-outage",
   description: "A zone goes dark.",
+  labels: { suite: "resilience" },
+  fingerprint: "fp",
   cell: { zone: "b", outage: "45m" },
   seeds: [7],
+  budgets: [],
   plan: { input: { path: "/work/zone.yaml", shown: "scenarios/zone.yaml", variables: {} }, index: 0 },
   alone: true,
   lacking: [],
@@ -20,6 +25,7 @@ export const result = (given: Partial<PlainResult> = {}): PlainResult => ({
   problem: undefined,
   expectations: [],
   invariants: [{ id: "I01", rule: "a Machine owns at most one live instance", violations: [] }],
+  measures: [],
   readyMillis: 290_000,
   virtualMillis: 3_600_000,
   traceHash: "ab".repeat(32),
@@ -69,6 +75,7 @@ export const report = (
   })
   return {
     version: "0.1.0",
+    share: shareOf(groups, wholeShard).share,
     groups,
     records: new Map(records),
     skipped: [],

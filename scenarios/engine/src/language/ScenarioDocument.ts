@@ -191,6 +191,17 @@ export const Step: Schema.Codec<Step> = Schema.Struct({
 export const expectationKinds = ["always", "never", "eventually", "finally", "sometimes"] as const
 export type ExpectationKind = (typeof expectationKinds)[number]
 
+/** What a budget is set for, measured in every run and judged over all of them. */
+export const metrics = ["timeToHeal", "cloudCalls", "dollars", "belowBudget"] as const
+export type Metric = (typeof metrics)[number]
+
+/** What the runs' values come to. */
+export const aggregates = ["min", "max", "avg", "p50", "p95", "p99"] as const
+export type Aggregate = (typeof aggregates)[number]
+
+export const comparisons = ["<", "<=", "==", ">=", ">"] as const
+export type Comparison = (typeof comparisons)[number]
+
 export const Expectation = Schema.Struct({
   id: Name,
   if: Schema.optionalKey(ExpressionText),
@@ -203,7 +214,17 @@ export const Expectation = Schema.Struct({
   never: Schema.optionalKey(ExpressionText),
   eventually: Schema.optionalKey(ExpressionText),
   finally: Schema.optionalKey(ExpressionText),
-  sometimes: Schema.optionalKey(ExpressionText)
+  sometimes: Schema.optionalKey(ExpressionText),
+  /** A budget: what all runs together may come to. */
+  metric: Schema.optionalKey(Schema.Literals(metrics)),
+  /** How the values of the runs are put together: `max` unless given. */
+  aggregate: Schema.optionalKey(Schema.Literals(aggregates)),
+  /** `<=` unless given. */
+  op: Schema.optionalKey(Schema.Literals(comparisons)),
+  /** A duration for times, else a number. */
+  value: Schema.optionalKey(Schema.Union([Schema.Finite, DurationText])),
+  /** Of `cloudCalls` which, of `belowBudget` the workload. */
+  of: Schema.optionalKey(Schema.NonEmptyString)
 })
 export type Expectation = typeof Expectation.Type
 

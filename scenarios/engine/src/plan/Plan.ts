@@ -14,6 +14,7 @@ import type {
   Target,
   World
 } from "../language/ScenarioDocument.ts"
+import type { PlannedBudget } from "../run/Budget.ts"
 import type { Position, YamlDocument } from "../language/YamlSource.ts"
 
 /** Values of the matrix axes of one cell, in the order of the file. Empty without a matrix. */
@@ -112,6 +113,8 @@ export interface Plan {
   readonly bindings: { readonly [name: string]: Binding }
   readonly steps: ReadonlyArray<PlannedStep>
   readonly expectations: ReadonlyArray<PlannedExpectation>
+  /** What is judged over the runs of all seeds. */
+  readonly budgets: ReadonlyArray<PlannedBudget>
   readonly guardrails: { readonly aws: PlannedAwsGuardrails | undefined }
   /** What the plan was made from: the file's scenario with every template of this cell filled in. */
   readonly document: ScenarioDocument

@@ -23,6 +23,7 @@ import {
   type ExpectationKind,
   Guardrails,
   type Manifest,
+  type Metric,
   runsMax,
   ScenarioDocument,
   ScenarioHead,
@@ -45,6 +46,7 @@ import type {
   PlannedStep,
   PlannedTarget
 } from "./Plan.ts"
+import { isTime, type PlannedBudget } from "../run/Budget.ts"
 import { evaluateConstant, fillTemplates } from "./Templates.ts"
 
 /** Reading files, relative to the scenario's folder; undefined when there is none, a sentence when it cannot be read. */
@@ -264,7 +266,12 @@ class CellPlanner {
       bindings,
       steps,
       expectations: spec.expect.flatMap((expectation, index) =>
-        this.expectation(expectation, ["spec", "expect", index], compiler, anchors)
+        expectation.metric === undefined
+          ? this.expectation(expectation, ["spec", "expect", index], compiler, anchors)
+          : []
+      ),
+      budgets: spec.expect.flatMap((expectation, index) =>
+        this.budget(expectation, ["spec", "expect", index], { anchors, compiler, spec })
       ),
       guardrails: {
         aws:
@@ -705,29 +712,21 @@ class CellPlanner {
         kind === undefined
           ? "An expectation says what to expect."
           : `An expectation is of one kind; this one has ${present.join(" and ")}.`,
-        { hint: `One of: ${expectationKinds.join(", ")}.` }
+        { hint: `One of: ${expectationKinds.join(", ")}, metric.` }
       )
       return []
+    }
+    for (const word of budgetWords) {
+      if (expectation[word] !== undefined) {
+        this.complain([...path, word], "SCN018", `'${word}' means nothing to '${kind}'.`, { key: true })
+      }
     }
     if (kind === "eventually" && expectation.within === undefined) {
       this.complain(path, "SCN016", "'eventually' needs 'within': nothing is waited for without end.")
     }
     this.checkWords(expectation, kind, path)
-    if (this.expected.has(expectation.id)) {
-      this.complain([...path, "id"], "SCN012", `Expectation id '${expectation.id}' is used twice.`)
-    }
-    this.expected.add(expectation.id)
-    for (const word of ["from", "until", "after"] as const) {
-      const anchor = expectation[word]
-      if (anchor !== undefined && anchor !== "given.ready" && !anchors.includes(anchor)) {
-        this.complain(
-          [...path, word],
-          "SCN017",
-          `There is no step '${anchor}'.`,
-          didYouMean(anchor, ["given.ready", ...anchors])
-        )
-      }
-    }
+    this.checkIdentity(expectation, path)
+    this.checkAnchors(expectation, path, anchors)
     const expression = this.expression(expectation[kind] ?? "", [...path, kind], compiler)
     if (expectation.if !== undefined && !this.condition(expectation.if, [...path, "if"], compiler)) return []
     return expression === undefined
@@ -745,6 +744,105 @@ class CellPlanner {
             tolerateMillis: this.duration(expectation.tolerate, [...path, "tolerate"]) ?? 0
           }
         ]
+  }
+
+  private checkIdentity({ id }: Expectation, path: Path): void {
+    if (this.expected.has(id)) this.complain([...path, "id"], "SCN012", `Expectation id '${id}' is used twice.`)
+    this.expected.add(id)
+  }
+
+  private checkAnchors(expectation: Expectation, path: Path, anchors: ReadonlyArray<string>): void {
+    for (const word of ["from", "until", "after"] as const) {
+      const anchor = expectation[word]
+      if (anchor !== undefined && anchor !== "given.ready" && !anchors.includes(anchor)) {
+        this.complain(
+          [...path, word],
+          "SCN017",
+          `There is no step '${anchor}'.`,
+          didYouMean(anchor, ["given.ready", ...anchors])
+        )
+      }
+    }
+  }
+
+  /** An expectation over all runs; none where it does not apply, or is of another kind. */
+  private budget(expectation: Expectation, path: Path, context: BudgetContext): ReadonlyArray<PlannedBudget> {
+    const { aggregate = "max", after, id, metric, of, op = "<=", until } = expectation
+    if (metric === undefined) return []
+    const others = expectationKinds.filter((kind) => expectation[kind] !== undefined)
+    if (others.length > 0) {
+      this.complain(path, "SCN015", `An expectation is of one kind; this one has metric and ${others.join(" and ")}.`)
+    }
+    this.checkIdentity(expectation, path)
+    this.checkAnchors(expectation, path, context.anchors)
+    this.checkBudgetWords(expectation, metric, path, context)
+    const value = this.budgetValue(expectation, metric, path)
+    if (expectation.if !== undefined && !this.condition(expectation.if, [...path, "if"], context.compiler)) return []
+    if (metric === "dollars" && context.spec.given.world?.provider === "dev") {
+      this.complain([...path, "metric"], "SCN021", "Nothing in the dev cloud has a price: 'dollars' are AWS's.", {
+        hint: "Leave the budget out there: if: \"vars.provider == 'aws'\"."
+      })
+    }
+    const position = this.document.positionOf(path)
+    return value === undefined ? [] : [{ id, metric, aggregate, op, value, of, after, until, position }]
+  }
+
+  private checkBudgetWords(expectation: Expectation, metric: Metric, path: Path, { spec }: BudgetContext): void {
+    const allowed: ReadonlyArray<string> =
+      metric === "timeToHeal" ? ["after", "until"] : metric === "dollars" ? [] : ["of"]
+    for (const word of ["from", "until", "after", "within", "tolerate", "of"] as const) {
+      if (expectation[word] !== undefined && !allowed.includes(word)) {
+        this.complain([...path, word], "SCN018", `'${word}' means nothing to '${metric}'.`, {
+          key: true,
+          ...(allowed.length === 0 ? {} : { hint: `It takes: ${allowed.join(", ")}.` })
+        })
+      }
+    }
+    const { after, of, until } = expectation
+    if (metric === "timeToHeal" && (after === undefined || until === undefined)) {
+      this.complain(
+        path,
+        "SCN021",
+        "'timeToHeal' needs 'after' and 'until': the step that harms, and the one that waits for the end."
+      )
+    }
+    if (metric === "cloudCalls" && of !== undefined) {
+      const problem = of.endsWith(".*") ? undefined : callProblem(of)
+      if (problem !== undefined) {
+        this.complain(
+          [...path, "of"],
+          "SCN021",
+          problem.message,
+          problem.hint === undefined ? {} : { hint: problem.hint }
+        )
+      }
+    }
+    if (metric === "belowBudget") {
+      const names = (spec.given.world?.workloads ?? []).map(({ name }) => name)
+      if (names.length === 0) {
+        this.complain([...path, "metric"], "SCN021", "There is no workload that could be below its budget.", {
+          hint: "Declare one in spec.given.world.workloads."
+        })
+      } else if (of !== undefined && !names.includes(of)) {
+        this.complain([...path, "of"], "SCN021", `There is no workload '${of}'.`, didYouMean(of, names))
+      }
+    }
+  }
+
+  /** Virtual milliseconds for times, else the number. */
+  private budgetValue({ value }: Expectation, metric: Metric, path: Path): number | undefined {
+    if (value === undefined) {
+      this.complain(path, "SCN021", "A budget needs a 'value' to compare with.")
+      return undefined
+    }
+    if (isTime(metric) && typeof value === "string") return this.duration(value, [...path, "value"])
+    if (!isTime(metric) && typeof value === "number") return value
+    this.complain(
+      [...path, "value"],
+      "SCN021",
+      `'${metric}' is compared with a ${isTime(metric) ? "duration, such as 12m" : "number"}.`
+    )
+    return undefined
   }
 
   private checkWords(expectation: Expectation, kind: ExpectationKind, path: Path): void {
@@ -793,6 +891,15 @@ const knownNames = ({ given, steps }: ScenarioDocument["spec"]): KnownNames => {
     faults: ids.filter(({ isFault }) => isFault).map(({ id }) => id),
     workloads: (given.world?.workloads ?? []).map(({ name }) => name)
   }
+}
+
+/** The words that only budgets have. */
+const budgetWords = ["aggregate", "op", "value", "of"] as const
+
+interface BudgetContext {
+  readonly anchors: ReadonlyArray<string>
+  readonly compiler: Compiler
+  readonly spec: ScenarioDocument["spec"]
 }
 
 interface StepContext {

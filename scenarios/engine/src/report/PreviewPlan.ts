@@ -1,5 +1,6 @@
 /** What a plan would do, without doing it: for `capstan plan`. Pure. */
 import { formatDuration } from "../language/Duration.ts"
+import { budgetText } from "../run/Budget.ts"
 import { formatCell, type Plan, type PlannedAction, type PlannedStep } from "../plan/Plan.ts"
 
 const targetOf = (action: Extract<PlannedAction, { readonly _tag: "Fault" }>): string => {
@@ -79,6 +80,7 @@ export const previewPlan = (plan: Plan, assumptions: ReadonlyArray<string>): Rea
     "Steps:",
     ...plan.steps.flatMap((step) => stepLines(step, "  ")),
     "Expectations:",
-    ...plan.expectations.map(expectationLine)
+    ...plan.expectations.map(expectationLine),
+    ...plan.budgets.map((budget) => `  ${budget.id}: over all seeds, ${budgetText(budget)}`)
   ]
 }

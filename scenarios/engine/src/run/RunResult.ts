@@ -1,5 +1,6 @@
 /** What a run came to: a verdict, each expectation's and each invariant's share in it, and figures. Data. */
 import type { Plan } from "../plan/Plan.ts"
+import type { Measure } from "./Budget.ts"
 
 export interface ExpectationResult {
   readonly id: string
@@ -50,6 +51,8 @@ export interface RunResult {
   readonly problem: RunProblem | undefined
   readonly expectations: ReadonlyArray<ExpectationResult>
   readonly invariants: ReadonlyArray<InvariantResult>
+  /** What this run adds to the scenario's budgets, in the order of the file. */
+  readonly measures: ReadonlyArray<Measure>
   /** Virtual milliseconds from start to readiness, undefined when it never came. */
   readonly readyMillis: number | undefined
   readonly virtualMillis: number

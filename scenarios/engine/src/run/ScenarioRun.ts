@@ -10,6 +10,7 @@ import type { Expression, Scene } from "../language/Expression.ts"
 import type { Invariant, WorldEvent } from "../invariants/Invariant.ts"
 import type { Plan, PlannedObject } from "../plan/Plan.ts"
 import { conditionsIn } from "../report/WriteEvent.ts"
+import type { PlannedBudget } from "./Budget.ts"
 import { type ExpectationState, ExpectationTracker } from "./ExpectationTracker.ts"
 import { remembered, sameItems } from "./RememberedExpression.ts"
 import type { ExpectationResult, InvariantResult, RunProblem, RunResult } from "./RunResult.ts"
@@ -51,6 +52,14 @@ interface SavedRun {
   readonly steps: SavedSteps
   readonly expectations: ReadonlyArray<ExpectationState>
   readonly invariants: ReadonlyArray<Pick<InvariantState, "memory" | "violations">>
+  readonly spending: Spending
+}
+
+/** Dollars spent until a time, and how fast it goes on from there. Undefined where a price was not known. */
+interface Spending {
+  readonly dollars: number | undefined
+  readonly anHour: number | undefined
+  readonly sinceMillis: number
 }
 
 /** What an invariant remembers is a plain object of values, maps and sets of values. */
@@ -76,6 +85,9 @@ export class ScenarioRun {
   private readonly objectTopics: ReadonlyMap<string, string>
   private readonly watching = new Map<string, ReadonlyArray<ExpectationTracker>>()
   private readonly invariants: ReadonlyArray<InvariantState>
+  /** Only kept where a budget asks for it. */
+  private readonly counted: boolean
+  private spending: Spending
   private readyMillis: number | undefined
   private problem: RunProblem | undefined
   private ended = false
@@ -99,6 +111,8 @@ export class ScenarioRun {
     const { plan, simulation } = options
     const { kernel, stage } = simulation
     this.startMillis = kernel.now()
+    this.counted = plan.budgets.some(({ metric }) => metric === "dollars")
+    this.spending = { dollars: 0, anHour: 0, sinceMillis: this.startMillis }
     this.objectTopics = new Map(
       Object.entries(plan.bindings).flatMap(([name, { kind, workload }]) =>
         kind === undefined || workload !== undefined ? [] : [[name, `kind:${kind}`]]
@@ -212,7 +226,8 @@ export class ScenarioRun {
       invariants: this.invariants.map(({ memory, violations }) => ({
         memory: copyMemory(memory),
         violations: [...violations]
-      }))
+      })),
+      spending: this.spending
     }
   }
 
@@ -222,6 +237,7 @@ export class ScenarioRun {
     this.tickPlanned = saved.tickPlanned
     this.nextSilenceLook = saved.nextSilenceLook
     this.steps.restore(saved.steps)
+    this.spending = saved.spending
     // What is remembered was so in another world.
     for (const topic of this.objectTopics.values()) this.changes.set(topic, (this.changes.get(topic) ?? 0) + 1)
     this.trackers.forEach((tracker, index) => Object.assign(tracker.state, saved.expectations[index]))
@@ -280,6 +296,7 @@ export class ScenarioRun {
   private changed({ event, topic }: Change): void {
     this.changes.set(topic, (this.changes.get(topic) ?? 0) + 1)
     if (this.ended) return
+    if (this.counted && topic === "cloud") this.spending = this.spendingNow()
     this.looks++
     const trackers = this.watching.get(topic)
     if (trackers !== undefined) {
@@ -408,6 +425,43 @@ export class ScenarioRun {
     }
   }
 
+  /** What was spent until now, and what is spent an hour from now on. */
+  private spendingNow(): Spending {
+    const { kernel, hourlyDollars } = this.options.simulation
+    const { anHour, dollars, sinceMillis } = this.spending
+    const now = kernel.now()
+    return {
+      dollars:
+        dollars === undefined || anHour === undefined
+          ? undefined
+          : dollars + (anHour * (now - sinceMillis)) / 3_600_000,
+      anHour: hourlyDollars?.call(this.options.simulation),
+      sinceMillis: now
+    }
+  }
+
+  private measured({ after = "begin", metric, of, until = "" }: PlannedBudget): number | undefined {
+    const { simulation } = this.options
+    switch (metric) {
+      case "timeToHeal": {
+        const from = this.anchor(after)
+        const to = this.anchor(until)
+        return from === undefined || to === undefined || to < from ? undefined : to - from
+      }
+      case "cloudCalls": {
+        if (of !== undefined) return simulation.stage.observe.calls(of)
+        return Object.values(simulation.statistics().cloudCalls).reduce((sum, count) => sum + count, 0)
+      }
+      case "dollars":
+        return this.spendingNow().dollars
+      case "belowBudget": {
+        const { workloads } = simulation.statistics()
+        const meant = workloads.filter(({ name }) => of === undefined || name === of)
+        return meant.length === 0 ? undefined : Math.max(...meant.map((each) => each.belowBudgetSeconds)) * 1000
+      }
+    }
+  }
+
   private conclude(): void {
     this.checkInvariants({ kind: "end" })
     const scene = this.scene()
@@ -513,6 +567,7 @@ export class ScenarioRun {
       problem: this.problem,
       expectations,
       invariants,
+      measures: plan.budgets.map((budget) => ({ id: budget.id, value: this.measured(budget) })),
       readyMillis: this.readyMillis === undefined ? undefined : this.readyMillis - this.startMillis,
       virtualMillis: this.elapsed(),
       traceHash: simulation.kernel.trace.hash(),

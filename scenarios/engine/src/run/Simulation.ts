@@ -36,6 +36,8 @@ export interface Simulation {
   /** How long nothing must have changed until the world counts as settled, virtual milliseconds. */
   readonly silenceMillis: number
   readonly statistics: () => RunStatistics
+  /** What all that is there now costs an hour, about; undefined where a price is not known. Absent where nothing has one. */
+  readonly hourlyDollars?: () => number | undefined
   /** A failure of our own code inside the simulation, if one has happened: a sentence with its cause. */
   readonly defect: () => string | undefined
 }

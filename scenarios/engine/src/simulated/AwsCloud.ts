@@ -12,6 +12,7 @@ import { capaImage, capaInstanceProfiles, type InstanceView, SimulatedAws } from
 import { Effect, Result } from "effect"
 import type { CloudInstance, CloudResource } from "../invariants/Invariant.ts"
 import { clusterOf, roleOf, type Tags } from "./AwsOwnership.ts"
+import { hourlyDollars } from "./AwsPrices.ts"
 import type { ManagerServices, SimulatedCloud } from "./SimulatedCloud.ts"
 
 const toInstance = (instance: InstanceView): CloudInstance => ({
@@ -214,6 +215,16 @@ export const makeAwsCloud = (kernel: Kernel, options: AwsCloudOptions): Simulate
       account.outOfBand("elb", "DeleteLoadBalancer", { LoadBalancerName })
     },
     calls: () => account.calls(),
+    hourlyDollars: () => {
+      const { addresses, instances: all, loadBalancers, natGateways } = account.view()
+      const owned = ({ tags }: { readonly tags: Tags }): boolean => clusterOf(tags) !== undefined
+      return hourlyDollars({
+        addresses: addresses.filter(owned),
+        instances: all.filter(owned),
+        loadBalancers: loadBalancers.filter(owned),
+        natGateways: natGateways.filter(owned)
+      })
+    },
     refusal: (service, operation, code) =>
       awsError(service as AwsServiceName, operation, code, `the scenario makes ${operation} fail`, 400, "scenario"),
     changeEvents: ["aws", "aws.state"]

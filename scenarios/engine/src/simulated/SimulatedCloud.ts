@@ -61,6 +61,8 @@ export interface SimulatedCloud {
     readonly calls: number
     readonly errors: { readonly [code: string]: number }
   }>
+  /** What is there now and belongs to a cluster costs so much an hour; undefined where a price is not known. Absent where nothing has one. */
+  readonly hourlyDollars?: () => number | undefined
   /** The answer of a service of this cloud that refuses: what `api.throttle` and `api.error` put in its place. */
   readonly refusal: (service: string, operation: string, code: string) => unknown
   /** Trace events of these kinds mean that the cloud has changed. */

@@ -261,6 +261,10 @@ export class SimulatedWorld implements Simulation {
     }
   }
 
+  hourlyDollars(): number | undefined {
+    return this.cloud.hourlyDollars?.()
+  }
+
   defect(): string | undefined {
     return this.problem
   }

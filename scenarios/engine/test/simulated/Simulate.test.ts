@@ -103,6 +103,21 @@ describe("a run", () => {
     }
   )
 
+  it("measures what its budgets ask for", () => {
+    const measured = smallCluster(
+      "[{ id: kill, fault: compute.terminate, target: { from: vms } }, { id: healed, wait: \"workers.size() == 1 && workers.all(m, ready(m) && m.metadata.name != victim('kill').machine)\" }]",
+      "[{ id: heals, metric: timeToHeal, after: kill, until: healed, value: 1h }, { id: never-healed, metric: timeToHeal, after: healed, until: kill, value: 1h }, { id: creates, metric: cloudCalls, of: dev.*, value: 9 }]"
+    )
+    const { result } = simulate({ plan: measured, seed: 0 })
+    const [heals, neverHealed, creates] = result.measures
+    assert.isTrue(result.passed)
+    assert.isAbove(heals?.value ?? 0, minute)
+    assert.isBelow(heals?.value ?? 0, 20 * minute)
+    assert.isUndefined(neverHealed?.value)
+    const calls = Object.values(result.statistics.cloudCalls).reduce((sum, count) => sum + count, 0)
+    assert.strictEqual(creates?.value, calls)
+  })
+
   it("tells an expectation that does not hold from one that does", () => {
     const { result } = simulate({
       plan: smallCluster(
