@@ -131,13 +131,13 @@ export const makeClusterCache = (options: {
     return now() - success >= listener.probeGraceMillis && told - success < listener.probeGraceMillis
   }
 
-  const subscribe = (connection: Connection, watch: WorkloadWatch): void => {
+  const subscribe = (entry: Entry, connection: Connection, watch: WorkloadWatch): void => {
     const kind = watch.kind.kind
     connection.cache.informer(watch.kind).subscribe(({ after, before }) => {
       const object = after ?? before
       if (object === undefined) return
       const { name, namespace = "", resourceVersion } = object.metadata
-      const trigger: Trigger = { _tag: "Change", kind, namespace, name, resourceVersion }
+      const trigger: Trigger = { _tag: "Change", kind, namespace, name, resourceVersion, cluster: entry.key.name }
       for (const request of watch.map(object, cache.reader)) wake(watch.controller, request, trigger)
       if (after === undefined || before === undefined) return
       for (const request of watch.map(before, cache.reader)) wake(watch.controller, request, trigger)
@@ -162,7 +162,7 @@ export const makeClusterCache = (options: {
     entry.current = { connection, cache: makeCache({ client: connection.client, spawn }), fibers }
     entry.lastProbeMillis = entry.lastProbeSuccessMillis = now()
     entry.failures = 0
-    for (const watch of entry.watches.values()) subscribe(entry.current, watch)
+    for (const watch of entry.watches.values()) subscribe(entry, entry.current, watch)
     return connection
   })
 
@@ -268,7 +268,7 @@ export const makeClusterCache = (options: {
           const id = `${watch.controller}/${groupKindOf(watch.kind)}`
           if (entry.watches.has(id)) return
           entry.watches.set(id, watch)
-          subscribe(current, watch)
+          subscribe(entry, current, watch)
         })
     },
     start: () => {

@@ -15,6 +15,8 @@ export type Trigger =
       readonly namespace: string
       readonly name: string
       readonly resourceVersion: string
+      /** The workload cluster in which it changed; the management cluster when absent. */
+      readonly cluster?: string
     }
   | { readonly _tag: "Requeue" | "Backoff" | "Resync" | "Connection" }
 

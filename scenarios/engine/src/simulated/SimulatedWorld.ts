@@ -21,7 +21,8 @@ import {
   ManagerProbe,
   ReconcileHook,
   type ManagerOptions,
-  runManager
+  runManager,
+  type Trigger
 } from "@capstan/runtime"
 import { ApiServer, client } from "@capstan/simulator-kubernetes"
 import { World } from "@capstan/world"
@@ -317,13 +318,21 @@ export class SimulatedWorld implements Simulation {
 
   /** Every reconcile is an event, caused by the write that woke it, and the cause of what it does. */
   private reconcileHook(): (typeof ReconcileHook)["Service"] {
-    const { kernel, server } = this
+    const { kernel } = this
+    /** The last reconcile of each controller's object: it asked for the next one, by a time or by failing. */
+    const last = new Map<string, number>()
     return {
       around: (info, reconcile) =>
         Effect.suspend(() => {
           this.reconciles++
           const { trigger } = info
-          const cause = trigger._tag === "Change" ? (server.seqOfVersion(trigger.resourceVersion) ?? 0) : 0
+          const key = `${info.controller} ${info.request.namespace}/${info.request.name}`
+          const cause =
+            trigger._tag === "Change"
+              ? this.seqOfChange(trigger)
+              : trigger._tag === "Requeue" || trigger._tag === "Backoff"
+                ? (last.get(key) ?? 0)
+                : 0
           const seq = kernel.trace.emit(
             "reconcile",
             {
@@ -333,6 +342,7 @@ export class SimulatedWorld implements Simulation {
             },
             cause
           )
+          last.set(key, seq)
           return Effect.provideService(
             Effect.tapError(reconcile, (error) =>
               Effect.sync(
@@ -353,6 +363,12 @@ export class SimulatedWorld implements Simulation {
           )
         })
     }
+  }
+
+  /** The write that a controller was woken by, in the management cluster or in a workload cluster; 0 when it is not known. */
+  private seqOfChange({ cluster, resourceVersion }: Extract<Trigger, { readonly _tag: "Change" }>): number {
+    const server = cluster === undefined ? this.server : this.world.apiServerOf(cluster)
+    return server?.seqOfVersion(resourceVersion) ?? 0
   }
 
   // ── Events ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -471,7 +487,16 @@ export class SimulatedWorld implements Simulation {
         workload: (name) => this.world.workloads().find((workload) => workload.name === name),
         calls: (pattern) => this.countCalls(pattern)
       },
-      note: (kind, data) => void kernel.trace.emit(kind, data as never),
+      note: (kind, data) => kernel.trace.emit(kind, data),
+      causedBy: (cause, act) => {
+        const before = kernel.cause
+        kernel.cause = cause
+        try {
+          return act()
+        } finally {
+          kernel.cause = before
+        }
+      },
       draw: (n) => (kernel.seed === 0 ? 0 : kernel.random("engine/targets").below(n))
     }
   }
