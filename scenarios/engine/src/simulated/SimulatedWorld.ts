@@ -301,7 +301,11 @@ export class SimulatedWorld implements Simulation {
       Effect.map(kubeadmBootstrapProvider, (provider) => [bootstrapController(provider)]),
       Effect.map(kubeadmControlPlaneProvider, (provider) => [controlPlaneController(provider)]),
       this.cloud.controllers
-    ]).pipe(Effect.map((lists) => lists.flat()))
+    ]).pipe(
+      Effect.map((lists) => lists.flat()),
+      // Providers keep the services they were made with: the cause of their making is not that of what they do later.
+      Effect.updateContext((services: Context.Context<ManagerServices>) => Context.omit(Cause)(services))
+    )
     const manager = runManager(this.managerOptions, controllers).pipe(
       Effect.provide(
         Layer.mergeAll(
