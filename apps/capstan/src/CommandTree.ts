@@ -10,6 +10,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
 import { accountFlags, aws, doctor, plainAccount } from "./commands/AwsFlags.ts"
 import { simAws } from "./commands/SimAwsFlags.ts"
+import { trace } from "./commands/TraceFlags.ts"
 import { chosenBackend } from "./input/Backends.ts"
 import { repeatedFlag, switchFlag, textFlag } from "./input/Flags.ts"
 
@@ -445,5 +446,19 @@ const manager = Command.make("manager").pipe(
 /** `capstan` with all its commands. */
 export const commandTree = Command.make("capstan").pipe(
   Command.withDescription("Does my cluster survive this? Cluster API scenarios in a simulated world."),
-  Command.withSubcommands([test, replay, shrink, explore, plan, sim, cluster, manager, aws, doctor, schema, explain])
+  Command.withSubcommands([
+    test,
+    replay,
+    trace,
+    shrink,
+    explore,
+    plan,
+    sim,
+    cluster,
+    manager,
+    aws,
+    doctor,
+    schema,
+    explain
+  ])
 )
