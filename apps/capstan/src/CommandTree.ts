@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import { accountFlags, aws, doctor, plainAccount } from "./commands/AwsFlags.ts"
 import { simAws } from "./commands/SimAwsFlags.ts"
 import { trace } from "./commands/TraceFlags.ts"
+import { why, whyNot } from "./commands/WhyFlags.ts"
 import { chosenBackend } from "./input/Backends.ts"
 import { repeatedFlag, switchFlag, textFlag } from "./input/Flags.ts"
 
@@ -450,6 +451,8 @@ export const commandTree = Command.make("capstan").pipe(
     test,
     replay,
     trace,
+    why,
+    whyNot,
     shrink,
     explore,
     plan,

@@ -72,17 +72,18 @@ const linksBehind = (events: ReadonlyArray<TraceEvent>, write: TraceEvent, objec
   return links
 }
 
-const isOwnLook = (event: TraceEvent): boolean =>
-  event.kind === "reconcile" && (event["trigger"] === "Requeue" || event["trigger"] === "Backoff")
+/** By a timer, a resync or a connection that came up: nobody called for it. */
+const isOwnLook = (event: TraceEvent): boolean => event.kind === "reconcile" && event["trigger"] !== "Change"
 
 const isSameLook = (event: TraceEvent, other: TraceEvent): boolean =>
   other.kind === "reconcile" && other["controller"] === event["controller"] && other["object"] === event["object"]
 
-/** The last change of something that the object names, since the controller looked before. */
+/** The last change of something that the object names, since the controller looked at it before. */
 const foundBy = (events: ReadonlyArray<TraceEvent>, look: TraceEvent, named: string): TraceEvent | undefined => {
   for (let seq = look.seq - 1; seq > look.cause; seq--) {
     const event = events[seq - 1]
-    if (event === undefined || !["aws.state", "dev.state", "world"].includes(event.kind)) continue
+    if (event === undefined || isSameLook(look, event)) return undefined
+    if (!["aws.state", "dev.state", "world"].includes(event.kind)) continue
     const about = event["id"] ?? event["instance"]
     if (typeof about === "string" && about !== "" && named.includes(about)) return event
   }
