@@ -175,10 +175,12 @@ describe("capstan replay --serve", () => {
       assert.notInclude(seen, '"DELETED"')
       running.child.stdin?.write(`c workers.all(m, m.metadata.name != '${victim}')\n`)
       yield* sees('"DELETED"')
-      watch.destroy()
       assert.strictEqual((yield* ask(`${machines}/${victim}`)).status, 404)
+      running.child.stdin?.write("c\n")
+      yield* running.says("The run is over")
       running.child.stdin?.write("q\n")
       const { code, out } = yield* running.ended
+      assert.strictEqual(hashIn(out), hashIn((yield* run(home, ...scenario)).out))
       assert.strictEqual(code, 0)
       assert.include(out, "leads nowhere now")
     })

@@ -83,10 +83,17 @@ export class ApiDoor {
       const kind = target._tag === "Resource" ? target.served.kind : undefined
       return Result.fail(notAllowed(user.success, wish, kind))
     }
-    const { after, issueToken, server } = this.options
-    const call: Call = { server, request, query, user: user.success, after, issueToken }
+    const { after, issueToken, readOnly, server } = this.options
+    const call: Call = {
+      server,
+      request,
+      query,
+      user: user.success,
+      after,
+      onlooker: readOnly !== undefined,
+      issueToken
+    }
     if (target._tag === "Resource") {
-      const { readOnly } = this.options
       if (readOnly !== undefined && !isRead) return Result.fail(apiError("MethodNotAllowed", readOnly))
       return resource(call, target)
     }
