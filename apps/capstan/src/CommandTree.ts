@@ -10,6 +10,8 @@ import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
 import { accountFlags, aws, doctor, plainAccount } from "./commands/AwsFlags.ts"
 import { simAws } from "./commands/SimAwsFlags.ts"
+import { trace } from "./commands/TraceFlags.ts"
+import { why, whyNot } from "./commands/WhyFlags.ts"
 import { chosenBackend } from "./input/Backends.ts"
 import { repeatedFlag, switchFlag, textFlag } from "./input/Flags.ts"
 
@@ -206,6 +208,20 @@ const test = Command.make(
   ])
 )
 
+/** The flags with which a replay stops somewhere, instead of going on to its verdict. */
+const travelFlags = {
+  break: textFlag("break", "CEL", "Stop at the first moment at which this holds, and show the objects"),
+  step: switchFlag("step", "Stop at --until, --break or the start, and go on by commands from stdin"),
+  serve: switchFlag("serve", "Stop there, and let kubectl look at the world as it was; Enter goes on a step"),
+  port: textFlag("port", "N", "With --serve: where to listen; any free port unless given"),
+  host: textFlag("host", "ADDRESS", "With --serve: where to listen; 127.0.0.1 unless given"),
+  kubeconfig: textFlag(
+    "kubeconfig",
+    "FILE",
+    "With --serve: where to write the kubeconfig; .capstan/past.kubeconfig unless given"
+  )
+}
+
 const replay = Command.make(
   "replay",
   {
@@ -216,12 +232,49 @@ const replay = Command.make(
     variables,
     perturb: textFlag("perturb", "P", "What goes wrong in the run, as the report of a sweep names it"),
     until: textFlag("until", "T", "Also show the objects as they were then: 1h4m11s or 01:04:11"),
+    ...travelFlags,
     trace: textFlag("trace", "FILE.ndjson", "Write the whole trace"),
     report: textFlag("report", "FILE.html", "Write the run as a page to look at"),
     colour
   },
-  ({ colour, perturb, report, scenario, seed, trace, until, ...rest }) =>
-    Effect.flatMap(
+  ({
+    break: stop,
+    colour,
+    host,
+    kubeconfig,
+    perturb,
+    port,
+    report,
+    scenario,
+    seed,
+    serve,
+    step,
+    trace,
+    until,
+    ...rest
+  }) => {
+    if (Option.isSome(stop) || step || serve || [host, kubeconfig, port].some(Option.isSome)) {
+      return Effect.flatMap(
+        Effect.promise(() => import("./commands/TravelCommand.ts")),
+        ({ travelCommand }) =>
+          travelCommand({
+            ...rest,
+            scenario: Option.getOrUndefined(scenario),
+            seed: Option.getOrUndefined(seed),
+            perturb: Option.getOrUndefined(perturb),
+            until: Option.getOrUndefined(until),
+            stop: Option.getOrUndefined(stop),
+            step,
+            serve,
+            port: Option.getOrUndefined(port),
+            host: Option.getOrUndefined(host),
+            kubeconfig: Option.getOrUndefined(kubeconfig),
+            ofWholeRuns: [...(Option.isSome(trace) ? ["--trace"] : []), ...(Option.isSome(report) ? ["--report"] : [])],
+            colour: Option.getOrUndefined(colour)
+          })
+      )
+    }
+    return Effect.flatMap(
       Effect.promise(() => import("./commands/ReplayCommand.ts")),
       ({ replayCommand }) =>
         replayCommand({
@@ -235,9 +288,18 @@ const replay = Command.make(
           colour: Option.getOrUndefined(colour)
         })
     )
+  }
 ).pipe(
   Command.withDescription("Do one run again, exactly as it was, and tell what happens"),
   Command.withExamples([
+    {
+      command: 'capstan replay my-scenario.yaml --seed 107 --break "workers.exists(m, deleting(m))" --step',
+      description: "Stop there, and go on event by event"
+    },
+    {
+      command: "capstan replay my-scenario.yaml --seed 107 --until 1h4m11s --serve",
+      description: "Let kubectl look into the past"
+    },
     {
       command: "capstan replay my-scenario.yaml --seed 107 --matrix zone=us-east-1b --until 1h4m11s",
       description: "Up to the moment of a failure"
@@ -530,6 +592,9 @@ export const commandTree = Command.make("capstan").pipe(
   Command.withSubcommands([
     test,
     replay,
+    trace,
+    why,
+    whyNot,
     shrink,
     explore,
     plan,

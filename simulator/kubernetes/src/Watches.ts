@@ -48,6 +48,8 @@ export interface WatchReader {
 export interface Watching extends Selecting {
   /** As in `WatchOptions`. */
   readonly resourceVersion?: string
+  /** From outside of the world: what happens is told at once, without chance or time, so that who looks changes nothing. */
+  readonly onlooker?: boolean
 }
 
 interface Delivery {
@@ -61,6 +63,7 @@ interface Watch {
   readonly selects: Selection | undefined
   readonly reader: WatchReader
   readonly owner: ProcessInstance | undefined
+  readonly onlooker: boolean
   readonly latencyMillis: number
   outbox: Array<Delivery>
   lastAt: number
@@ -104,9 +107,11 @@ export class Watches {
     owner: ProcessInstance | undefined
   ): Result.Result<number, ApiError> {
     const { kernel, latencyMillis, random, store } = this.options
+    const { onlooker = false } = wanted
     const selects = selection(collection.kind, wanted)
     if (Result.isFailure(selects)) return Result.fail(selects.failure)
-    if (this.faultOf(collection.groupKind)?.refuse === true) return Result.fail(brokenWatch(collection.kind))
+    if (!onlooker && this.faultOf(collection.groupKind)?.refuse === true)
+      return Result.fail(brokenWatch(collection.kind))
     const start = wanted.resourceVersion ?? "0"
     if (!/^\d+$/.test(start)) return Result.fail(invalidStart(start))
     const version = Number(start)
@@ -117,7 +122,8 @@ export class Watches {
       selects: selects.success,
       reader,
       owner,
-      latencyMillis: kernel.seed === 0 ? latencyMillis : random.between(1, 50),
+      onlooker,
+      latencyMillis: onlooker || kernel.seed === 0 ? latencyMillis : random.between(1, 50),
       outbox: [],
       lastAt: 0,
       timerAt: Number.POSITIVE_INFINITY,
@@ -238,6 +244,7 @@ export class Watches {
   }
 
   private push(watch: Watch, event: WatchEvent<unknown>): void {
+    if (watch.onlooker) return watch.reader.offer([event])
     if (this.courier === undefined) return this.send(watch, event, 0)
     const { groupKind, owner } = watch
     const hand = (handed: WatchEvent<unknown>, delayMillis = 0): void => this.send(watch, handed, delayMillis)

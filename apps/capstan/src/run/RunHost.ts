@@ -103,7 +103,8 @@ export class RunHost {
     }
   }
 
-  private load(input: ScenarioInput, backend: BackendName): LoadAnswer {
+  /** The plans of a file, and what is wrong with it. */
+  load(input: ScenarioInput, backend: BackendName): LoadAnswer {
     const able = capabilitiesOf[backend]
     const { diagnostics, manifests, plans } = this.read(input)
     return {
@@ -145,7 +146,8 @@ export class RunHost {
     return { plans, diagnostics: [...new Map(refused.map((each) => [JSON.stringify(each), each])).values()], manifests }
   }
 
-  private planOf({ index, input }: PlanName): Plan {
+  /** A plan that was loaded. */
+  planOf({ index, input }: PlanName): Plan {
     const plans = this.loaded.get(JSON.stringify(input)) ?? this.read(input).plans
     const plan = plans[index]
     if (plan === undefined) throw new Error(`${input.shown} has changed since it was read`)

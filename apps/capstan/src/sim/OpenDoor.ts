@@ -34,6 +34,8 @@ export interface OpenDoorOptions {
   readonly port?: number
   /** Users besides the administrator, by token. */
   readonly users?: ReadonlyMap<string, User>
+  /** Why nothing can be written, where that is so: the words of the refusal. */
+  readonly readOnly?: string
 }
 
 export interface OpenedDoor {
@@ -154,7 +156,8 @@ export const openDoor = (options: OpenDoorOptions): Effect.Effect<OpenedDoor, St
               issueToken: (user: User, seconds: number) => users.issue(user, seconds)
             }
           : { userOf: (sent: string) => users.findGiven(sent) }),
-        after: (millis, act) => after(millis, () => enter(act))
+        after: (millis, act) => after(millis, () => enter(act)),
+        ...(options.readOnly === undefined ? {} : { readOnly: options.readOnly })
       })
       doors.set(behind, door)
       return door

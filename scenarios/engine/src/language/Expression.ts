@@ -417,6 +417,15 @@ const literalProblem = (
 
 const reservedNames = ["it", "vars", "matrix"]
 
+/** What is wrong with an expression that stands on a command line: a sentence, and below it the place. */
+export const formatProblem = (source: string, { code, hint, message, offset }: ExpressionProblem): string => {
+  const before = source.slice(0, offset)
+  const line = source.split("\n")[before.split("\n").length - 1] ?? source
+  const column = offset - (before.lastIndexOf("\n") + 1)
+  const sentence = `The expression is wrong at column ${column + 1}: ${code} ${message}${hint === undefined ? "" : ` ${hint}`}`
+  return `${sentence}\n  ${line}\n  ${" ".repeat(column)}^`
+}
+
 /** Why an expression could not use this name; undefined when it could. */
 export const nameProblem = (name: string): string | undefined => {
   if (reservedNames.includes(name)) return `'${name}' has a meaning of its own in expressions.`
@@ -451,6 +460,8 @@ export const makeCompiler = (options: {
   readonly bindings: ReadonlyArray<{ readonly name: string; readonly one: boolean }>
   readonly constants: { readonly [name: string]: unknown }
   readonly known?: KnownNames
+  /** Where names come from, in words; `let, vars or matrix` unless given. */
+  readonly place?: string
 }): Compiler => {
   let scene: Scene | undefined
   const environment = new Environment({ homogeneousAggregateLiterals: false })
@@ -490,7 +501,7 @@ export const makeCompiler = (options: {
     if (variable !== undefined) {
       return {
         code: "CEL002",
-        message: `'${variable}' is not bound in let, vars or matrix.`,
+        message: `'${variable}' is not bound in ${options.place ?? "let, vars or matrix"}.`,
         offset,
         ...didYouMean(variable, variableNames)
       }

@@ -318,7 +318,7 @@ export class LiveWorld implements Simulation {
         workload: () => undefined,
         calls: () => 0
       },
-      note: (kind, data) => void kernel.trace.emit(kind, data as never),
+      note: (kind, data) => kernel.trace.emit(kind, data),
       draw: options.draw
     }
   }

@@ -170,12 +170,16 @@ export class ScenarioRun {
     this.options.simulation.start()
   }
 
-  /** Runs to the verdict or to a time, in virtual milliseconds from the start. True once the verdict is there. */
-  advance(untilMillis = Number.POSITIVE_INFINITY): boolean {
+  /**
+   * Runs to the verdict, to a time in virtual milliseconds from the start, or until somebody says stop. True once the verdict is
+   * there.
+   */
+  advance(untilMillis = Number.POSITIVE_INFINITY, stop: () => boolean = () => false): boolean {
     const { simulation } = this.options
     const stopMillis = this.startMillis + untilMillis
-    simulation.kernel.run({ until: () => this.ended, untilMillis: Math.min(this.limitMillis, stopMillis) })
-    return this.isOver(stopMillis > this.limitMillis)
+    const until = () => this.ended || stop()
+    const end = simulation.kernel.run({ until, untilMillis: Math.min(this.limitMillis, stopMillis) })
+    return this.isOver(end !== "until" && stopMillis > this.limitMillis)
   }
 
   /** Whether there is a verdict, for a world that somebody else drives: a defect and a passed time limit are ones, too. */

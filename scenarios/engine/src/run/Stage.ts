@@ -46,8 +46,10 @@ export interface Stage {
   readonly victims: (step: string) => ReadonlyArray<Victim>
   /** The parts of a scene that only the backend knows. */
   readonly observe: Pick<Scene, "etcd" | "instancesOf" | "workload" | "calls">
-  /** Writes a line of the story into the trace. */
-  readonly note: (kind: string, data: { readonly [key: string]: unknown }) => void
+  /** Writes a line of the story into the trace; answers with its number. */
+  readonly note: (kind: string, data: { readonly [key: string]: unknown }) => number
+  /** Does something as the effect of an event of the trace; just does it where the stage knows no causes. */
+  readonly causedBy?: <A>(cause: number, act: () => A) => A
   /** A number below `n`, from the scenario's own random stream. */
   readonly draw: (n: number) => number
 }

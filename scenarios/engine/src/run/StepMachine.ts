@@ -16,6 +16,8 @@ export interface StepState {
   endedMillis: number | undefined
   /** Why it failed. */
   problem: string | undefined
+  /** The event with which its act began: the cause of what it does. */
+  begunSeq: number | undefined
 }
 
 export interface SavedSteps {
@@ -54,7 +56,8 @@ export class StepMachine {
         status: "pending",
         startedMillis: undefined,
         endedMillis: undefined,
-        problem: undefined
+        problem: undefined,
+        begunSeq: undefined
       })
     }
   }
@@ -119,7 +122,7 @@ export class StepMachine {
     for (const [step, at] of this.healAt) {
       if (at > this.stage.now()) continue
       this.healAt.delete(step)
-      this.stage.heal(step)
+      this.causedBy(step, () => this.stage.heal(step))
     }
   }
 
@@ -154,7 +157,8 @@ export class StepMachine {
         return this.act(step, () => [this.inject(step.id, action)])
       case "Heal":
         this.healAt.delete(action.step)
-        this.stage.heal(action.step)
+        this.note(step, { heals: action.step })
+        this.causedBy(step.id, () => this.stage.heal(action.step))
         return this.end(step)
       case "Mark":
         this.stage.note("mark", { step: step.id, text: action.text })
@@ -204,7 +208,7 @@ export class StepMachine {
 
   /** Begins acts, or asks after those that were begun: the step ends with the last one, or fails with the first refusal. */
   private act(step: PlannedStep, begin: () => ReadonlyArray<Outcome>): void {
-    const outcomes = this.underway.get(step.id) ?? begin()
+    const outcomes = this.underway.get(step.id) ?? this.begun(step, begin)
     const refusal = outcomes.map(refusalOf).find((each) => each !== undefined)
     if (refusal === undefined && outcomes.some(isUnderway)) {
       this.underway.set(step.id, outcomes)
@@ -212,6 +216,22 @@ export class StepMachine {
     }
     this.underway.delete(step.id)
     this.settle(step, refusal)
+  }
+
+  /** Begins an act as the effect of an event that says so. */
+  private begun<A>(step: PlannedStep, begin: () => A): A {
+    this.note(step, step.action._tag === "Fault" ? { fault: step.action.fault.name } : {})
+    return this.causedBy(step.id, begin)
+  }
+
+  private note(step: PlannedStep, detail: { readonly [key: string]: unknown }): void {
+    const action = step.action._tag.toLowerCase()
+    this.state(step).begunSeq = this.stage.note("step.begun", { step: step.id, action, ...detail })
+  }
+
+  private causedBy<A>(step: string, act: () => A): A {
+    const cause = this.states.get(step)?.begunSeq
+    return cause === undefined || this.stage.causedBy === undefined ? act() : this.stage.causedBy(cause, act)
   }
 
   private each(

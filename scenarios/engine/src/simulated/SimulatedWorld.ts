@@ -480,7 +480,8 @@ export class SimulatedWorld implements Simulation {
         workload: (name) => this.world.workloads().find((workload) => workload.name === name),
         calls: (pattern) => this.countCalls(pattern)
       },
-      note: (kind, data) => void kernel.trace.emit(kind, data as never),
+      note: (kind, data) => kernel.trace.emit(kind, data),
+      causedBy: (cause, act) => kernel.causedBy(cause, act),
       draw: (n) => (kernel.seed === 0 ? 0 : kernel.random("engine/targets").below(n))
     }
   }

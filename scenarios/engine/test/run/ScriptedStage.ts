@@ -31,7 +31,7 @@ export class ScriptedStage {
       workload: () => undefined,
       calls: () => 0
     },
-    note: () => {},
+    note: () => 0,
     draw: () => 0
   }
 

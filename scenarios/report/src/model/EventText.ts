@@ -103,6 +103,8 @@ export const describeEvent = (event: TraceEvent): string => {
       return `the run fails: ${of("message")}`
     case "mark":
       return of("text")
+    case "step.begun":
+      return `step ${of("step")} begins: ${words(of("action"), of("fault"), of("heals"))}`
     case "step":
       return `step ${of("step")} (${of("action")}) is done`
     case "verdict":

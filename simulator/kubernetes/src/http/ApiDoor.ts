@@ -45,6 +45,8 @@ export interface ApiDoorOptions {
   readonly issueToken?: IssueToken
   /** The Kubernetes version that the server calls its own, such as `v1.33.4`. */
   readonly gitVersion?: string
+  /** Why nothing can be written: every write is refused with 405 and these words. Reviews are none. */
+  readonly readOnly?: string
 }
 
 /** A path and query longer than this is refused. Characters. */
@@ -81,9 +83,20 @@ export class ApiDoor {
       const kind = target._tag === "Resource" ? target.served.kind : undefined
       return Result.fail(notAllowed(user.success, wish, kind))
     }
-    const { after, issueToken, server } = this.options
-    const call: Call = { server, request, query, user: user.success, after, issueToken }
-    if (target._tag === "Resource") return resource(call, target)
+    const { after, issueToken, readOnly, server } = this.options
+    const call: Call = {
+      server,
+      request,
+      query,
+      user: user.success,
+      after,
+      onlooker: readOnly !== undefined,
+      issueToken
+    }
+    if (target._tag === "Resource") {
+      if (readOnly !== undefined && !isRead) return Result.fail(apiError("MethodNotAllowed", readOnly))
+      return resource(call, target)
+    }
     if (target._tag === "Unknown" && reviewAt(target.segments) === undefined)
       return Result.succeed(this.unknown(target))
     return this.document(call, target)

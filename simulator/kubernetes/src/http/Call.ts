@@ -13,6 +13,8 @@ export interface Call {
   readonly query: URLSearchParams
   readonly user: User
   readonly after: After
+  /** Whether the caller may only look, and must leave no trace. */
+  readonly onlooker: boolean
   readonly issueToken: IssueToken | undefined
 }
 

@@ -174,7 +174,7 @@ export const listText = (
 
 const watch = (call: Call, { name, namespace, served }: ResourceTarget): Answer<HttpAnswer> =>
   Result.gen(function* () {
-    const { after, query, request, server } = call
+    const { after, onlooker, query, request, server } = call
     const representation = yield* acceptedRepresentation(request.headers["accept"])
     const selected = yield* matchingOf(query, served)
     const resourceVersion = query.get("resourceVersion") ?? undefined
@@ -194,7 +194,8 @@ const watch = (call: Call, { name, namespace, served }: ResourceTarget): Answer<
       timeoutSeconds: Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 86_400) : undefined,
       representation,
       include: includeOf(query),
-      after
+      after,
+      onlooker
     })
   })
 

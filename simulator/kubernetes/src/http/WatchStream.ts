@@ -37,6 +37,8 @@ export interface WatchRequest {
   readonly representation: Representation
   readonly include: IncludeObject
   readonly after: After
+  /** See `Watching`. */
+  readonly onlooker: boolean
 }
 
 const bookmarkMillis = 60_000
@@ -70,10 +72,10 @@ class WatchStream {
       offer: (events) => this.offer(events),
       fail: (error) => this.fail(error)
     }
-    const { matching, namespace, served, server } = this.request
+    const { matching, namespace, onlooker, served, server } = this.request
     const opened = server.openWatch(
       served.kind,
-      { namespace, ...(matching === undefined ? {} : { matching }), resourceVersion: start },
+      { namespace, onlooker, ...(matching === undefined ? {} : { matching }), resourceVersion: start },
       reader,
       undefined
     )

@@ -1,0 +1,13 @@
+/** `@capstan/report/trace`: traces as files, and what the command line reads from them. Without the page. */
+export { causesOf, parseEvents } from "../model/Run.ts"
+export { describeEvent } from "../model/EventText.ts"
+export { objectName } from "../model/Moment.ts"
+export { lastAt, objectAt, type ObjectKey, type ObjectLine, objectLines } from "../model/Objects.ts"
+export { yamlLines } from "../model/Yaml.ts"
+export { redactEvent, redactValue } from "../Redaction.ts"
+export * from "./EventLine.ts"
+export * from "./ObjectName.ts"
+export * from "./Otlp.ts"
+export * from "./Perfetto.ts"
+export * from "./TraceFile.ts"
+export * from "./Why.ts"
