@@ -28,7 +28,7 @@ describe("whyField", () => {
   it("leads from a Machine that is not Ready over the Node to the step that broke it", () => {
     const found = why(`Machine/${victim}`, "status.conditions[Ready].status", noticed?.t ?? 0)
     assert.deepStrictEqual([found?.before, found?.value], ["True", "False"])
-    assert.deepStrictEqual(kindsOf(found), ["manager patch", "reconcile", "node-controller patch", "step.begun"])
+    assert.deepStrictEqual(kindsOf(found), ["manager patch", "reconcile", "node-controller patch", "fault"])
     assert.deepInclude(found?.links.at(-1)?.event, { fault: "compute.terminate", t: fault?.t ?? -1 })
   })
 
