@@ -36,7 +36,9 @@ describe("capstan why and why-not", () => {
       assert.strictEqual(why.code, 0, why.err)
       assert.match(
         why.out,
-        /before: "True"\n\n +\d.* manager patch Machine .*status\.conditions\n([←⇠] .*\n)*← .*step kill begins: fault compute\.terminate\n$/
+        new RegExp(
+          String.raw`before: "True"\n\n +\d.* manager patch Machine .*status\.conditions\n([←⇠] .*\n)*← .*fault compute\.terminate of ${victim}\n$`
+        )
       )
       assert.strictEqual((yield* run(home, ...ready, ...at, ...again)).out, why.out)
 
