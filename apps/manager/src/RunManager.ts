@@ -5,7 +5,14 @@
  */
 import { cannotRun, type Stop } from "@capstan/command-line"
 import { KubernetesApi } from "@capstan/kubernetes"
-import { Kinds, ManagerProbe, ReconcileHook, runManager, whileLeading } from "@capstan/runtime"
+import {
+  Kinds,
+  ManagerProbe,
+  ReconcileHook,
+  reconcileTimeoutMillisDefault,
+  runManager,
+  whileLeading
+} from "@capstan/runtime"
 import { Clock, Deferred, Effect, type FileSystem, Layer, Logger, References } from "effect"
 import { hostname } from "node:os"
 import { type Backends, managerControllers } from "./assembly/Controllers.ts"
@@ -19,9 +26,6 @@ import { jsonLogger, levelOf, textLogger } from "./log/JsonLog.ts"
 import { reconcileLog } from "./log/ReconcileLog.ts"
 import { runWebhooks } from "./webhooks/RunWebhooks.ts"
 import type { LeaderSettings, ManagerSettings } from "./settings/ManagerSettings.ts"
-
-/** How long a reconcile may take in a world of another pace, real milliseconds. */
-const reconcileRealMillis = 60_000
 
 /** Component name in Events. */
 const managerName = "capstan-manager"
@@ -67,7 +71,7 @@ export const runManagerProcess = (life: ManagerLife): Effect.Effect<void, Stop, 
           // What a reconcile waits for is sockets, which live on the wall's time.
           ...(settings.worldClock === undefined
             ? {}
-            : { reconcileTimeoutMillis: reconcileRealMillis * Math.max(1, settings.worldClock.speed) }),
+            : { reconcileTimeoutMillis: reconcileTimeoutMillisDefault * Math.max(1, settings.worldClock.speed) }),
           ...(settings.namespace === undefined ? {} : { namespace: settings.namespace }),
           ...(settings.watchFilter === undefined ? {} : { watchFilter: settings.watchFilter })
         },

@@ -12,8 +12,7 @@ import { Screen } from "../output/Screen.ts"
 import { htmlOfRun } from "../report/HtmlReport.ts"
 import { storyReporter } from "../report/StoryReport.ts"
 import { exitCodeOfRun, groupsOf } from "../report/TestReport.ts"
-import { defectStop, loadPlans } from "../run/LoadPlans.ts"
-import { lackingText, onlyPlan } from "../run/Selection.ts"
+import { defectStop, loadPlans, runnablePlan } from "../run/LoadPlans.ts"
 import { openWorkerThread } from "../run/WorkerThread.ts"
 
 export interface ReplayFlags extends OneRunFlags {
@@ -32,14 +31,7 @@ export const replayCommand = (flags: ReplayFlags): Effect.Effect<void, Stop> =>
       const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
       const thread = yield* openWorkerThread
       const plans = yield* loadPlans(thread, wish.sources, wish.variables)
-      const chosen = onlyPlan(plans, { scenario: flags.scenario, pins: wish.pins })
-      const plan = yield* Effect.mapError(Effect.fromResult(chosen), usage)
-      if (plan.lacking.length > 0) {
-        return yield* new Stop({
-          code: ExitCode.cannotRun,
-          message: `${plan.name} cannot run: ${lackingText(plan.lacking)}.`
-        })
-      }
+      const plan = yield* runnablePlan(plans, { scenario: flags.scenario, pins: wish.pins })
       if (flags.trace !== undefined) yield* checkWritable(flags.trace)
       const page = flags.report === undefined ? undefined : yield* openPage(flags.report)
       const [group] = groupsOf([plan], [wish.seed ?? plan.seeds[0] ?? 0])

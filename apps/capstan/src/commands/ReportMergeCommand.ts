@@ -1,10 +1,10 @@
 /** `capstan report merge`: the blobs of shards as one report. */
+import { endWith, ExitCode, type Stop, usage } from "@capstan/command-line"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import { join, resolve } from "node:path"
-import { endWith, ExitCode, type Stop, usage } from "@capstan/command-line"
 import { shownPath, unreadable } from "../files/ScenarioSources.ts"
 import { openReportFile } from "../files/ReportFile.ts"
 import { parseReporters, type ReporterChoice } from "../input/ReporterChoice.ts"

@@ -7,8 +7,7 @@ import { type OneRunFlags, parseOneRun } from "../input/OneRun.ts"
 import { parseRealTime, shrinkMillisDefault } from "../input/RealTime.ts"
 import { Screen } from "../output/Screen.ts"
 import { keepShrunk } from "../output/Shrunk.ts"
-import { defectStop, loadPlans } from "../run/LoadPlans.ts"
-import { onlyPlan } from "../run/Selection.ts"
+import { defectStop, loadPlans, runnablePlan } from "../run/LoadPlans.ts"
 import { openWorkerThread } from "../run/WorkerThread.ts"
 import { version } from "../Version.ts"
 
@@ -25,8 +24,7 @@ export const shrinkCommand = (flags: ShrinkFlags): Effect.Effect<void, Stop> =>
       const wish = yield* Effect.mapError(Effect.fromResult(wishOf(flags)), usage)
       const thread = yield* openWorkerThread
       const plans = yield* loadPlans(thread, wish.sources, wish.variables)
-      const chosen = onlyPlan(plans, { scenario: flags.scenario, pins: wish.pins })
-      const { plan, seeds } = yield* Effect.mapError(Effect.fromResult(chosen), usage)
+      const { plan, seeds } = yield* runnablePlan(plans, { scenario: flags.scenario, pins: wish.pins })
       const seed = wish.seed ?? seeds[0] ?? 0
       screen.print(` capstan ${version}  shrink · ${plan.input.shown} · seed ${seed}\n\n`)
       const answer = yield* Effect.mapError(

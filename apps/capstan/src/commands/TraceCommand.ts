@@ -1,4 +1,5 @@
 /** `capstan trace …`: a run's trace shown, searched, compared and handed to other programs. */
+import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { didYouMean, formatClock } from "@capstan/engine/text"
 import type { TraceEvent } from "@capstan/kernel"
 import {
@@ -14,7 +15,6 @@ import {
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { createHash } from "node:crypto"
-import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { openReportFile } from "../files/ReportFile.ts"
 import { openTrace } from "../files/TraceFile.ts"
 import { parseMoment } from "../input/Moment.ts"

@@ -1,6 +1,7 @@
 /**
  * `capstan replay … --break|--step|--serve`: a run that stops in the middle, to be looked at, gone on with by hand, and served to kubectl.
  */
+import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { compileQuestion, holds, StoryTeller, type TimeTravel } from "@capstan/engine"
 import { formatClock, type RunResult } from "@capstan/engine/text"
 import type { TraceEvent } from "@capstan/kernel"
@@ -8,7 +9,6 @@ import { eventLine, redactEvent } from "@capstan/report/trace"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { openLines } from "../input/Lines.ts"
 import { parseMoment } from "../input/Moment.ts"
 import { parsePort } from "../input/SimFlags.ts"
@@ -163,9 +163,6 @@ class Session {
 
 const clockOf = (travel: TimeTravel): string => formatClock(travel.millis, { millis: true })
 
-/** What the scenario makes of an event follows it at once, and is not what was waited for. */
-const remarks = new Set(["expectation", "invariant", "step"])
-
 /** Goes to where the flags say. Whether it came there; without a place, it stays at the start. */
 const comeTo = (
   travel: TimeTravel,
@@ -183,7 +180,7 @@ const comeTo = (
     }
     const stopped = yield* goOn(travel, { when: question, ...(untilMillis === undefined ? {} : { untilMillis }) })
     if (stopped === "when") {
-      const event = travel.events.findLast(({ kind }) => !remarks.has(kind))
+      const event = travel.lastHappening
       const after = event === undefined ? "" : `, after\n ${eventLine(redactEvent(event))}`
       session.stopped(travel, `${stop} holds${after}`)
       session.tree(travel)

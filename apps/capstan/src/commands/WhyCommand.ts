@@ -1,4 +1,5 @@
 /** `capstan why` and `capstan why-not`: the chain of causes behind a field, and what an expression was waiting for. */
+import { endWith, ExitCode, type Stop, usage } from "@capstan/command-line"
 import { formatClock } from "@capstan/engine/text"
 import type { Question, Scene, TimeTravel, Unmet } from "@capstan/engine"
 import type { TraceEvent } from "@capstan/kernel"
@@ -19,7 +20,6 @@ import {
   yamlLines
 } from "@capstan/report/trace"
 import * as Effect from "effect/Effect"
-import { endWith, ExitCode, type Stop, usage } from "@capstan/command-line"
 import { openTrace } from "../files/TraceFile.ts"
 import { parseMoment } from "../input/Moment.ts"
 import type { TravelFlags, Traveller } from "../run/Traveller.ts"
@@ -207,8 +207,7 @@ const partLines = (parts: ReadonlyArray<Unmet>, depth: number): ReadonlyArray<st
 const redactText = (text: string): string => String(redactValue(text))
 
 const laterLine = (travel: TimeTravel, stopped: "when" | "time" | "over"): string => {
-  // What the scenario makes of an event follows it at once.
-  const last = travel.events.findLast(({ kind }) => !["expectation", "invariant", "step"].includes(kind))
+  const last = travel.lastHappening
   return stopped === "when" && last !== undefined
     ? `It holds first at ${formatClock(travel.millis, { millis: true })}, after\n  ${eventLine(redactEvent(last))}`
     : `It does not hold until the end of the run, at ${formatClock(travel.millis, { millis: true })}.`

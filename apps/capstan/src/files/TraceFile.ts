@@ -1,11 +1,11 @@
 /** Trace files as commands are given them: found, read, and what is wrong with them said. */
+import { type Stop, usage } from "@capstan/command-line"
 import { nearest } from "@capstan/engine/text"
 import { readTrace, type RecordedTrace } from "@capstan/report/trace"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { basename, dirname, resolve } from "node:path"
-import { type Stop, usage } from "@capstan/command-line"
 import { unreadable } from "./ScenarioSources.ts"
 
 /** The trace in a file. One that is cut short is read as far as it goes, which is said on stderr. */

@@ -1,4 +1,4 @@
-/** The one run that `replay` and `shrink` are about: a file, its seed, its cell, its variables. */
+/** The one run that a command such as `replay` or `shrink` is about: a file, its seed, its cell, its variables. */
 import * as Result from "effect/Result"
 import { findScenarioSources } from "../files/ScenarioSources.ts"
 import { parseAssignments } from "./Assignments.ts"

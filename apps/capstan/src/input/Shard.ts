@@ -32,5 +32,31 @@ export const parseShard = (
     : Result.fail(`--shard takes i/n, such as 2/8: the second of eight parts, of ${totalMax} at most; not '${text}'.`)
 }
 
+/**
+ * The parts of a whole, each once, in their order, and the numbers of those that are missing. A sentence when one is there twice.
+ *
+ * @param parts at least one, all of one division.
+ */
+export const partsOf = <A extends { readonly file: string; readonly opening: { readonly share: Shard } }>(
+  parts: ReadonlyArray<A>
+): Result.Result<{ readonly parts: ReadonlyArray<A>; readonly missing: ReadonlyArray<number> }, string> => {
+  const byIndex = new Map<number, A>()
+  for (const part of parts) {
+    const { share } = part.opening
+    const known = byIndex.get(share.index)
+    if (known !== undefined) {
+      return Result.fail(
+        `'${known.file}' and '${part.file}' are both shard ${formatShard(share)}: leave one of them out.`
+      )
+    }
+    byIndex.set(share.index, part)
+  }
+  const numbers = Array.from({ length: parts[0]?.opening.share.total ?? 0 }, (_, index) => index + 1)
+  return Result.succeed({
+    parts: numbers.flatMap((index) => byIndex.get(index) ?? []),
+    missing: numbers.filter((index) => !byIndex.has(index))
+  })
+}
+
 /** `2/8`. */
 export const formatShard = ({ index, total }: Shard): string => `${index}/${total}`

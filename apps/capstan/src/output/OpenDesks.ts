@@ -1,8 +1,8 @@
 /** The reporters that were asked for, each with the place where it writes. */
+import { ExitCode, Stop } from "@capstan/command-line"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import { ExitCode, Stop } from "@capstan/command-line"
 import { openReportFile } from "../files/ReportFile.ts"
 import type { ReporterChoice, ReporterName } from "../input/ReporterChoice.ts"
 import { blobReporter } from "../report/BlobReport.ts"

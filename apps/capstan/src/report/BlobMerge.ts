@@ -5,7 +5,7 @@
  * there twice. A shard that is missing is no reason to keep silent about the others: it is named, and the rest is reported.
  */
 import * as Result from "effect/Result"
-import { formatShard } from "../input/Shard.ts"
+import { formatShard, partsOf } from "../input/Shard.ts"
 import type { Job, RunRecord } from "../run/TestRun.ts"
 import type { BlobEnd, BlobOpening, BlobRun } from "./BlobReport.ts"
 import { readSealed } from "./SealedLines.ts"
@@ -43,20 +43,7 @@ export const mergeBlobs = (blobs: ReadonlyArray<Blob>): Result.Result<Merged, st
     const stranger = strangeness(first, blob)
     if (stranger !== undefined) return Result.fail(stranger)
   }
-  const byIndex = new Map<number, Blob>()
-  for (const blob of blobs) {
-    const { share } = blob.opening
-    const known = byIndex.get(share.index)
-    if (known !== undefined) {
-      return Result.fail(
-        `'${known.file}' and '${blob.file}' are both shard ${formatShard(share)}: leave one of them out.`
-      )
-    }
-    byIndex.set(share.index, blob)
-  }
-  const { share } = first.opening
-  const missing = Array.from({ length: share.total }, (_, index) => index + 1).filter((index) => !byIndex.has(index))
-  return Result.succeed({ missing, report: whole([...byIndex.values()], first) })
+  return Result.map(partsOf(blobs), ({ missing, parts }) => ({ missing, report: whole(parts, first) }))
 }
 
 /** Why two blobs cannot be parts of one test run. */

@@ -6,7 +6,7 @@
  * @source docs/guides/ci.md
  */
 import * as Result from "effect/Result"
-import { formatShard, type Shard } from "../input/Shard.ts"
+import { partsOf, type Shard } from "../input/Shard.ts"
 import { counted, formatSpan, linesOf, thousands } from "./Amounts.ts"
 import { blobFormat, readSealed, sealOf } from "./SealedLines.ts"
 
@@ -86,7 +86,6 @@ export interface ExploredTogether {
 export const mergeExplorations = (blobs: ReadonlyArray<ExploreBlob>): Result.Result<ExploredTogether, string> => {
   const [first] = blobs
   if (first === undefined) return Result.fail("There is nothing to merge: no blob was found.")
-  const byIndex = new Map<number, ExploreBlob>()
   for (const blob of blobs) {
     const { share, ...whole } = blob.opening
     const { share: firstShare, ...firstWhole } = first.opening
@@ -95,16 +94,11 @@ export const mergeExplorations = (blobs: ReadonlyArray<ExploreBlob>): Result.Res
         `'${first.file}' and '${blob.file}' are of different explorations: version, profile, seed, runs or number of shards were not the same.`
       )
     }
-    const known = byIndex.get(share.index)
-    if (known !== undefined) {
-      return Result.fail(
-        `'${known.file}' and '${blob.file}' are both shard ${formatShard(share)}: leave one of them out.`
-      )
-    }
-    byIndex.set(share.index, blob)
   }
+  const shards = partsOf(blobs)
+  if (Result.isFailure(shards)) return Result.fail(shards.failure)
+  const { missing, parts } = shards.success
   const { capstan, profile, seed, share } = first.opening
-  const parts = [...byIndex.values()].sort((a, b) => a.opening.share.index - b.opening.share.index)
   const runs = parts.flatMap((part) => part.runs)
   const reasons = new Map<string, { reason: string; runs: number; firstSeed: number }>()
   for (const {
@@ -126,7 +120,7 @@ export const mergeExplorations = (blobs: ReadonlyArray<ExploreBlob>): Result.Res
     profile,
     seed,
     shards: share.total,
-    missing: Array.from({ length: share.total }, (_, index) => index + 1).filter((index) => !byIndex.has(index)),
+    missing,
     interrupted: parts.some(({ end }) => end.interrupted),
     runs: runs.length,
     failed: runs.filter((run) => run.reasons.length > 0).length,

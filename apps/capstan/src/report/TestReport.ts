@@ -4,8 +4,8 @@
  * Runs of one scenario, in all its cells and seeds, are a group. `sometimes` is judged over a cell's seeds: one that no run has
  * seen is worth knowing and fails nothing.
  */
-import { createHash } from "node:crypto"
 import { type ExitCode, ExitCode as Code, mostAlarming } from "@capstan/command-line"
+import { createHash } from "node:crypto"
 import {
   type BudgetVerdict,
   formatMeasure,

@@ -22,6 +22,7 @@ import {
   SimulatedWorld
 } from "@capstan/engine"
 import type { TraceEvent } from "@capstan/kernel"
+import { reconcileTimeoutMillisDefault } from "@capstan/runtime"
 import { capaInstanceProfiles } from "@capstan/simulator-aws"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -44,8 +45,6 @@ export class EmulatorTrouble extends Data.TaggedError("EmulatorTrouble")<{ reado
 
 /** Real milliseconds between two looks at the emulator's instances, and how many of them go by until one at everything. */
 const lookMillis = 150
-/** How long a reconcile may take, real milliseconds. */
-const reconcileRealMillis = 60_000
 /** How long a run waits at its end for calls that are under way, real milliseconds. */
 const lastCallsMillis = 10_000
 const looksPerWhole = 8
@@ -101,7 +100,7 @@ export const emulate = (options: EmulateOptions): Effect.Effect<SimulatedRun, Em
         seed,
         keepTrace: "all",
         // What a reconcile waits for is sockets, which live on the wall's time.
-        reconcileTimeoutMillis: reconcileRealMillis * Math.max(1, speed),
+        reconcileTimeoutMillis: reconcileTimeoutMillisDefault * Math.max(1, speed),
         cloud: (kernel) => {
           emulated = makeEmulatedAws(kernel, {
             waist,

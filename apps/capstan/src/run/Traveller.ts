@@ -3,18 +3,17 @@
  *
  * A run is a busy loop: it is done in slices, between which the process sees to its sockets and to Ctrl-C.
  */
+import { type Stop, usage } from "@capstan/command-line"
 import { formatClock, parsePerturbation } from "@capstan/engine/text"
 import { type Stopped, type Stops, TimeTravel } from "@capstan/engine"
 import type { TraceEvent } from "@capstan/kernel"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { endWith, ExitCode, Stop, usage } from "@capstan/command-line"
 import { type OneRunFlags, parseOneRun } from "../input/OneRun.ts"
-import { complaints } from "./LoadPlans.ts"
+import { plansOf, runnablePlan } from "./LoadPlans.ts"
 import type { PlanSummary } from "./Messages.ts"
 import { RunHost } from "./RunHost.ts"
-import { lackingText, onlyPlan } from "./Selection.ts"
 
 export interface TravelFlags extends OneRunFlags {
   /** The name of what goes wrong, as a sweep's report has it. */
@@ -50,22 +49,7 @@ export const beginTravel = (flags: TravelFlags, listen?: (event: TraceEvent) => 
     )
     const host = new RunHost()
     const loaded = sources.map(({ path, shown }) => host.load({ path, shown, variables }, "sim"))
-    const diagnostics = loaded.flatMap((each) => each.diagnostics)
-    if (diagnostics.length > 0) {
-      process.stderr.write(`${complaints(diagnostics)}\n`)
-      return yield* endWith(ExitCode.usage)
-    }
-    const chosen = onlyPlan(
-      loaded.flatMap(({ plans }) => plans),
-      { scenario: flags.scenario, pins }
-    )
-    const plan = yield* Effect.mapError(Effect.fromResult(chosen), usage)
-    if (plan.lacking.length > 0) {
-      return yield* new Stop({
-        code: ExitCode.cannotRun,
-        message: `${plan.name} cannot run: ${lackingText(plan.lacking)}.`
-      })
-    }
+    const plan = yield* runnablePlan(yield* plansOf(loaded), { scenario: flags.scenario, pins })
     const seed = wish.seed ?? plan.seeds[0] ?? 0
     const travel = new TimeTravel({
       plan: host.planOf(plan.plan),

@@ -45,7 +45,8 @@ export interface ManagerOptions {
 
 const syncPeriodMillisDefault = 600_000
 const gracePeriodMillisDefault = 30_000
-const reconcileTimeoutMillisDefault = 60_000
+/** How long a reconcile may take unless somebody says otherwise. */
+export const reconcileTimeoutMillisDefault = 60_000
 
 /**
  * Runs controllers until interrupted or asked to stop; dies of the first defect in any of them.

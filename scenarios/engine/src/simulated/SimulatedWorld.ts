@@ -319,7 +319,8 @@ export class SimulatedWorld implements Simulation {
         Effect.suspend(() => {
           this.reconciles++
           const { trigger } = info
-          const key = `${info.controller} ${info.request.namespace}/${info.request.name}`
+          const object = `${info.request.namespace}/${info.request.name}`
+          const key = `${info.controller} ${object}`
           const cause =
             trigger._tag === "Change"
               ? this.seqOfChange(trigger)
@@ -330,7 +331,7 @@ export class SimulatedWorld implements Simulation {
             "reconcile",
             {
               controller: info.controller,
-              object: `${info.request.namespace}/${info.request.name}`,
+              object,
               trigger: trigger._tag
             },
             cause
@@ -344,7 +345,7 @@ export class SimulatedWorld implements Simulation {
                     "reconcile.failed",
                     {
                       controller: info.controller,
-                      object: `${info.request.namespace}/${info.request.name}`,
+                      object,
                       message: String((error as { readonly message?: unknown }).message ?? error)
                     },
                     seq

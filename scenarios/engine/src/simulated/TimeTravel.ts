@@ -43,6 +43,8 @@ export type Stopped =
   /** The verdict is there: there is nothing after it. */
   | "over"
 
+const remarks: ReadonlySet<string> = new Set(["expectation", "invariant", "step"])
+
 export class TimeTravel {
   readonly world: SimulatedWorld
   readonly plan: Plan
@@ -77,6 +79,11 @@ export class TimeTravel {
 
   get events(): ReadonlyArray<TraceEvent> {
     return this.world.kernel.trace.events
+  }
+
+  /** What happened last. What the scenario makes of an event follows it at once, and is left out. */
+  get lastHappening(): TraceEvent | undefined {
+    return this.events.findLast(({ kind }) => !remarks.has(kind))
   }
 
   /** Goes on. Nothing happens any more once it is over. */
